@@ -60,8 +60,8 @@ class TransformKind(StrEnum):
     MAP = "map"  # f(x), many times, traced
     COND = "cond"  # one of the branches
     SWITCH = "switch"  # one of a list of branches
-    CALL = "call"  # once, with the rest of the arguments (checkpoint, named_call ...)
-    WRAP = "wrap"  # returns a function that behaves like the one given
+    CALL = "call"  # at once, with the operands that follow (pure_callback, debug.callback ...)
+    WRAP = "wrap"  # returns a function that behaves like the one given (checkpoint, lru_cache ...)
     PARTIAL = "partial"  # functools.partial and its kin
     CUSTOM = "custom"  # custom_jvp, custom_vjp: the author's own derivative
     TREE_MAP = "tree_map"  # a Python callback, once per leaf
@@ -92,7 +92,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One catalogued callable, by the dotted name under which its library documents it."""
+    """One catalogued callable, by the dotted name under which its library documents it.
+
+    `keys` are the arguments that carry keys: a value passed there is certainly a key.
+    """
 
     name: str
     effect: Effect
@@ -102,14 +105,145 @@ class Function:
     count: Argument | None = None  # split: how many keys
     data: Argument | None = None  # fold_in data, seed of create
     raw: bool = False  # the key made is a raw uint32 pair
+    many: bool = False  # the keys handed out come as an array, `count` of them
+
+
+# What an argument of a transform is for. The interpreter asks for a role, never for a name.
+ROLES: Mapping[str, str] = {
+    "in_axes": "which axes of which arguments become lanes",
+    "axis_size": "how many lanes there are",
+    "argnums": "positions of the differentiated arguments",
+    "argnames": "names of the differentiated arguments",
+    "has_aux": "whether the function returns (value, auxiliary)",
+    "static_argnums": "positions of arguments that stay Python values under trace",
+    "static_argnames": "names of arguments that stay Python values under trace",
+    "nondiff_argnums": "positions of arguments without a derivative",
+    "init": "the first carry",
+    "xs": "the value whose leading axis, leaves or items are walked",
+    "length": "how many steps are taken",
+    "reverse": "whether the steps run backwards",
+    "lower": "the first index",
+    "upper": "the index after the last",
+    "predicate": "what decides between the branches",
+    "index": "which branch runs",
+    "operands": "the first of the arguments handed on to the function",
+    "operand": "the only argument handed on, when given by keyword",
+    "primals": "the tuple of points at which the derivative is taken",
+    "tangents": "the tuple of directions",
+    "tree": "the tree whose leaves are handed on one by one",
+    "seed": "a key or seed from which the function's draws are derived",
+}
+
+# Constants of a transform, with the type each must have.
+OPTIONS: Mapping[str, tuple[type, ...]] = {
+    "argnums": (int,),  # differentiated where no argnums is given
+    "in_axes": (int, str),  # where none is given; "arrays": axis 0 of arrays; "broadcast": by shape
+    "length": (int,),  # number of steps where none is given
+    "order": (int,),  # how often the function is differentiated (hessian: 2)
+    "mode": (str,),  # one of MODES
+    "has_value": (bool,),  # the result is (value, derivative)
+    "has_aux": (bool,),  # the default of has_aux
+    "deferred": (bool,),  # returns a function, where the kind would call at once
+    "factory": (bool,),  # returns a decorator; the function comes with the second call
+    "leading": (int,),  # arguments the function gets before those listed (a path, a module)
+    "accumulates": (bool,),  # the function is f(accumulator, item)
+    "arity": (int,),  # how many items the function takes at once
+    "traced": (bool,),  # a WRAP or CALL whose function runs on tracers
+    "host": (bool,),  # the function runs in Python when the program runs, never on tracers
+    "solver": (bool,),  # the object returned differentiates the function later, in `argnums`
+}
+
+MODES = frozenset({"forward", "reverse", "forward_over_reverse"})
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """One catalogued higher-order function."""
+    """One catalogued higher-order function.
+
+    `arguments` maps a role (see `ROLES`) to where the call carries it; `options` holds constants
+    (see `OPTIONS`).
+    """
 
     name: str
     kind: TransformKind
     function: Argument
     extra: tuple[Argument, ...] = ()  # further functions: while's body, cond's false branch
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One distribution class: how its draws depend on what it was constructed with.
+
+    `parameters` are those of the constructor (positions count without `self`). `reparameterised`
+    is the library's own claim for the class as a whole. A wrapper behaves as the distributions
+    given in `wraps` do. `sampling` maps each drawing method to the argument that carries its key.
+    """
+
+    name: str
+    draw: Draw | None
+    reparameterised: bool
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    wrapper: bool = False
+    wraps: tuple[Argument, ...] = ()
+    sampling: Mapping[str, Argument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything known about the callables one module can reach.
+
+    `inspectors` and the names in `aliases` may end in `.*`, which stands for everything below.
+    """
+
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    transforms: Mapping[str, Transform] = field(default_factory=dict)
+    methods: Mapping[str, Function] = field(default_factory=dict)
+    annotations: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    traced_bases: frozenset[str] = frozenset()
+    immutable_bases: frozenset[str] = frozenset()
+    inspectors: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    distributions: Mapping[str, Distribution] = field(default_factory=dict)
+
+    def resolve(self, name: str) -> str:
+        """The documented name of a re-export: `jax.tree_map` is `jax.tree.map`."""
+        for _ in range(_ALIAS_DEPTH):
+            replaced = self._alias(name)
+            if replaced is None:
+                return name
+            name = replaced
+        return name
+
+    def inspects(self, name: str) -> bool:
+        """Whether the callable `name` only looks at what it is given."""
+        if name in self.inspectors:
+            return True
+        function = self.functions.get(name)
+        if function is not None:
+            return function.effect is Effect.INSPECT
+        if name in self.transforms:
+            return False
+        return any(f"{parent}.*" in self.inspectors for parent, _ in _parents(name))
+
+    def _alias(self, name: str) -> str | None:
+        exact = self.aliases.get(name)
+        if exact is not None:
+            return exact
+        for parent, rest in _parents(name):
+            target = self.aliases.get(f"{parent}.*")
+            if target is not None:
+                return f"{target.removesuffix('.*')}.{rest}"
+        return None
+
+
+_ALIAS_DEPTH = 4  # re-exports of re-exports; a circle ends here
+
+
+def _parents(name: str) -> list[tuple[str, str]]:
+    """Every split of a dotted name in two, longest parent first."""
+    parts = name.split(".")
+    cuts = range(len(parts) - 1, 0, -1)
+    return [(".".join(parts[:cut]), ".".join(parts[cut:])) for cut in cuts]

@@ -1,0 +1,47 @@
+"""The documented semantics of keys, draws and derivatives, as data.
+
+>>> catalogue = load()
+>>> catalogue.functions["jax.random.gamma"].parameters["a"].gradient
+<Gradient.IMPLICIT: 'implicit'>
+>>> catalogue.resolve("jax.tree_util.tree_map")
+'jax.tree.map'
+"""
+
+from randlint.catalogue.loader import for_roots, framework_names, load, with_models
+from randlint.catalogue.schema import (
+    MODES,
+    OPTIONS,
+    ROLES,
+    Argument,
+    Catalogue,
+    CatalogueError,
+    Distribution,
+    Draw,
+    Effect,
+    Function,
+    Gradient,
+    Parameter,
+    Transform,
+    TransformKind,
+)
+
+__all__ = [
+    "MODES",
+    "OPTIONS",
+    "ROLES",
+    "Argument",
+    "Catalogue",
+    "CatalogueError",
+    "Distribution",
+    "Draw",
+    "Effect",
+    "Function",
+    "Gradient",
+    "Parameter",
+    "Transform",
+    "TransformKind",
+    "for_roots",
+    "framework_names",
+    "load",
+    "with_models",
+]
