@@ -1,0 +1,228 @@
+"""Checking one file: the part that the command line, flake8 and standard input share.
+
+bytes -> text -> findings of the interpreter -> less what comments suppress -> less what the
+settings leave out, in a fixed order.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from randlint.findings import Confidence, Finding, Location, Position
+from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
+from randlint.source.decode import UndecodableSource, decode
+from randlint.source.suppressions import (
+    Code,
+    Suppression,
+    mentions_own_suppression,
+    mentions_suppression,
+    read_suppressions,
+)
+
+_UNREADABLE, _UNUSED, _UNKNOWN = "RND900", "RND901", "RND902"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one file came to.
+
+    `error` is a line about something that went wrong outside the file's text: it could not be
+    opened, or randlint itself failed. `functions` were interpreted, `abandoned` of them ran out of
+    budget, and `suppressed` findings were silenced by comments.
+    """
+
+    filename: str
+    findings: tuple[Finding, ...] = ()
+    functions: int = 0
+    abandoned: int = 0
+    suppressed: int = 0
+    error: str = ""
+
+
+class Checker:
+    """Checks files under one set of settings. Cheap to make; safe to send to another process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._selector: CodeSelector | None = None
+
+    def __getstate__(self) -> Settings:
+        return self.settings
+
+    def __setstate__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._selector = None
+
+    def codes(self, filename: str) -> frozenset[str]:
+        """The codes that apply to a file."""
+        if self._selector is None:
+            self._selector = CodeSelector(self.settings)
+        return self._selector.codes(filename)
+
+    def check_bytes(self, data: bytes, filename: str) -> FileReport:
+        """Check the bytes of a file; `filename` is what findings will show."""
+        if not data or data.isspace():
+            return FileReport(filename)
+        try:
+            text = decode(data)
+        except UndecodableSource as error:
+            return self._unreadable(filename, error.row, error.column, error.message)
+        return self._check(text, data, filename, syntax_known=False)
+
+    def check_text(self, text: str, filename: str) -> FileReport:
+        """Check text that Python has already accepted as source, as flake8 hands it over."""
+        data = text.encode("utf-8", "surrogatepass")
+        return self._check(text, data, filename, syntax_known=True)
+
+    def _check(self, text: str, data: bytes, filename: str, *, syntax_known: bool) -> FileReport:
+        """Interpret only what can matter; any other text is merely asked whether it parses."""
+        from randlint import interpreter
+
+        codes = self.codes(filename)
+        report = FileReport(filename)
+        if interpreter.may_matter(data) or not (syntax_known or _parses(text)):
+            try:
+                analysis = interpreter.analyse(
+                    text, filename, codes=codes, models=self.settings.models
+                )
+            except interpreter.UnreadableSource as error:
+                report = self._unreadable(filename, error.row, error.column, error.message)
+            else:
+                report = FileReport(
+                    filename, analysis.findings, analysis.functions, analysis.abandoned
+                )
+        return self._judge(report, text, data, codes)
+
+    def _judge(
+        self, report: FileReport, text: str, data: bytes, codes: frozenset[str]
+    ) -> FileReport:
+        """Apply suppressions, codes and confidence to what the interpreter found."""
+        found = [finding for finding in report.findings if finding.code in codes]
+        wanted = mentions_suppression(data) if found else mentions_own_suppression(data)
+        suppressions = read_suppressions(text) if wanted else ()
+        kept = _unsuppressed(found, suppressions, noqa=self.settings.noqa)
+        about = list(_about_comments(suppressions, found, codes, report.filename))
+        kept += _unsuppressed(about, _explicit(suppressions), noqa=self.settings.noqa)
+        shown = [finding for finding in kept if finding.confidence >= self.settings.min_confidence]
+        return replace(
+            report,
+            findings=tuple(sorted(shown, key=_order)),
+            suppressed=len(found) + len(about) - len(kept),
+        )
+
+    def _unreadable(self, filename: str, row: int, column: int, message: str) -> FileReport:
+        """A report whose one finding says that the file is no Python."""
+        if _UNREADABLE not in self.codes(filename):
+            return FileReport(filename)
+        finding = _finding(_UNREADABLE, message, filename, row, column, column + 1)
+        return FileReport(filename, (finding,))
+
+
+def check_bytes(data: bytes, filename: str, settings: Settings) -> FileReport:
+    """Check one file's bytes; for many files make one `Checker`."""
+    return Checker(settings).check_bytes(data, filename)
+
+
+def _parses(text: str) -> bool:
+    """Whether the running Python accepts the text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def _unsuppressed(
+    findings: Iterable[Finding], suppressions: Sequence[Suppression], *, noqa: bool
+) -> list[Finding]:
+    active = [suppression for suppression in suppressions if suppression.own or noqa]
+    return [
+        finding
+        for finding in findings
+        if not any(
+            suppression.covers(finding.location.start.row) and suppression.names(finding.code)
+            for suppression in active
+        )
+    ]
+
+
+def _explicit(suppressions: Iterable[Suppression]) -> list[Suppression]:
+    """Findings about comments are silenced by a comment that names them, never by a bare one."""
+    return [
+        suppression
+        for suppression in suppressions
+        if any(code.text in (_UNUSED, _UNKNOWN) for code in suppression.codes or ())
+    ]
+
+
+def _about_comments(
+    suppressions: Iterable[Suppression],
+    found: Sequence[Finding],
+    codes: frozenset[str],
+    filename: str,
+) -> Iterable[Finding]:
+    """RND901 and RND902 for the comments of one file."""
+    for suppression in suppressions:
+        if suppression.malformed and _UNKNOWN in codes:
+            yield _finding(
+                _UNKNOWN,
+                f"this comment suppresses nothing: {suppression.malformed}",
+                filename,
+                suppression.row,
+                suppression.column,
+                suppression.end_column,
+            )
+        for code in () if suppression.malformed else suppression.codes or ():
+            if not suppression.own and not code.text.startswith("RND"):
+                continue  # another tool's code
+            if not is_code_or_prefix(code.text):
+                if _UNKNOWN in codes:
+                    yield _unknown(suppression, code, filename)
+            elif _UNUSED in codes and not _used(suppression, code, found, codes):
+                message = f"`{code.text}` is suppressed here but not found; delete the comment"
+                yield _at_code(_UNUSED, message, suppression, code, filename)
+
+
+def _unknown(suppression: Suppression, code: Code, filename: str) -> Finding:
+    from randlint.rules import registry
+
+    hint = closest(code.text, registry())
+    message = f"`{code.text}` is not a rule, so this comment suppresses nothing{hint}"
+    return _at_code(_UNKNOWN, message, suppression, code, filename)
+
+
+def _used(
+    suppression: Suppression, code: Code, found: Iterable[Finding], codes: frozenset[str]
+) -> bool:
+    """Whether the comment silences something, or names a rule that did not run."""
+    if not any(enabled.startswith(code.text) for enabled in codes - {_UNUSED, _UNKNOWN}):
+        return True
+    return any(
+        finding.code.startswith(code.text) and suppression.covers(finding.location.start.row)
+        for finding in found
+    )
+
+
+def _at_code(
+    rule: str, message: str, suppression: Suppression, code: Code, filename: str
+) -> Finding:
+    end = code.column + len(code.text)
+    return _finding(rule, message, filename, suppression.row, code.column, end)
+
+
+def _finding(code: str, message: str, filename: str, row: int, column: int, end: int) -> Finding:
+    from randlint.rules import registry
+
+    rule = registry()[code]
+    location = Location(filename, Position(row, column), Position(row, end))
+    return Finding(code, rule.name, rule.severity, Confidence.HIGH, message, location)
+
+
+def _order(finding: Finding) -> tuple[Position, str, Position, str]:
+    location = finding.location
+    return location.start, finding.code, location.end, finding.message

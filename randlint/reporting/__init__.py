@@ -1,0 +1,1 @@
+"""Findings as people and other programs want them: text, JSON, SARIF, GitHub annotations."""

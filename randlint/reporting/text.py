@@ -1,0 +1,155 @@
+"""The report that people read: a line per finding, then the source with both places underlined.
+
+train.py:9:13: RND101 `key` is consumed a second time: ...
+  |
+8 | x = jax.random.normal(key, (3,))
+  |     ---------------------------- first consumed here
+9 | y = jax.random.uniform(key)
+  |     ^^^^^^^^^^^^^^^^^^^^^^^
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from randlint.findings import Finding, Location, Position, Severity
+from randlint.reporting.escaping import printable, source_line, width
+from randlint.source.decode import UndecodableSource, decode, split_lines
+
+_MAX_WIDTH = 160
+_RED, _YELLOW, _BLUE, _BOLD, _RESET = "\33[31m", "\33[33m", "\33[34m", "\33[1m", "\33[0m"
+
+
+class Sources:
+    """Lines of the files that findings point into, read when first asked for.
+
+    `given` holds the text of files that are not on disk, such as standard input.
+    """
+
+    def __init__(self, given: Mapping[str, bytes] | None = None) -> None:
+        self._given = given or {}
+        self._name = ""
+        self._lines: list[str] = []
+
+    def line(self, filename: str, row: int) -> str | None:
+        """One line, or None where the file has none such (any more)."""
+        if filename != self._name:
+            self._name, self._lines = filename, self._read(filename)
+        return self._lines[row - 1] if 1 <= row <= len(self._lines) else None
+
+    def _read(self, filename: str) -> list[str]:
+        try:
+            data = self._given.get(filename)
+            if data is None:
+                with open(filename, "rb") as file:
+                    data = file.read()
+            return split_lines(decode(data))
+        except (OSError, ValueError, UndecodableSource):
+            return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One underlined place."""
+
+    location: Location
+    sign: str
+    label: str
+    colour: str
+
+
+def render(findings: Sequence[Finding], sources: Sources, *, colour: bool) -> Iterator[str]:
+    """The lines of a report, without the line ends."""
+    for finding in findings:
+        yield _headline(finding, colour)
+        yield from _excerpt(finding, sources, colour)
+
+
+def summary(findings: Sequence[Finding], checked: int) -> str:
+    """One line about the whole run."""
+    files = f"{checked} file{'' if checked == 1 else 's'} checked"
+    if not findings:
+        return f"No findings ({files})."
+    places = len({finding.location.filename for finding in findings})
+    return (
+        f"{len(findings)} finding{'' if len(findings) == 1 else 's'} in {places} "
+        f"file{'' if places == 1 else 's'} ({files})."
+    )
+
+
+def place(location: Location) -> str:
+    """`path:row:column`, with the notebook cell where there is one, safe to print."""
+    cell = "" if location.cell is None else f":cell {location.cell}"
+    return f"{printable(location.filename)}{cell}:{location.start.row}:{location.start.column}"
+
+
+def _headline(finding: Finding, colour: bool) -> str:
+    message = printable(finding.message)
+    if not colour:
+        return f"{place(finding.location)}: {finding.code} {message}"
+    shade = _shade(finding)
+    return f"{_BOLD}{place(finding.location)}{_RESET}: {shade}{finding.code}{_RESET} {message}"
+
+
+def _shade(finding: Finding) -> str:
+    return _RED if finding.severity is Severity.ERROR else _YELLOW
+
+
+def _excerpt(finding: Finding, sources: Sources, colour: bool) -> Iterator[str]:
+    """The marked source lines: those of the finding's file in order of rows, then other files'."""
+    marks = [_Mark(related.location, "-", related.message, _BLUE) for related in finding.related]
+    marks.append(_Mark(finding.location, "^", "", _shade(finding)))
+    here = finding.location.filename
+    marks.sort(key=lambda mark: _reading_order(mark.location, here))
+    gutter = len(str(max(mark.location.start.row for mark in marks)))
+    opened = ""
+    shown: tuple[str, int, int] | None = None
+    for mark in marks:
+        row, filename = mark.location.start.row, mark.location.filename
+        line = sources.line(filename, row)
+        if line is None:
+            if mark.label:
+                yield f"{' ' * gutter} = {place(mark.location)}: {printable(mark.label)}"
+            continue
+        if filename != opened:
+            opened = filename
+            yield (
+                f"{' ' * gutter} |"
+                if filename == here
+                else f"{' ' * gutter} = {place(mark.location)}"
+            )
+        before, text, after = _crop(line, mark.location)
+        if shown != (filename, row, _crop_start(line, mark.location)):
+            shown = (filename, row, _crop_start(line, mark.location))
+            yield f"{row:>{gutter}} | {before}{source_line(text)}{after}".rstrip()
+        yield f"{' ' * gutter} | {_underline(line, mark, colour)}"
+
+
+def _reading_order(location: Location, here: str) -> tuple[bool, str, Position]:
+    return location.filename != here, location.filename, location.start
+
+
+def _crop(line: str, location: Location) -> tuple[str, str, str]:
+    """The part of a very long line around the place, with dots where something was left out."""
+    start = _crop_start(line, location)
+    text = line[start : start + _MAX_WIDTH]
+    return "..." if start else "", text, "..." if start + _MAX_WIDTH < len(line) else ""
+
+
+def _crop_start(line: str, location: Location) -> int:
+    if len(line) <= _MAX_WIDTH:
+        return 0
+    return max(0, location.start.column - 1 - _MAX_WIDTH // 3)
+
+
+def _underline(line: str, mark: _Mark, colour: bool) -> str:
+    start = mark.location.start.column - 1
+    same_row = mark.location.end.row == mark.location.start.row
+    end = mark.location.end.column - 1 if same_row else len(line)
+    cropped = _crop_start(line, mark.location)
+    end = min(end, cropped + _MAX_WIDTH)
+    indent = (3 if cropped else 0) + width(line[cropped:start])
+    signs = mark.sign * max(1, width(line[start:end]))
+    text = f"{signs} {printable(mark.label)}".rstrip()
+    return " " * indent + (f"{mark.colour}{text}{_RESET}" if colour else text)
