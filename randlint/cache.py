@@ -61,7 +61,7 @@ class Cache:
             return None
         try:
             report = _report_from_json(entry["report"], filename)
-            fresh = all(_hash_of(path) == digest for path, digest in entry["depends"])
+            fresh = all(_hash_of(path) == _string(digest) for path, digest in entry["depends"])
             day = int(entry["day"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             del self._entries[key]

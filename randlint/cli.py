@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _fail(error: Exception) -> int:
     from randlint.catalogue.schema import CatalogueError
-    from randlint.runner import internal_error
     from randlint.settings import SettingsError
+    from randlint.tasks import internal_error
 
     expected = isinstance(error, SettingsError | CatalogueError)
     _complain(str(error) if expected else internal_error(error))

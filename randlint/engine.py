@@ -83,18 +83,21 @@ class Checker:
 
         codes = self.codes(filename)
         report = FileReport(filename)
-        if interpreter.may_matter(data) or not (syntax_known or _parses(text)):
-            try:
-                analysis = interpreter.analyse(
-                    text, filename, codes=codes, models=self.settings.models
-                )
-            except interpreter.UnreadableSource as error:
-                report = self._unreadable(filename, error.row, error.column, error.message)
-            else:
-                report = FileReport(
-                    filename, analysis.findings, analysis.functions, analysis.abandoned
-                )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
+            if interpreter.may_matter(data) or not (syntax_known or _parses(text)):
+                report = self._interpret(text, filename, codes)
         return self._judge(report, text, data, codes)
+
+    def _interpret(self, text: str, filename: str, codes: frozenset[str]) -> FileReport:
+        """What the interpreter finds, before anything is suppressed or left out."""
+        from randlint import interpreter
+
+        try:
+            analysis = interpreter.analyse(text, filename, codes=codes, models=self.settings.models)
+        except interpreter.UnreadableSource as error:
+            return self._unreadable(filename, error.row, error.column, error.message)
+        return FileReport(filename, analysis.findings, analysis.functions, analysis.abandoned)
 
     def _judge(
         self, report: FileReport, text: str, data: bytes, codes: frozenset[str]
@@ -128,12 +131,10 @@ def check_bytes(data: bytes, filename: str, settings: Settings) -> FileReport:
 
 def _parses(text: str) -> bool:
     """Whether the running Python accepts the text."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
     return True
 
 

@@ -1,0 +1,73 @@
+"""One file as a unit of work, in this process or in another one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from randlint.engine import Checker, FileReport
+from randlint.source.discovery import reason
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to check: its place in the run, its name, its size in bytes."""
+
+    index: int
+    filename: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A checked file; `key` is what the cache knows its bytes by, empty without a cache."""
+
+    index: int
+    report: FileReport
+    key: str
+
+
+def check_task(task: Task, checker: Checker, *, keyed: bool) -> Done:
+    """Check one file; whatever goes wrong is this file's error and nobody else's."""
+    filename = task.filename
+    try:
+        data = read(filename)
+    except (OSError, ValueError) as error:
+        return Done(task.index, FileReport(filename, error=f"cannot be read: {reason(error)}"), "")
+    try:
+        report = checker.check_bytes(data, filename)
+    except Exception as error:
+        if _is_settings_error(error):
+            raise
+        return Done(task.index, FileReport(filename, error=internal_error(error)), "")
+    key = ""
+    if keyed:
+        from randlint.cache import content_key
+
+        key = content_key(data, filename, checker.codes(filename))
+    return Done(task.index, report, key)
+
+
+def _is_settings_error(error: Exception) -> bool:
+    """Whether the fault is in `[tool.randlint.models]`, and so in every file."""
+    from randlint.catalogue.schema import CatalogueError
+
+    return isinstance(error, CatalogueError)
+
+
+def internal_error(error: Exception) -> str:
+    """One line about a failure of randlint's own, with the place that a bug report needs."""
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f" in {os.path.basename(code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    said = f": {error}" if str(error) else ""
+    return f"internal error{place}: {type(error).__name__}{said}; please report it"
+
+
+def read(filename: str) -> bytes:
+    """The bytes of a file; raises OSError, or ValueError for an impossible name."""
+    with open(filename, "rb") as file:
+        return file.read()

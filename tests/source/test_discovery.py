@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from randlint.source.discovery import Discovery, discover
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(*paths: str, text: str = "") -> None:
+    for path in paths:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
+
+
+def find(*paths: str, exclude: tuple[str, ...] = (), force_exclude: bool = False) -> Discovery:
+    return discover(paths or (".",), root=Path.cwd(), exclude=exclude, force_exclude=force_exclude)
+
+
+def test_python_files_in_order_each_once() -> None:
+    write("b.py", "a/z.py", "a/y.py", "a.py", "a/notes.txt", "a/x.pyc")
+    assert find().files == ("a.py", "a/y.py", "a/z.py", "b.py")
+    assert find("b.py", ".", "./a", "a/../b.py").files == ("a.py", "a/y.py", "a/z.py", "b.py")
+
+
+def test_absolute_paths_are_shown_absolute(tmp_path: Path) -> None:
+    write("a.py")
+    assert find(str(tmp_path)).files == (str(tmp_path / "a.py"),)
+
+
+def test_a_named_file_needs_no_suffix() -> None:
+    write("script")
+    assert find("script").files == ("script",)
+
+
+def test_hidden_folders_environments_and_caches_are_skipped() -> None:
+    write(".git/a.py", ".hidden/a.py", ".b.py", "__pycache__/a.py", "node_modules/a.py", "ok.py")
+    write("env/lib/a.py", "env/pyvenv.cfg", "conda/a.py", "conda/conda-meta/history")
+    assert find().files == ("ok.py",)
+
+
+def test_a_named_hidden_folder_or_environment_is_checked() -> None:
+    write(".hidden/a.py", "env/a.py", "env/pyvenv.cfg")
+    assert find(".hidden", "env").files == (".hidden/a.py", "env/a.py")
+
+
+def test_gitignore_of_every_level() -> None:
+    write("a.py", "gen/a.py", "sub/gen/a.py", "sub/keep_pb2.py", "sub/other_pb2.py")
+    write(".gitignore", text="gen/\n*_pb2.py\n# comment\n\n")
+    write("sub/.gitignore", text="!keep_pb2.py\n")
+    assert find().files == ("a.py", "sub/keep_pb2.py")
+
+
+def test_gitignore_above_counts_within_a_repository() -> None:
+    write("sub/a.py", "sub/b.py", ".git/HEAD")
+    write(".gitignore", text="b.py\n")
+    assert find("sub").files == ("sub/a.py",)
+
+
+def test_gitignore_above_does_not_count_without_a_repository() -> None:
+    write("sub/a.py", "sub/b.py")
+    write(".gitignore", text="b.py\n")
+    assert find("sub").files == ("sub/a.py", "sub/b.py")
+
+
+def test_anchored_patterns() -> None:
+    write("build/a.py", "sub/build/a.py", ".gitignore")
+    write(".gitignore", text="/build\n")
+    assert find().files == ("sub/build/a.py",)
+
+
+def test_bad_gitignore_lines_are_left_out() -> None:
+    write("a.py", "b.py")
+    Path(".gitignore").write_bytes(b"\xff\xfe\n!\nb.py\n///\n")
+    assert find().files == ("a.py",)
+
+
+def test_exclude_prunes_but_a_named_path_is_checked() -> None:
+    write("a.py", "examples/a.py", "examples/deep/b.py")
+    assert find(exclude=("examples/",)).files == ("a.py",)
+    expected = ("examples/a.py", "examples/deep/b.py")
+    assert find("examples", exclude=("examples/",)).files == expected
+    assert find("examples/a.py", exclude=("examples/",)).files == ("examples/a.py",)
+
+
+def test_other_patterns_still_hold_in_a_named_folder() -> None:
+    write("examples/a.py", "examples/skip/b.py")
+    assert find("examples", exclude=("examples/", "skip/")).files == ("examples/a.py",)
+
+
+def test_force_exclude_holds_for_named_paths() -> None:
+    write("a.py", "examples/a.py")
+    found = find("a.py", "examples/a.py", "examples", exclude=("examples/",), force_exclude=True)
+    assert found.files == ("a.py",)
+
+
+def test_missing_paths_are_reported_and_the_rest_found() -> None:
+    write("a.py")
+    found = find("nosuch", "a.py", "nosuch.py")
+    assert found.files == ("a.py",)
+    assert [bad.path for bad in found.unreadable] == ["nosuch", "nosuch.py"]
+    assert "no such file" in found.unreadable[0].reason
+
+
+def test_a_path_with_a_nul_is_reported() -> None:
+    (bad,) = find("a\0b").unreadable
+    assert "null" in bad.reason
+
+
+def test_a_folder_called_like_a_file() -> None:
+    write("x.py/inner.py")
+    assert find() == Discovery(("x.py/inner.py",), ())
+    assert find("x.py").files == ("x.py/inner.py",)
+
+
+def test_links_to_folders_are_not_followed() -> None:
+    write("a/b.py")
+    os.symlink("..", "a/loop")
+    os.symlink("a", "again")
+    os.symlink("a", "folder.py")
+    assert find() == Discovery(("a/b.py",), ())
+
+
+def test_a_link_that_points_to_itself() -> None:
+    write("a.py")
+    os.symlink("loop.py", "loop.py")
+    found = find()
+    assert found.files == ("a.py",)
+    assert [(bad.path, "symbolic link" in bad.reason) for bad in found.unreadable] == [
+        ("loop.py", True)
+    ]
+
+
+def test_a_pipe_is_not_waited_for() -> None:
+    os.mkfifo("pipe.py")
+    os.mkfifo(".gitignore")
+    assert find() == Discovery((), ())
+    assert [bad.reason for bad in find("pipe.py").unreadable] == ["neither a file nor a folder"]
+
+
+def test_a_file_name_that_is_no_unicode() -> None:
+    name = os.fsdecode(b"bad\xff.py")
+    write(name)
+    assert find().files == (name,)
+
+
+def test_three_hundred_nested_folders() -> None:
+    deep = "d/" * 300 + "a.py"
+    write(deep)
+    assert find().files == (deep,)

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from randlint import interpreter, pool, runner
+from randlint.engine import Checker
+from randlint.runner import check_files
+from randlint.settings import Settings
+from randlint.tasks import Task, internal_error
+
+
+@pytest.fixture
+def files(tmp_path: Path, reuse: str) -> list[str]:
+    """Twelve files of different sizes; every third has a finding."""
+    paths = []
+    for number in range(12):
+        path = tmp_path / f"{number:02}.py"
+        text = reuse if number % 3 == 0 else "import jax.random\n"
+        path.write_text(text + f"# {'x' * 100 * number}\n")
+        paths.append(str(path))
+    return paths
+
+
+def test_any_number_of_processes_gives_the_same_in_the_same_order(
+    files: list[str], tmp_path: Path
+) -> None:
+    settings = Settings(root=tmp_path)
+    alone = check_files(files, settings, jobs=1)
+    assert [report.filename for report in alone] == files
+    assert [len(report.findings) for report in alone] == [1, 0, 0] * 4
+    assert check_files(files, settings, jobs=3) == alone
+    assert check_files(files, settings, jobs=50) == alone
+    assert check_files(files, settings) == alone
+
+
+def test_progress_counts_every_file(files: list[str], tmp_path: Path) -> None:
+    for jobs in (1, 2):
+        seen: list[tuple[int, int]] = []
+        check_files(
+            files,
+            Settings(root=tmp_path),
+            jobs=jobs,
+            progress=lambda done, total, seen=seen: seen.append((done, total)),
+        )
+        assert seen == [(number, 12) for number in range(1, 13)]
+
+
+def test_no_files() -> None:
+    assert check_files([], Settings(root=Path())) == []
+
+
+def test_small_work_is_done_here_and_large_work_in_a_pool() -> None:
+    small = [Task(number, "a.py", 100) for number in range(100)]
+    large = [Task(number, "a.py", 100_000) for number in range(100)]
+    assert runner._processes(None, small) == 1
+    assert runner._processes(None, large) == len(os.sched_getaffinity(0))
+    assert runner._processes(7, small) == 7
+    assert runner._processes(7, small[:2]) == 2
+
+
+def test_chunks_hold_every_task_once_and_keep_small_files_together() -> None:
+    tasks = [Task(number, "a.py", 30_000) for number in range(10)]
+    tasks += [Task(number, "a.py", 0) for number in range(10, 500)]
+    chunks = list(pool._chunks(tasks))
+    assert [task for chunk in chunks for task in chunk] == tasks
+    assert [len(chunk) for chunk in chunks] == [4, 4, 200, 200, 92]
+
+
+def test_a_file_that_vanishes_is_an_error_and_the_others_are_checked(
+    files: list[str], tmp_path: Path
+) -> None:
+    os.unlink(files[1])
+    for jobs in (1, 2):
+        reports = check_files(files, Settings(root=tmp_path), jobs=jobs)
+        assert reports[1].error == "cannot be read: no such file or directory"
+        assert [len(report.findings) for report in reports] == [1, 0, 0] * 4
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.symlink_to("/proc/self/mem")  # unreadable even for root: reading it is an I/O error
+    if not path.exists():
+        pytest.skip("needs /proc")
+    (report,) = check_files([str(path)], Settings(root=tmp_path))
+    assert report.error.startswith("cannot be read: ")
+
+
+def fail(kind: str) -> None:
+    if kind == "recursion":
+        raise RecursionError("deep")
+    if kind == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise RuntimeError("a bug")
+
+
+def sabotage(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Make the interpreter fail on files that ask for it."""
+    real = interpreter.analyse
+
+    def analyse(text: str, filename: str, **options: object) -> interpreter.Analysis:
+        if "x" * 400 in text and "x" * 600 not in text:
+            fail(kind)
+        return real(text, filename, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(interpreter, "analyse", analyse)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(("kind", "name"), [("bug", "RuntimeError"), ("recursion", "RecursionE")])
+def test_a_bug_of_ours_is_one_line_and_the_others_are_checked(
+    files: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    jobs: int,
+    kind: str,
+    name: str,
+) -> None:
+    sabotage(monkeypatch, kind)
+    reports = check_files(files, Settings(root=tmp_path), jobs=jobs)
+    failed = [number for number, report in enumerate(reports) if report.error]
+    assert failed == [4, 5]
+    assert reports[4].error.startswith("internal error in test_runner.py:")
+    assert name in reports[4].error
+    assert "\n" not in reports[4].error
+    assert [len(report.findings) for report in reports] == [1, 0, 0] * 4
+
+
+def test_a_killed_process_costs_only_the_file_that_killed_it(
+    files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sabotage(monkeypatch, "kill")
+    reports = check_files(files, Settings(root=tmp_path), jobs=2)
+    assert [number for number, report in enumerate(reports) if report.error] == [4, 5]
+    assert "was killed" in reports[4].error
+    assert [report.filename for report in reports] == files
+    assert [len(report.findings) for report in reports] == [1, 0, 0] * 4
+
+
+def test_interrupting_stops_the_processes(
+    files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import multiprocessing
+
+    def progress(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_files(files, Settings(root=tmp_path), jobs=2, progress=progress)
+    for child in multiprocessing.active_children():
+        child.join(10)
+        assert not child.is_alive()
+
+
+def test_internal_errors_without_words() -> None:
+    assert internal_error(KeyError()) == "internal error: KeyError; please report it"
+
+
+def test_codes_are_resolved_per_file(files: list[str], tmp_path: Path) -> None:
+    settings = Settings(root=tmp_path, per_file_ignores=(("00.py", ("RND101",)),))
+    reports = check_files(files, settings, jobs=2)
+    assert [len(report.findings) for report in reports] == [0, 0, 0, *[1, 0, 0] * 3]
+    assert "RND101" not in Checker(settings).codes(files[0])
