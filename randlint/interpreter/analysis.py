@@ -1,0 +1,219 @@
+"""Analyse one file: run every root that can matter, and let the rules watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import libcst as cst
+
+from randlint.catalogue import Catalogue, for_roots, with_models
+from randlint.findings import Confidence, Finding, Related
+from randlint.interpreter import naming
+from randlint.interpreter.calls import apply
+from randlint.interpreter.conflicts import report_conflicts
+from randlint.interpreter.core import Interpreter, OutOfBudget
+from randlint.interpreter.events import Event
+from randlint.interpreter.expressions import EXPRESSIONS
+from randlint.interpreter.finishing import finish
+from randlint.interpreter.functions import parameter_symbol
+from randlint.interpreter.modules import ClassDefinition, Definition, Module, read_module
+from randlint.interpreter.state import Frame, Trace
+from randlint.interpreter.statements import STATEMENTS
+from randlint.interpreter.values import (
+    Function,
+    Instance,
+    Partial,
+    Symbol,
+    Transformed,
+    Unknown,
+    Value,
+)
+from randlint.rules import Report, Rule, registry
+
+
+class UnreadableSource(Exception):
+    """Neither Python's own parser nor LibCST can read the text."""
+
+    def __init__(self, row: int, column: int, message: str) -> None:
+        super().__init__(message)
+        self.row = row
+        self.column = column
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All findings of a file, of any confidence, and how many roots were run and given up."""
+
+    findings: tuple[Finding, ...]
+    functions: int
+    abandoned: int
+
+
+def analyse(
+    text: str,
+    filename: str,
+    *,
+    codes: frozenset[str],
+    models: Mapping[str, object] | None = None,
+) -> Analysis:
+    """Check one file for the rules in `codes`.
+
+    Raises:
+        UnreadableSource: the text is not Python.
+        CatalogueError: `models` says something that makes no sense.
+    """
+    module = _read(text, filename)
+    catalogue = for_roots(module.roots())
+    if models:
+        catalogue = with_models(catalogue, models)
+    rules = [rule for code, rule in registry().items() if code in codes and rule.listens]
+    findings: dict[tuple[object, ...], Finding] = {}
+    functions = abandoned = 0
+    for root in _roots(module, catalogue):
+        functions += 1
+        events = root.run()
+        if events is None:
+            abandoned += 1
+            continue
+        for event in events:
+            for finding in _findings(event, rules):
+                where = (finding.code, finding.location)
+                known = findings.get(where)
+                if known is None or known.confidence < finding.confidence:
+                    findings[where] = finding
+    ordered = sorted(
+        findings.values(),
+        key=lambda each: (each.location.start, each.location.end, each.code),
+    )
+    return Analysis(tuple(ordered), functions, abandoned)
+
+
+def _read(text: str, filename: str) -> Module:
+    try:
+        return read_module(text, filename)
+    except SyntaxError as error:
+        raise UnreadableSource(error.lineno or 1, error.offset or 1, error.msg) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise UnreadableSource(1, 1, str(error) or type(error).__name__) from None
+
+
+def _findings(event: Event, rules: list[Rule]) -> Iterator[Finding]:
+    for rule in rules:
+        if isinstance(event, rule.listens):
+            for report in rule.check(event):
+                yield _finding(rule, report)
+
+
+def _finding(rule: Rule, report: Report) -> Finding:
+    return Finding(
+        rule.code,
+        rule.name,
+        rule.severity,
+        report.confidence,
+        report.message,
+        report.place.segment.location(report.place.node),
+        tuple(
+            Related(message, place.segment.location(place.node))
+            for message, place in report.related
+        ),
+        report.fix,
+    )
+
+
+# --- roots
+
+
+@dataclass(slots=True)
+class _Root:
+    module: Module
+    catalogue: Catalogue
+    definition: Definition | None = None
+    owner: ClassDefinition | None = None
+
+    def run(self) -> list[Event] | None:
+        """The events of one root; None when it was given up."""
+        machine = Interpreter(self.catalogue, EXPRESSIONS, STATEMENTS, apply, finish)
+        try:
+            self._interpret(machine)
+        except (OutOfBudget, RecursionError):
+            return None
+        except cst.ParserSyntaxError:
+            return None
+        report_conflicts(machine)
+        return machine.events
+
+    def _interpret(self, machine: Interpreter) -> None:
+        frame = naming.module_frame(machine, self.module)
+        with machine.enter(frame):
+            if self.definition is None:
+                self._run_module(machine, frame)
+            elif self.owner is None:
+                value = naming.define_global(machine, self.module, self.definition)
+                _call_root(machine, value)
+            else:
+                _call_method_root(machine, self.owner, self.definition)
+
+    def _run_module(self, machine: Interpreter, frame: Frame) -> None:
+        for statement in self.module.statements:
+            if not statement.segment.relevant:
+                continue
+            frame.segment = statement.segment
+            if not machine.execute(statement.segment.body):
+                return
+
+
+def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
+    if any(statement.segment.relevant for statement in module.statements):
+        yield _Root(module, catalogue)
+    for definition in module.functions.values():
+        if definition.segment.relevant:
+            yield _Root(module, catalogue, definition)
+    for owner in module.classes.values():
+        for definition in owner.methods.values():
+            if definition.segment.relevant:
+                yield _Root(module, catalogue, definition, owner)
+
+
+def _innermost(value: Value) -> tuple[Function | None, Trace | None]:
+    trace = None
+    while isinstance(value, (Transformed, Partial)):
+        value = value.function
+    return (value, trace) if isinstance(value, Function) else (None, trace)
+
+
+def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -> None:
+    """Call a root with a symbol for every parameter."""
+    function, _ = _innermost(value)
+    if function is None:
+        return
+    skip = 1 if function.bound is not None else 0
+    parameters = function.node.params
+    positional = [*parameters.posonly_params, *parameters.params][skip:]
+    args = [parameter_symbol(machine, function, each) for each in positional]
+    kwargs: dict[str, Value] = {
+        each.name.value: parameter_symbol(machine, function, each)
+        for each in parameters.kwonly_params
+    }
+    kwargs["*"] = Unknown()
+    machine.entering = (trace, None) if trace is not None else None
+    machine.apply(value, args, kwargs, function.node)
+
+
+def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Definition) -> None:
+    value = naming.method_function(machine, owner, method, None)
+    function, _ = _innermost(value)
+    if function is None:
+        return
+    kind = naming.method_kind(function)
+    if kind == "staticmethod":
+        _call_root(machine, value)
+        return
+    if kind == "classmethod":
+        _call_root(machine, naming.bound_to(value, naming.class_value(owner)))
+        return
+    symbol = Symbol("param", (), "self")
+    instance = Instance(owner, symbol, symbolic=True)
+    trace = Trace.JIT if naming.runs_traced(machine, owner, method.name) else None
+    _call_root(machine, naming.bound_to(value, instance), trace)

@@ -1,0 +1,96 @@
+"""The arguments of one call, and finding in them what the catalogue asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as SequenceOf
+from dataclasses import dataclass
+
+import libcst as cst
+
+from randlint.catalogue import Argument
+from randlint.interpreter import access
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.values import Const, Record, Unknown, Value
+
+# Keywords of a call whose names nobody knows (`**options`), and positions of unknown number.
+STAR, DOUBLE_STAR = "*", "**"
+
+
+@dataclass(slots=True, eq=False)
+class Arguments:
+    """Positional and keyword arguments; `STAR` and `DOUBLE_STAR` in `kwargs` hold the unknown."""
+
+    args: SequenceOf[Value]
+    kwargs: Mapping[str, Value]
+
+    def find(self, argument: Argument | None) -> Value | None:
+        """The value given for a catalogued argument."""
+        if argument is None:
+            return None
+        found = self.kwargs.get(argument.name)
+        if found is not None:
+            return found
+        position = argument.position
+        if position is not None and position < len(self.args):
+            return self.args[position]
+        return None
+
+    def after(self, argument: Argument | None) -> SequenceOf[Value]:
+        """All positional arguments from where `argument` stands."""
+        if argument is None or argument.position is None:
+            return ()
+        return self.args[argument.position :]
+
+    def values(self) -> Iterator[Value]:
+        """Every value handed over."""
+        yield from self.args
+        yield from self.kwargs.values()
+
+
+def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
+    """Evaluate the arguments of a call, left to right."""
+    args: list[Value] = []
+    kwargs: dict[str, Value] = {}
+    for argument in node.args:
+        value = machine.resolve(machine.evaluate(argument.value))
+        if argument.star == "*":
+            known = access.known_items(machine, value)
+            if known is None or STAR in kwargs:
+                kwargs[STAR] = value
+            else:
+                args += known
+        elif argument.star == "**":
+            _spread(kwargs, value)
+        elif argument.keyword is not None:
+            kwargs[argument.keyword.value] = value
+        elif STAR in kwargs:
+            kwargs[f"{STAR}{len(kwargs)}"] = value  # its position is unknown
+        else:
+            args.append(value)
+    return Arguments(args, kwargs)
+
+
+def _spread(kwargs: dict[str, Value], value: Value) -> None:
+    if isinstance(value, Record):
+        for name, entry in value.items.items():
+            if isinstance(name, str):
+                kwargs[name] = entry
+            else:
+                kwargs[DOUBLE_STAR] = entry
+        if value.open:
+            kwargs.setdefault(DOUBLE_STAR, Unknown())
+    else:
+        kwargs[DOUBLE_STAR] = value
+
+
+def constant_ints(value: Value | None) -> tuple[int, ...] | None:
+    """`0`, `(0, 2)` or `[1]` as a tuple of ints; None where it is not constant."""
+    if isinstance(value, Const):
+        return (value.value,) if type(value.value) is int else None
+    items = getattr(value, "items", None)
+    if isinstance(items, tuple) and getattr(value, "rest", None) is None:
+        found = [each.value for each in items if isinstance(each, Const)]
+        if len(found) == len(items) and all(type(each) is int for each in found):
+            return tuple(found)
+    return None

@@ -1,0 +1,352 @@
+"""What a call does: to its keys, and to the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as SequenceOf
+
+import libcst as cst
+
+from randlint.catalogue import Effect
+from randlint.catalogue import Function as CataloguedFunction
+from randlint.interpreter import access, containers, ledger, naming, objects, transforms
+from randlint.interpreter.annotations import keylike
+from randlint.interpreter.arguments import DOUBLE_STAR, Arguments, evaluate_arguments
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.functions import call_function
+from randlint.interpreter.identity import UseKind
+from randlint.interpreter.values import (
+    Choice,
+    Class,
+    External,
+    Function,
+    Instance,
+    Key,
+    KeyArray,
+    Method,
+    Partial,
+    Record,
+    Sequence,
+    Source,
+    Transformed,
+    Unknown,
+    Value,
+)
+
+# Callees that look, print, check or collect: by the last part of their name.
+_LOOKS = re.compile(
+    r"^_*(?:is|has|check|assert|validate|print|log|debug|info|warn|warning|error|repr|str|len|format"
+    r"|isinstance|hash|id|type|append|appendleft|add|put|insert|extend|setdefault|write|dump|save"
+    r"|shape|dtype|block_until_ready|ensure|verify)(?:_|$)",
+)
+# Constructors of containers for state: they keep a key, they do not draw from it.
+_KEEPS = re.compile(
+    r"(?:State|Carry|Info|Params|Config|Data|Batch|Result|Results|Output|Transition|Tuple|Args"
+    r"|Settings|Spec|Context|Container|Inputs|Struct|Namespace)$"
+)
+_REPLACES = frozenset({"replace", "_replace", "tree_at", "update", "set", "_make"})
+_WHERE_KEYS_GO = re.compile(
+    r"(?:^|_)(?:init|initialize|apply|sample|sample_and_log_prob|reset|step)(?:_|$)"
+)
+_KEY_KEYWORDS = frozenset(
+    {"key", "keys", "rng", "rngs", "rng_key", "prng_key", "seed", "random_key", "init_rng", "prng"}
+)
+
+
+def evaluate_call(machine: Interpreter, node: cst.CSTNode) -> Value:
+    """Evaluate a call expression."""
+    assert isinstance(node, cst.Call)
+    machine.step()
+    frame = machine.frame
+    if frame.function is None:
+        frame.origins[node] = frame.segment
+    callee = _callee(machine, node)
+    arguments = evaluate_arguments(machine, node)
+    if isinstance(callee, Method):
+        return _call_method(machine, callee, arguments, node)
+    return apply(machine, callee, arguments.args, arguments.kwargs, node)
+
+
+def _callee(machine: Interpreter, node: cst.Call) -> Value:
+    """The value called; a method of an unknown object keeps its receiver."""
+    function = node.func
+    if not isinstance(function, cst.Attribute):
+        return machine.evaluate(function)
+    receiver = machine.evaluate(function.value)
+    name = function.attr.value
+    if isinstance(receiver, Unknown):
+        stored = machine.heap.get((receiver.identity(), name))
+        return machine.resolve(stored) if stored is not None else Method(receiver, name)
+    return access.attribute(machine, receiver, name, function)
+
+
+def apply(
+    machine: Interpreter,
+    callee: Value,
+    args: SequenceOf[Value],
+    kwargs: Mapping[str, Value],
+    node: cst.CSTNode,
+) -> Value:
+    """Call a value with evaluated arguments."""
+    match callee:
+        case Choice():
+            return machine.per_option(callee, lambda one: apply(machine, one, args, kwargs, node))
+        case External():
+            return _call_external(machine, callee.name, Arguments(args, kwargs), node)
+        case Function():
+            return _call_known(machine, callee, Arguments(args, kwargs), node)
+        case Partial():
+            return apply(
+                machine, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs}, node
+            )
+        case Transformed():
+            return transforms.call_transformed(machine, callee, Arguments(args, kwargs), node)
+        case Class():
+            return objects.construct(machine, callee, Arguments(args, kwargs), node)
+        case Instance():
+            return objects.call_instance(machine, callee, Arguments(args, kwargs), node)
+        case Source():
+            return ledger.fresh(machine, node)
+        case Method():
+            return _call_method(machine, callee, Arguments(args, kwargs), node)
+        case _:
+            return _call_unknown(machine, callee, Arguments(args, kwargs), node)
+
+
+def _call_known(
+    machine: Interpreter, function: Function, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    if machine.relevant(function.segment) or any(map(_interesting, arguments.values())):
+        return call_function(machine, function, arguments.args, arguments.kwargs, node)
+    return Unknown(None, machine.labels(arguments.values()))
+
+
+def _interesting(value: Value) -> bool:
+    match value:
+        case Key() | KeyArray() | Function() | Partial() | Transformed():
+            return True
+        case Sequence():
+            return any(map(_interesting, value.items))
+        case Record():
+            return any(map(_interesting, value.items.values()))
+        case Choice():
+            return any(_interesting(option) for _, option in value.options)
+        case Unknown():
+            return value.symbol is not None and (
+                value.symbol.declared is True or keylike(value.symbol.name)
+            )
+        case _:
+            return False
+
+
+# --- outside the linted code
+
+
+def _call_external(
+    machine: Interpreter, dotted: str, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    catalogue = machine.catalogue
+    name = catalogue.resolve(dotted)
+    model = catalogue.functions.get(name)
+    if model is not None:
+        return _call_catalogued(machine, model, arguments, node)
+    transform = catalogue.transforms.get(name)
+    if transform is not None:
+        return transforms.call_transform(machine, transform, arguments, node)
+    if name in catalogue.sources:
+        _hand_over(machine, name, arguments, node, UseKind.KNOWN_CALL)
+        return Source()
+    host = containers.HOST.get(name)
+    if host is not None:
+        return host(machine, arguments, node)
+    if catalogue.inspects(name):
+        return Unknown(None, machine.labels(arguments.values()))
+    return _unknown_call(machine, name, name.rpartition(".")[2], arguments, node)
+
+
+def _call_catalogued(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    return _EFFECTS[model.effect](machine, model, arguments, node)
+
+
+def _keys_of(model: CataloguedFunction, arguments: Arguments) -> list[Value]:
+    found = [arguments.find(argument) for argument in model.keys]
+    return [value for value in found if value is not None]
+
+
+def short(name: str) -> str:
+    """The last part of a dotted name: what a message calls a callee."""
+    return name.rpartition(".")[2]
+
+
+def _draw(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    machine.evaluation = object()
+    kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
+    for key in _keys_of(model, arguments):
+        ledger.consume(machine, key, node, kind, short(model.name))
+    objects.trace_constant_key(machine, model, _keys_of(model, arguments), node)
+    return Unknown(None, machine.labels(arguments.values()))
+
+
+def _split(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    machine.evaluation = object()
+    keys = _keys_of(model, arguments)
+    if not keys:
+        return Unknown()
+    return ledger.split(machine, node, keys[0], arguments.find(model.count), short(model.name))
+
+
+def _fold_in(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    if not keys:
+        return ledger.fresh(machine, node)
+    return ledger.fold_in(machine, node, keys[0], arguments.find(model.data))
+
+
+def _create(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    return ledger.create(machine, node, arguments.find(model.data), model.raw)
+
+
+def _fresh(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    key = ledger.fresh(machine, node)
+    if model.many:
+        return KeyArray(key.identity, key.made, None)
+    return key
+
+
+def _clone(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    return ledger.fresh(machine, node, machine.labels(arguments.values()))
+
+
+def _wrap(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    return keys[0] if keys and isinstance(keys[0], (Key, KeyArray)) else Unknown()
+
+
+def _inspect(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    return Unknown(None, machine.labels(arguments.values()))
+
+
+def _pass(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    return keys[0] if keys else Unknown()
+
+
+_EFFECTS: Mapping[
+    Effect, Callable[[Interpreter, CataloguedFunction, Arguments, cst.CSTNode], Value]
+] = {
+    Effect.SAMPLE: _draw,
+    Effect.SPLIT: _split,
+    Effect.FOLD_IN: _fold_in,
+    Effect.CREATE: _create,
+    Effect.CLONE: _clone,
+    Effect.WRAP: _wrap,
+    Effect.CONSUME: _draw,
+    Effect.INSPECT: _inspect,
+    Effect.FRESH: _fresh,
+    Effect.PASS: _pass,
+}
+
+
+# --- callees nobody knows
+
+
+def _call_method(
+    machine: Interpreter, method: Method, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    receiver, name = method.receiver, method.name
+    if isinstance(receiver, Source):
+        return receiver if name in ("fork", "copy") else ledger.fresh(machine, node)
+    result = containers.call_method(machine, receiver, name, arguments, node)
+    if result is not None:
+        return result
+    model = machine.catalogue.methods.get(name)
+    if model is not None:
+        return _call_catalogued(machine, model, arguments, node)
+    if isinstance(receiver, Unknown) and name in _REPLACES:
+        return _replaced(machine, receiver, arguments, node)
+    if isinstance(receiver, Transformed):  # jitted.lower(...), primitive.defvjp(...)
+        return Unknown()
+    return _unknown_call(machine, naming.describe(receiver), name, arguments, node)
+
+
+def _replaced(
+    machine: Interpreter, receiver: Unknown, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """`state.replace(rng=key)`: a new state; a consumed key put there waits for its next use."""
+    result = Unknown(machine.symbol("attr", receiver.identity(), "replace", node))
+    result = Unknown(None, machine.labels([receiver, *arguments.values()]))
+    for name, value in arguments.kwargs.items():
+        machine.heap[(result.identity(), name)] = value
+        access.report_escape(machine, value, node, name)
+    return result
+
+
+def _call_unknown(
+    machine: Interpreter, callee: Value, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    name = naming.describe(callee)
+    return _unknown_call(machine, name, short(name), arguments, node)
+
+
+def _unknown_call(
+    machine: Interpreter, full: str, name: str, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """An unknown callable uses up every key it is given, unless its name says that it only looks."""
+    labels = machine.labels(arguments.values())
+    if _LOOKS.match(name):
+        return Unknown(None, labels)
+    if _KEEPS.search(name):
+        return _kept(machine, name, arguments, node, labels)
+    _hand_over(machine, name, arguments, node, UseKind.CALL)
+    transforms.call_callbacks(machine, arguments, node)
+    return Unknown(None, labels)
+
+
+def _kept(
+    machine: Interpreter,
+    name: str,
+    arguments: Arguments,
+    node: cst.CSTNode,
+    labels: frozenset[object],
+) -> Value:
+    result = Unknown(None, labels)
+    for keyword, value in arguments.kwargs.items():
+        machine.heap[(result.identity(), keyword)] = value
+        access.report_escape(machine, value, node, f"{name}.{keyword}")
+    for value in arguments.args:
+        access.report_escape(machine, value, node, name)
+    return result
+
+
+def _hand_over(
+    machine: Interpreter, name: str, arguments: Arguments, node: cst.CSTNode, kind: UseKind
+) -> None:
+    machine.evaluation = object()
+    where_keys_go = _WHERE_KEYS_GO.search(short(name)) is not None
+    for value in arguments.args:
+        ledger.consume(machine, value, node, kind, short(name), where_keys_go)
+    for keyword, value in arguments.kwargs.items():
+        place = where_keys_go or keyword in _KEY_KEYWORDS
+        if keyword != DOUBLE_STAR:
+            ledger.consume(machine, value, node, kind, short(name), place)

@@ -1,0 +1,126 @@
+"""From pairs of uses to events: how two uses of one key relate, and how sure we are of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import libcst as cst
+
+from randlint.findings import Confidence
+from randlint.interpreter.annotations import keylike
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import KeyReused, Place, Relation
+from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind
+from randlint.interpreter.ledger import key_name
+from randlint.interpreter.naming import segment_of
+from randlint.interpreter.state import Spot, meet
+
+
+class _Found(NamedTuple):
+    relation: Relation
+    first: Spot
+    second: Spot
+
+
+def report_conflicts(machine: Interpreter) -> None:
+    """Emit one event per place and key, the earliest first use each."""
+    seen: set[tuple[object, KeyIdentity]] = set()
+    for conflict in machine.conflicts:
+        confidence = _confidence(conflict)
+        if confidence is None:
+            continue
+        found = _relate(conflict)
+        if found is None:
+            continue
+        once = (found.second.node, conflict.second.identity)
+        if once in seen:
+            continue
+        seen.add(once)
+        machine.events.append(_event(conflict, found, confidence))
+
+
+def _event(conflict: Conflict, found: _Found, confidence: Confidence) -> KeyReused:
+    return KeyReused(
+        place=_place(found.second),
+        confidence=confidence,
+        relation=found.relation,
+        first=_place(found.first),
+        key=key_name(conflict.second.identity),
+        callee=conflict.second.callee,
+        first_callee=conflict.first.callee,
+        after_split=conflict.first.kind is UseKind.SPLIT,
+    )
+
+
+def _place(spot: Spot) -> Place:
+    return Place(spot.node, segment_of(spot.node, spot.frame))
+
+
+def _spot(use: Use) -> Spot:
+    return Spot(use.node, use.frame, use.loops)
+
+
+def _relate(conflict: Conflict) -> _Found | None:
+    first, second = _spot(conflict.first), _spot(conflict.second)
+    meeting = meet(first, second)
+    if meeting is None:
+        return None
+    one, other = meeting.first, meeting.second
+    derivation = _two_derivations(conflict, one)
+    if derivation is not None:
+        return derivation if derivation.second is not derivation.first else None
+    if isinstance(other.node, (cst.FunctionDef, cst.Lambda)):
+        other = second  # a closure nobody was seen to call: point at what it does
+    if isinstance(one.node, (cst.FunctionDef, cst.Lambda)):
+        one = first
+    if meeting.family is not None:
+        relation = Relation.TRACED_LOOP if meeting.family.traced else Relation.LOOP
+        return _Found(relation, one, other)
+    if _other_turn(one, other):
+        return _Found(Relation.LOOP, one, other)
+    if one.node is other.node and conflict.first.evaluation is conflict.second.evaluation:
+        return None
+    return _Found(Relation.STRAIGHT, one, other)
+
+
+def _other_turn(one: Spot, other: Spot) -> bool:
+    turns = dict(one.loops)
+    return any(loop in turns and turns[loop] != turn for loop, turn in other.loops)
+
+
+def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
+    """Two expressions that derived the same key; `first is second` says: not a finding at all."""
+    a, b = conflict.first.made, conflict.second.made
+    if a is None or b is None or a is b:
+        return None
+    first, second = Spot(*a), Spot(*b)
+    if a.node is b.node and a.frame is b.frame:
+        return None
+    root = conflict.second.identity.root()
+    if root.origin is Origin.SEED and conflict.second.identity is root and a.frame is not b.frame:
+        # The same seed in two functions is how programs are made reproducible.
+        return _Found(Relation.DERIVATION, first, first)
+    where = meet(first, second)
+    if where is None or where.first.node is where.second.node:
+        return None
+    return _Found(Relation.DERIVATION, where.first, where.second)
+
+
+def _confidence(conflict: Conflict) -> Confidence | None:
+    identity = conflict.second.identity
+    uses = (conflict.first, conflict.second)
+    if _certain(identity) or _certain(conflict.first.identity):
+        assumed = any(use.kind is UseKind.CALL for use in uses)
+        return Confidence.MEDIUM if assumed else Confidence.HIGH
+    if all(use.place for use in uses) and keylike(key_name(identity)):
+        return Confidence.MEDIUM
+    return None
+
+
+def _certain(identity: KeyIdentity) -> bool:
+    found: KeyIdentity | None = identity
+    while found is not None:
+        if found.certain:
+            return True
+        found = found.container
+    return any(member.certain for member in identity.members)

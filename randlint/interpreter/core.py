@@ -1,0 +1,346 @@
+"""The machine: state of one interpretation, branching, and dispatch on node type.
+
+What expressions, statements and calls mean stands in their own modules and is handed in as tables,
+so that imports point one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Sequence as SequenceOf
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+import libcst as cst
+
+from randlint.interpreter.events import Event, Place
+from randlint.interpreter.identity import Conflict, KeyIdentity, Made
+from randlint.interpreter.paths import EMPTY, Path, contradict, extend
+from randlint.interpreter.state import Family, Frame, Outcome, Snapshot, Spot, Trace
+from randlint.interpreter.values import (
+    UNKNOWN,
+    Choice,
+    Const,
+    External,
+    Instance,
+    Key,
+    KeyArray,
+    Symbol,
+    Unknown,
+    Value,
+    labels_of,
+)
+
+if TYPE_CHECKING:
+    from randlint.catalogue import Catalogue
+    from randlint.source.segments import Segment
+
+Evaluator: TypeAlias = "Callable[[Interpreter, cst.CSTNode], Value]"
+Executor: TypeAlias = "Callable[[Interpreter, cst.CSTNode], bool]"
+Applier: TypeAlias = (
+    "Callable[[Interpreter, Value, SequenceOf[Value], Mapping[str, Value], cst.CSTNode], Value]"
+)
+
+# One root may take this many steps (statements, calls, loop turns) before it is given up; calls are
+# no longer followed after the first half, which ends nearly every run that would go on for long.
+BUDGET = 40_000
+# How many calls deep the interpreter follows a program.
+DEPTH = 7
+# More alternatives than this and a variable is simply unknown.
+WIDEST_CHOICE = 6
+
+
+class OutOfBudget(Exception):
+    """The interpretation of one root takes too long; it is given up."""
+
+
+class Interpreter:
+    """One root's interpretation: frames, heap, path, identities and the events seen so far."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        expressions: Mapping[type, Evaluator],
+        statements: Mapping[type, Executor],
+        applier: Applier,
+        finisher: Callable[[Interpreter, Frame], None],
+        budget: int = BUDGET,
+    ) -> None:
+        self.catalogue = catalogue
+        self.expressions = expressions
+        self.statements = statements
+        self.applier = applier
+        self.finish = finisher
+        self.budget = budget
+        self.steps = 0
+        self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
+        self.path: Path = EMPTY
+        self.heap: dict[object, Value] = {}
+        self.lanes: tuple[tuple[object, Place], ...] = ()
+        self.evaluation: object = None  # the call being evaluated, one object per evaluation
+        self.module_frames: dict[str, Frame] = {}
+        self.facts: dict[tuple[object, str], Value | None] = {}
+        self.globals: dict[tuple[str, str], Value] = {}
+        self.symbols: dict[tuple[object, ...], Symbol] = {}
+        self.identities: dict[tuple[object, ...], KeyIdentity] = {}
+        self.versions: dict[Symbol, int] = {}
+        self.conflicts: list[Conflict] = []
+        self.events: list[Event] = []
+        self.called: set[cst.CSTNode] = set()  # functions interpreted at a call
+        self.silent = 0
+        self.entering: tuple[Trace | None, Family | None] | None = None
+
+    # --- dispatch
+
+    def evaluate(self, node: cst.CSTNode) -> Value:
+        """The value of an expression."""
+        evaluator = self.expressions.get(type(node))
+        if evaluator is None:
+            return UNKNOWN
+        return evaluator(self, node)
+
+    def execute(self, statements: Iterable[cst.CSTNode]) -> bool:
+        """Run statements in order; False when control does not fall off their end."""
+        for statement in statements:
+            self.step()
+            executor = self.statements.get(type(statement))
+            if executor is not None and not executor(self, statement):
+                return False
+        return True
+
+    def apply(
+        self,
+        callee: Value,
+        args: SequenceOf[Value],
+        kwargs: Mapping[str, Value],
+        node: cst.CSTNode,
+    ) -> Value:
+        """Call a value."""
+        return self.applier(self, callee, args, kwargs, node)
+
+    def relevant(self, segment: Segment) -> bool:
+        """Whether code of a segment can have to do with keys at all."""
+        return segment.relevant
+
+    def step(self, cost: int = 1) -> None:
+        """Spend budget.
+
+        Raises:
+            OutOfBudget: nothing is left.
+        """
+        self.steps += cost
+        if self.steps > self.budget:
+            raise OutOfBudget
+
+    # --- where we are
+
+    def place(self, node: cst.CSTNode, frame: Frame | None = None) -> Place:
+        """`node` as a place of the frame that is running (or of `frame`)."""
+        return Place(node, (frame or self.frame).segment)
+
+    def spot(self, node: cst.CSTNode) -> Spot:
+        """`node` in the running frame, at this turn of its loops."""
+        return Spot(node, self.frame, self.frame.loops)
+
+    def made(self, node: cst.CSTNode) -> Made:
+        """A derivation by `node`, here and now."""
+        return Made(node, self.frame, self.frame.loops)
+
+    def emit(self, event: Event) -> None:
+        """Tell the rules, unless this is only a look ahead."""
+        if not self.silent:
+            self.events.append(event)
+
+    # --- symbols
+
+    def symbol(self, op: str, *args: object, name: str = "") -> Symbol:
+        """The symbol for `op` on `args`: the same for the same arguments."""
+        key = (op, *args)
+        found = self.symbols.get(key)
+        if found is None:
+            found = self.symbols[key] = Symbol(op, args, name)
+        return found
+
+    def symbol_of(self, value: Value) -> Symbol:
+        """The symbol that stands for `value` in conditions and indices."""
+        match value:
+            case Unknown():
+                return value.identity()
+            case Const():
+                return self.symbol("const", type(value.value), value.value)
+            case Key() | KeyArray():
+                return value.identity.symbol or self.symbol("key", value.identity)
+            case Instance():
+                return value.symbol
+            case External():
+                return self.symbol("external", value.name)
+            case _:
+                return self.symbol("object", value)
+
+    def derived(self, op: str, *values: Value) -> Unknown:
+        """An unknown value that is a function of `values` alone."""
+        symbol = self.symbol(op, *map(self.symbol_of, values))
+        return Unknown(symbol, self.labels(values))
+
+    def labels(self, values: Iterable[Value]) -> frozenset[object]:
+        """The union of what the values depend on."""
+        found: frozenset[object] = frozenset()
+        for value in values:
+            more = labels_of(value)
+            if more:
+                found |= more
+        return found
+
+    # --- branching
+
+    def snapshot(self) -> Snapshot:
+        """The state now, shared with nobody."""
+        return Snapshot(dict(self.frame.env), dict(self.heap), self.path)
+
+    def restore(self, state: Snapshot) -> None:
+        """Go on from `state`, which must not be used again elsewhere."""
+        self.frame.env = state.env
+        self.heap = state.heap
+        self.path = state.path
+
+    @contextmanager
+    def assuming(self, literals: Path) -> Iterator[None]:
+        """Evaluate something under further conditions."""
+        before = self.path
+        self.path = extend(before, literals)
+        try:
+            yield
+        finally:
+            self.path = before
+
+    def branch(
+        self, base: Snapshot, literals: Path, body: Iterable[cst.CSTNode]
+    ) -> Snapshot | None:
+        """Run `body` from `base` under `literals`; the state at its end, None if it never ends."""
+        if contradict(base.path, literals):
+            return None
+        self.restore(Snapshot(dict(base.env), dict(base.heap), extend(base.path, literals)))
+        if not self.execute(body):
+            return None
+        return Snapshot(self.frame.env, self.heap, self.path)
+
+    def join(self, base: Path, states: Iterable[Snapshot | None]) -> bool:
+        """Continue with whatever the live states have in common; False when none is alive."""
+        alive = [state for state in states if state is not None]
+        if not alive:
+            return False
+        merged = alive[0]
+        for state in alive[1:]:
+            merged = self.merge(base, merged, state)
+        self.restore(merged)
+        return True
+
+    def merge(self, base: Path, one: Snapshot, other: Snapshot) -> Snapshot:
+        """The state after either of two branches that left `base`."""
+        here, there = one.path - base, other.path - base
+        env = _merge_bindings(self, one.env, here, other.env, there)
+        heap = (
+            one.heap
+            if one.heap == other.heap
+            else _merge_bindings(self, one.heap, here, other.heap, there)
+        )
+        return Snapshot(env, heap, one.path & other.path)
+
+    def choice(self, options: list[tuple[Path, Value]]) -> Value:
+        """One of the options, each under its path."""
+        flat: list[tuple[Path, Value]] = []
+        for path, value in options:
+            if isinstance(value, Choice):
+                flat += [(extend(path, inner), each) for inner, each in value.options]
+            else:
+                flat.append((path, value))
+        kept: list[tuple[Path, Value]] = []
+        for path, value in flat:
+            for position, (known, same) in enumerate(kept):
+                if self.same(value, same):
+                    kept[position] = (known & path, same)
+                    break
+            else:
+                kept.append((path, value))
+        if len(kept) == 1:
+            return kept[0][1]
+        if len(kept) > WIDEST_CHOICE:
+            return Unknown(None, self.labels([value for _, value in kept]))
+        return Choice(tuple(kept))
+
+    def same(self, one: Value, other: Value) -> bool:
+        """Whether two values are certainly the same value."""
+        if one is other:
+            return True
+        match one, other:
+            case Unknown(), Unknown():
+                return one.symbol is not None and one.symbol is other.symbol
+            case Const(), Const():
+                return type(one.value) is type(other.value) and one.value == other.value
+            case Key(), Key():
+                return one.identity is other.identity and one.made is other.made
+            case _:
+                return False
+
+    def options(self, value: Value) -> Iterator[tuple[Path, Value]]:
+        """The alternatives of `value` that the path admits."""
+        if not isinstance(value, Choice):
+            yield EMPTY, value
+            return
+        for path, option in value.options:
+            if not contradict(path, self.path):
+                yield path, option
+
+    def resolve(self, value: Value) -> Value:
+        """`value` without the alternatives that the path rules out."""
+        if not isinstance(value, Choice):
+            return value
+        possible = tuple(self.options(value))
+        if len(possible) == 1:
+            return possible[0][1]
+        if not possible:
+            return UNKNOWN
+        return Choice(possible) if len(possible) < len(value.options) else value
+
+    def per_option(self, value: Value, act: Callable[[Value], Value]) -> Value:
+        """`act` on every alternative, under its path."""
+        if not isinstance(value, Choice):
+            return act(value)
+        results: list[tuple[Path, Value]] = []
+        for path, option in tuple(self.options(value)):
+            with self.assuming(path):
+                results.append((path, act(option)))
+        return self.choice(results) if results else UNKNOWN
+
+    # --- frames
+
+    @contextmanager
+    def enter(self, frame: Frame) -> Iterator[None]:
+        """Run in `frame`, then come back."""
+        before = self.frame
+        self.frame = frame
+        try:
+            yield
+        finally:
+            self.frame = before
+
+    def leave(self, value: Value) -> None:
+        """Note that the running frame returns `value` in the present state."""
+        self.frame.returns.append(Outcome(value, self.snapshot()))
+
+
+def _merge_bindings(
+    machine: Interpreter,
+    one: Mapping[object, Value],
+    here: Path,
+    other: Mapping[object, Value],
+    there: Path,
+) -> dict[object, Value]:
+    merged = dict(one)
+    for name, value in other.items():
+        mine = merged.get(name)
+        if mine is None:
+            merged[name] = value
+        elif mine is not value:
+            merged[name] = machine.choice([(here, mine), (there, value)])
+    return merged

@@ -1,0 +1,306 @@
+"""What expressions mean: names, attributes, items, operators, displays, comprehensions."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import libcst as cst
+
+from randlint.findings import Confidence
+from randlint.interpreter import access, calls, conditions, iteration
+from randlint.interpreter.core import Evaluator, Interpreter
+from randlint.interpreter.events import RawKeyTakenApart
+from randlint.interpreter.ledger import key_name
+from randlint.interpreter.paths import Path
+from randlint.interpreter.values import (
+    UNKNOWN,
+    Choice,
+    Const,
+    Function,
+    Key,
+    Record,
+    Sequence,
+    Unknown,
+    Value,
+    labels_of,
+)
+
+_FOLD: Mapping[type, Callable[[Any, Any], Any]] = {
+    cst.Add: operator.add,
+    cst.Subtract: operator.sub,
+    cst.Multiply: operator.mul,
+    cst.FloorDivide: operator.floordiv,
+    cst.Modulo: operator.mod,
+}
+_LARGEST = 10**9
+
+
+def _name(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.Name)
+    return access.lookup(machine, node.value)
+
+
+def _literal(machine: Interpreter, node: cst.CSTNode) -> Value:
+    try:
+        value = cast("cst.Integer", node).evaluated_value
+    except (ValueError, SyntaxError):  # an integer of more digits than Python converts
+        return Unknown()
+    return Const(value)
+
+
+def _formatted(machine: Interpreter, node: cst.CSTNode) -> Value:
+    values = [
+        machine.evaluate(part.expression)
+        for part in cast("cst.FormattedString", node).parts
+        if isinstance(part, cst.FormattedStringExpression)
+    ]
+    return machine.derived("format", *values) if values else Unknown()
+
+
+def _attribute(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.Attribute)
+    base = machine.evaluate(node.value)
+    return access.attribute(machine, base, node.attr.value, node)
+
+
+def _subscript(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.Subscript)
+    base = machine.evaluate(node.value)
+    return access.subscript(machine, base, node)
+
+
+def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, (cst.Tuple, cst.List, cst.Set))
+    items: list[Value] = []
+    rest: Value | None = None
+    for element in node.elements:
+        value = machine.evaluate(element.value)
+        if isinstance(element, cst.StarredElement):
+            known = access.known_items(machine, value)
+            if known is None or rest is not None:
+                rest = value if rest is None else Unknown(None, labels_of(rest) | labels_of(value))
+            else:
+                items += known
+        elif rest is not None:
+            rest = Sequence((rest, value))
+        else:
+            items.append(value)
+    return Sequence(tuple(items), rest, mutable=not isinstance(node, cst.Tuple))
+
+
+def _dictionary(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.Dict)
+    items: dict[Any, Value] = {}
+    is_open = False
+    for element in node.elements:
+        if isinstance(element, cst.DictElement):
+            name = machine.evaluate(element.key)
+            value = machine.evaluate(element.value)
+            if isinstance(name, Const):
+                items[name.value] = value
+            else:
+                items[machine.symbol_of(name)] = value
+        else:
+            inner = machine.resolve(machine.evaluate(element.value))
+            if isinstance(inner, Record):
+                items.update(inner.items)
+                is_open |= inner.open
+            else:
+                items[machine.symbol("rest", node, len(items))] = inner
+                is_open = True
+    return Record(items, is_open)
+
+
+def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.BinaryOperation)
+    left, right = machine.evaluate(node.left), machine.evaluate(node.right)
+    for side in (left, right):
+        if isinstance(side, Key) and side.identity.root().raw:
+            _taken_apart(machine, node, side, "arithmetic")
+    fold = _FOLD.get(type(node.operator))
+    if fold is not None:
+        match left, right:
+            case Const(value=a), Const(value=b):
+                return _folded(fold, a, b)
+            case Sequence(), Sequence() if fold is operator.add and left.rest is None:
+                return Sequence(left.items + right.items, right.rest, left.mutable)
+            case _:
+                pass
+    return machine.derived(type(node.operator).__name__, left, right)
+
+
+def _folded(fold: Callable[[Any, Any], Any], a: Any, b: Any) -> Value:
+    small = isinstance(a, (int, float)) and isinstance(b, (int, float))
+    if small and abs(a) < _LARGEST and abs(b) < _LARGEST:
+        try:
+            return Const(fold(a, b))
+        except (ArithmeticError, ValueError):
+            return Unknown()
+    if isinstance(a, str) and isinstance(b, str) and fold is operator.add:
+        return Const(a + b) if len(a) + len(b) < 1000 else Unknown()
+    return Unknown()
+
+
+def _taken_apart(machine: Interpreter, node: cst.CSTNode, key: Key, what: str) -> None:
+    machine.emit(
+        RawKeyTakenApart(machine.place(node), Confidence.HIGH, key_name(key.identity), what)
+    )
+
+
+def _unary(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.UnaryOperation)
+    value = machine.evaluate(node.expression)
+    if isinstance(value, Const):
+        if isinstance(node.operator, cst.Not):
+            return Const(not value.value)
+        if isinstance(value.value, (int, float)):
+            if isinstance(node.operator, cst.Minus):
+                return Const(-value.value)
+            if isinstance(node.operator, cst.Plus):
+                return value
+    return machine.derived(type(node.operator).__name__, value)
+
+
+def _comparison(machine: Interpreter, node: cst.CSTNode) -> Value:
+    test, value = conditions.comparison(machine, node)
+    if test is not None and test.decided is not None:
+        return Const(test.decided)
+    return value
+
+
+def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
+    """`a and b`, `a or b`: the right side runs only under what the left side says."""
+    assert isinstance(node, cst.BooleanOperation)
+    left = machine.evaluate(node.left)
+    test = conditions.of_value(machine, left)
+    if isinstance(node.left, (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation)):
+        with _looking_ahead(machine):
+            test = conditions.condition(machine, node.left)
+    is_or = isinstance(node.operator, cst.Or)
+    if test.decided is not None and test.decided is is_or:
+        return left
+    if test.decided is not None:
+        return machine.evaluate(node.right)
+    stops, goes = (test.when_true, test.when_false) if is_or else (test.when_false, test.when_true)
+    with machine.assuming(goes):
+        right = machine.evaluate(node.right)
+    return machine.choice([(stops, left), (goes, right)])
+
+
+class _looking_ahead:
+    """Evaluate again without noting anything twice."""
+
+    def __init__(self, machine: Interpreter) -> None:
+        self._machine = machine
+
+    def __enter__(self) -> None:
+        self._machine.silent += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._machine.silent -= 1
+
+
+def _ternary(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.IfExp)
+    test = conditions.condition(machine, node.test)
+    if test.decided is not None:
+        return machine.evaluate(node.body if test.decided else node.orelse)
+    results: list[tuple[Path, Value]] = []
+    for literals, branch in ((test.when_true, node.body), (test.when_false, node.orelse)):
+        with machine.assuming(literals):
+            results.append((literals, machine.evaluate(branch)))
+    return machine.choice(results)
+
+
+def _lambda(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.Lambda)
+    return Function(node, machine.frame.module, machine.frame.segment, machine.frame, "lambda")
+
+
+def _named(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.NamedExpr)
+    value = machine.evaluate(node.value)
+    access.assign(machine, node.target, value, node.value)
+    return value
+
+
+def _comprehension(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp))
+    results, exact = iteration.comprehension(
+        machine, node.for_in, node, lambda: machine.evaluate(node.elt)
+    )
+    if exact:
+        return Sequence(tuple(results), mutable=True)
+    return iteration.summary(machine, results, node)
+
+
+def _dict_comprehension(machine: Interpreter, node: cst.CSTNode) -> Value:
+    assert isinstance(node, cst.DictComp)
+
+    def pair() -> Value:
+        key = machine.evaluate(node.key)
+        return Sequence((key, machine.evaluate(node.value)))
+
+    results, exact = iteration.comprehension(machine, node.for_in, node, pair)
+    if exact:
+        items: dict[Any, Value] = {}
+        for result in results:
+            if not (isinstance(result, Sequence) and isinstance(result.items[0], Const)):
+                break
+            items[result.items[0].value] = result.items[1]
+        else:
+            return Record(items)
+    return iteration.summary(machine, results, node)
+
+
+def _await(machine: Interpreter, node: cst.CSTNode) -> Value:
+    return machine.evaluate(cast("cst.Await", node).expression)
+
+
+def _yield(machine: Interpreter, node: cst.CSTNode) -> Value:
+    value = cast("cst.Yield", node).value
+    if isinstance(value, cst.From):
+        machine.evaluate(value.item)
+    elif value is not None:
+        machine.evaluate(value)
+    return Unknown()
+
+
+def _parenthesized_choice(value: Value) -> bool:
+    return isinstance(value, Choice)
+
+
+EXPRESSIONS: Mapping[type, Evaluator] = {
+    cst.Name: _name,
+    cst.Integer: _literal,
+    cst.Float: _literal,
+    cst.SimpleString: _literal,
+    cst.ConcatenatedString: _literal,
+    cst.Imaginary: lambda machine, node: Unknown(),
+    cst.Ellipsis: lambda machine, node: Const(...),
+    cst.FormattedString: _formatted,
+    cst.Attribute: _attribute,
+    cst.Subscript: _subscript,
+    cst.Call: calls.evaluate_call,
+    cst.Tuple: _display,
+    cst.List: _display,
+    cst.Set: _display,
+    cst.Dict: _dictionary,
+    cst.BinaryOperation: _binary,
+    cst.UnaryOperation: _unary,
+    cst.Comparison: _comparison,
+    cst.BooleanOperation: _boolean,
+    cst.IfExp: _ternary,
+    cst.Lambda: _lambda,
+    cst.NamedExpr: _named,
+    cst.ListComp: _comprehension,
+    cst.SetComp: _comprehension,
+    cst.GeneratorExp: _comprehension,
+    cst.DictComp: _dict_comprehension,
+    cst.Await: _await,
+    cst.Yield: _yield,
+}
+
+__all__ = ["EXPRESSIONS", "UNKNOWN"]

@@ -1,0 +1,167 @@
+"""The end of a root: closures nobody called, keys nobody read, key attributes left consumed."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from randlint.findings import Confidence
+from randlint.interpreter import naming
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import (
+    AttributeKeyKept,
+    DefaultKey,
+    KeyParameterUnused,
+    Place,
+)
+from randlint.interpreter.functions import Signature, call_function
+from randlint.interpreter.identity import Use
+from randlint.interpreter.state import Frame, Spot, Trace, stack_of
+from randlint.interpreter.transforms import call_symbolic
+from randlint.interpreter.values import (
+    Function,
+    Instance,
+    Key,
+    KeyArray,
+    Partial,
+    Record,
+    Sequence,
+    Symbol,
+    Transformed,
+    Unknown,
+    Value,
+)
+
+
+def finish(machine: Interpreter, frame: Frame) -> None:
+    """Everything that can only be said once the root's own frame has returned."""
+    _check_defaults(machine, frame)
+    _call_pending(machine, frame)
+    _check_unread(machine, frame)
+    _check_attributes(machine, frame)
+
+
+def _call_pending(machine: Interpreter, frame: Frame) -> None:
+    for value in frame.pending:
+        inner = value
+        while isinstance(inner, (Transformed, Partial)):
+            inner = inner.function
+        if isinstance(inner, Function):
+            if inner.node not in machine.called:
+                call_symbolic(machine, value, inner.node)
+            _read_names(frame, inner.node)
+    for definition in frame.local_classes:
+        instance = Instance(definition, Symbol("param", (), "self"), symbolic=True)
+        for method in definition.methods.values():
+            assert isinstance(method.node, cst.FunctionDef)
+            function = Function(
+                method.node, definition.module, frame.segment, frame, method.name, instance
+            )
+            if method.node not in machine.called:
+                call_function(machine, function, [], {}, method.node, symbolic=True)
+            _read_names(frame, method.node)
+
+
+def _read_names(frame: Frame, node: cst.CSTNode) -> None:
+    """A nested function that mentions a name may read it whenever it runs."""
+    if not frame.bindings and not frame.unread:
+        return
+    names = naming.names_in(node)
+    frame.unread -= names
+    for name, binding in frame.bindings.items():
+        if name in names:
+            binding.read = True
+
+
+def _check_defaults(machine: Interpreter, frame: Frame) -> None:
+    """Defaults are evaluated once, at the `def`: a key there is shared by all calls."""
+    function = frame.function
+    if function is None:
+        return
+    machine.silent += 1
+    found: list[tuple[cst.Param, Value]] = []
+    try:
+        for parameter in Signature(function.node.params).all():
+            if parameter.default is not None:
+                found.append((parameter, machine.evaluate(parameter.default)))
+    finally:
+        machine.silent -= 1
+    for parameter, value in found:
+        if isinstance(value, (Key, KeyArray)) and parameter.default is not None:
+            place = Place(parameter.default, function.segment)
+            machine.emit(DefaultKey(place, Confidence.HIGH, parameter.name.value))
+
+
+def _check_unread(machine: Interpreter, frame: Frame) -> None:
+    for binding in frame.bindings.values():
+        if not binding.read:
+            naming.report_unused(machine, binding)
+    function = frame.function
+    if function is None or isinstance(function.node, cst.Lambda):
+        return
+    for parameter in Signature(function.node.params).all():
+        name = parameter.name.value
+        if name in frame.unread and not name.startswith("_"):
+            place = Place(parameter, function.segment)
+            machine.emit(KeyParameterUnused(place, Confidence.HIGH, name))
+
+
+def _check_attributes(machine: Interpreter, frame: Frame) -> None:
+    function = frame.function
+    if function is None or not isinstance(function.bound, Instance) or not function.bound.symbolic:
+        return
+    if naming.called_once(function.name) or function.name.startswith("test"):
+        return
+    receiver = function.bound
+    if naming.is_immutable(machine, receiver.definition):
+        return
+    for identity in list(machine.identities.values()):
+        symbol = identity.symbol
+        if symbol is None or symbol.op != "attr":
+            continue
+        if symbol.args[0] is not receiver.symbol or not identity.uses:
+            continue
+        name = str(symbol.args[1])
+        use = identity.uses[0]
+        if not naming.counts_as_certain(use) or _replaced(machine, receiver, name, symbol):
+            continue
+        if any(_holds_child(each.value, identity) for each in frame.returns):
+            continue
+        machine.emit(
+            AttributeKeyKept(
+                _place_in(frame, use), Confidence.HIGH, name, function.name, use.callee
+            )
+        )
+
+
+def _replaced(machine: Interpreter, receiver: Instance, name: str, symbol: Symbol) -> bool:
+    value = machine.heap.get((receiver.symbol, name))
+    if value is None:
+        return machine.versions.get(receiver.symbol, 0) != symbol.args[2]
+    return not (isinstance(value, Unknown) and value.symbol is symbol)
+
+
+def _holds_child(value: Value, identity: object) -> bool:
+    """Whether what a method returns carries a key derived from the attribute's."""
+    match value:
+        case Key() | KeyArray():
+            found = value.identity
+            return found.parent is identity or (
+                found.container is not None and found.container.parent is identity
+            )
+        case Sequence():
+            return any(_holds_child(item, identity) for item in value.items)
+        case Record():
+            return any(_holds_child(item, identity) for item in value.items.values())
+        case _:
+            return False
+
+
+def _place_in(frame: Frame, use: Use) -> Place:
+    """The use as seen from `frame`: the call there that led to it."""
+    for spot in reversed(stack_of(Spot(use.node, use.frame, use.loops))):
+        if spot.frame is frame:
+            return Place(spot.node, frame.segment)
+    return Place(use.node, naming.segment_of(use.node, use.frame))
+
+
+__all__ = ["Trace", "finish"]

@@ -1,0 +1,264 @@
+"""Defining functions and running them with actual arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence as SequenceOf
+
+import libcst as cst
+
+from randlint.interpreter.annotations import declare, keylike
+from randlint.interpreter.core import DEPTH, Interpreter
+from randlint.interpreter.modules import ClassDefinition, Module
+from randlint.interpreter.paths import Path
+from randlint.interpreter.state import Family, Frame, Outcome, Snapshot, Trace
+from randlint.interpreter.values import (
+    NONE,
+    External,
+    Function,
+    Instance,
+    Partial,
+    Record,
+    Sequence,
+    Transformed,
+    Unknown,
+    Value,
+)
+from randlint.source.segments import Segment
+
+
+def define(
+    machine: Interpreter,
+    node: cst.FunctionDef,
+    module: Module,
+    segment: Segment,
+    closure: Frame | None,
+    owner: ClassDefinition | None = None,
+) -> Value:
+    """The value of a `def`: the function, seen through the decorators we know."""
+    value: Value = Function(node, module, segment, closure, node.name.value, None, owner)
+    for decorator in reversed(node.decorators):
+        wrapper = machine.evaluate(decorator.decorator)
+        if is_transform(machine, wrapper):
+            value = machine.apply(wrapper, [value], {}, decorator.decorator)
+    return value
+
+
+def is_transform(machine: Interpreter, value: Value) -> bool:
+    """Whether a decorator is a catalogued transform, bare or with some arguments given."""
+    match value:
+        case External(name=name):
+            return machine.catalogue.resolve(name) in machine.catalogue.transforms
+        case Partial(function=inner):
+            return is_transform(machine, inner)
+        case Transformed():
+            return value.function is NONE  # a decorator factory
+        case _:
+            return False
+
+
+class Signature:
+    """The parameters of a `def` or `lambda`, read once per node."""
+
+    __slots__ = ("double_star", "keyword_only", "positional", "star")
+
+    def __init__(self, parameters: cst.Parameters) -> None:
+        self.positional = [*parameters.posonly_params, *parameters.params]
+        self.keyword_only = list(parameters.kwonly_params)
+        star = parameters.star_arg
+        self.star = star.name.value if isinstance(star, cst.Param) else None
+        self.double_star = parameters.star_kwarg.name.value if parameters.star_kwarg else None
+
+    def all(self) -> list[cst.Param]:
+        """Every named parameter."""
+        return [*self.positional, *self.keyword_only]
+
+
+def bind_arguments(
+    machine: Interpreter,
+    function: Function,
+    args: SequenceOf[Value],
+    kwargs: Mapping[str, Value],
+    *,
+    symbolic: bool = False,
+) -> dict[str, Value]:
+    """The variables of a call: arguments to parameters; defaults, or symbols, for the rest.
+
+    An argument named `*` in `kwargs` stands for a starred argument of unknown length, `**` for
+    keywords nobody knows.
+    """
+    signature = Signature(function.node.params)
+    env: dict[str, Value] = {}
+    given = [*([function.bound] if function.bound is not None else []), *args]
+    open_ended = "*" in kwargs or "**" in kwargs
+    for parameter, value in zip(signature.positional, given, strict=False):
+        env[parameter.name.value] = value
+    extra = tuple(given[len(signature.positional) :])
+    for parameter in signature.all():
+        name = parameter.name.value
+        if name in env:
+            continue
+        if name in kwargs:
+            env[name] = kwargs[name]
+        elif symbolic or open_ended or parameter.default is None:
+            env[name] = parameter_symbol(machine, function, parameter)
+        else:
+            env[name] = machine.evaluate(parameter.default)
+    if signature.star is not None:
+        rest = kwargs.get("*")
+        if symbolic and rest is None:
+            rest = Unknown()
+        env[signature.star] = Sequence(extra, rest)
+    if signature.double_star is not None:
+        known = {parameter.name.value for parameter in signature.all()}
+        others = {
+            name: value for name, value in kwargs.items() if name not in known and name != "*"
+        }
+        others.pop("**", None)
+        env[signature.double_star] = Record(others, symbolic or open_ended)
+    return env
+
+
+def parameter_symbol(machine: Interpreter, function: Function, parameter: cst.Param) -> Value:
+    """What a parameter is when nobody says: a symbol, declared a key where annotated as one."""
+    name = parameter.name.value
+    value = Unknown(machine.symbol("param", function.node, name, name=name))
+    if parameter.annotation is not None:
+        return declare(machine, value, parameter.annotation.annotation)
+    return value
+
+
+def call_function(
+    machine: Interpreter,
+    function: Function,
+    args: SequenceOf[Value],
+    kwargs: Mapping[str, Value],
+    node: cst.CSTNode,
+    *,
+    trace: Trace | None = None,
+    family: Family | None = None,
+    symbolic: bool = False,
+) -> Value:
+    """Run a function of the linted program; what it returns."""
+    if not _worth_following(machine, function):
+        return Unknown(None, machine.labels([*args, *kwargs.values()]))
+    machine.step(2)
+    if machine.entering is not None:
+        trace, family = machine.entering
+        machine.entering = None
+    machine.called.add(function.node)
+    frame = _new_frame(machine, function, node, trace, family)
+    base = machine.path
+    with machine.enter(frame):
+        frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
+        if caller_is_nobody(frame):
+            frame.unread = {
+                name for name, value in frame.env.items() if _key_parameter(name, value)
+            }
+        run_body(machine, function)
+        outcome = _returned(machine, frame, base)
+        if caller_is_nobody(frame):
+            machine.restore(outcome.state)
+            machine.finish(machine, frame)
+    machine.heap, machine.path = outcome.state.heap, outcome.state.path
+    return outcome.value
+
+
+def caller_is_nobody(frame: Frame) -> bool:
+    """Whether a frame is the root's own, called by no code of the program."""
+    return frame.depth == 1
+
+
+def _key_parameter(name: str, value: Value) -> bool:
+    if not isinstance(value, Unknown) or value.symbol is None or value.symbol.op != "param":
+        return False
+    return value.symbol.declared is True or (value.symbol.declared is None and keylike(name))
+
+
+def _worth_following(machine: Interpreter, function: Function) -> bool:
+    if machine.steps > machine.budget // 2:
+        return False
+    frame: Frame | None = machine.frame
+    depth = 0
+    while frame is not None:
+        if frame.function is not None and frame.function.node is function.node:
+            return False  # recursion: the second activation teaches nothing
+        frame = frame.parent
+        depth += 1
+    return depth <= DEPTH
+
+
+def _new_frame(
+    machine: Interpreter,
+    function: Function,
+    node: cst.CSTNode,
+    trace: Trace | None,
+    family: Family | None,
+) -> Frame:
+    caller = machine.frame
+    return Frame(
+        function.module,
+        function.segment,
+        function,
+        parent=caller,
+        call=node,
+        call_loops=caller.loops,
+        closure=function.closure,
+        trace=caller.trace if trace is None else trace,
+        family=family,
+        depth=caller.depth + 1,
+    )
+
+
+def run_body(machine: Interpreter, function: Function) -> None:
+    """Run the body in the running frame; what leaves it is noted there."""
+    node = function.node
+    if isinstance(node, cst.Lambda):
+        machine.leave(machine.evaluate(node.body))
+        return
+    if machine.execute(statements_of(node.body)):
+        machine.leave(NONE)
+
+
+def statements_of(body: cst.BaseSuite) -> SequenceOf[cst.CSTNode]:
+    """The statements of a block, whether indented or on the same line."""
+    if isinstance(body, cst.SimpleStatementSuite):
+        return [body]
+    return body.body
+
+
+def _returned(machine: Interpreter, frame: Frame, base: Path) -> Outcome:
+    """All ways out as one: the value chosen by the path on which it was returned."""
+    returns = frame.returns
+    if not returns:  # it always raises, as far as we see; the caller goes on with nothing
+        return Outcome(Unknown(), Snapshot({}, machine.heap, base))
+    merged = returns[0].state
+    for outcome in returns[1:]:
+        merged = machine.merge(base, merged, outcome.state)
+    if len(returns) == 1:
+        value = returns[0].value
+    else:
+        value = machine.choice([(each.state.path - base, each.value) for each in returns])
+    return Outcome(value, merged)
+
+
+def bound_to(value: Value, receiver: Instance) -> Value:
+    """A transformed method looked up on an object: the receiver goes in first."""
+    match value:
+        case Function():
+            return Function(
+                value.node,
+                value.module,
+                value.segment,
+                value.closure,
+                value.name,
+                receiver,
+                value.owner,
+            )
+        case Transformed():
+            return Transformed(
+                value.transform, bound_to(value.function, receiver), value.node, value.arguments
+            )
+        case Partial():
+            return Partial(bound_to(value.function, receiver), value.args, value.kwargs)
+        case _:
+            return value

@@ -1,0 +1,166 @@
+"""Key identities, and the ledger of their uses.
+
+Two keys are one identity when they hold the same numbers at run time: an alias, a parameter, the
+child `split(k, n)[i]` and `fold_in(k, i)`. The ledger notes every use and finds the pairs that no
+path condition keeps apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from randlint.interpreter.paths import Path, contradict
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from randlint.interpreter.state import Frame
+    from randlint.interpreter.values import Symbol
+
+
+class Made(NamedTuple):
+    """The expression that derived a key, and where it was evaluated."""
+
+    node: cst.CSTNode
+    frame: Frame
+    loops: tuple[tuple[object, int], ...]
+
+
+class Origin(Enum):
+    """Where a key comes from at the root of its lineage."""
+
+    SEED = "seed"  # key(0), PRNGKey(seed)
+    INPUT = "input"  # a parameter, an attribute: somebody else made it
+    DERIVED = "derived"  # split or fold_in
+    FRESH = "fresh"  # a key source handed it out
+
+
+class Each(NamedTuple):
+    """The index of `for k in keys` or of a mapped axis: every element, one after the other."""
+
+    token: object
+    turn: int
+    start: int = 0
+    size: int | None = None
+
+
+Index: TypeAlias = "int | Symbol | Each | tuple[object, ...] | None"
+
+
+class UseKind(Enum):
+    """What used the key up."""
+
+    DRAW = "draw"
+    SPLIT = "split"
+    CALL = "call"  # an unknown callable
+    KNOWN_CALL = "known_call"  # a catalogued consumer that is not a sampler
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """One consumption: the call, the activation it happened in, and under which path."""
+
+    node: cst.CSTNode
+    frame: Frame
+    loops: tuple[tuple[object, int], ...]
+    path: Path
+    kind: UseKind
+    made: Made | None
+    identity: KeyIdentity
+    callee: str
+    place: bool  # handed over where keys go: a key-like keyword, an init/apply/sample-like call
+    evaluation: object
+
+
+@dataclass(slots=True, eq=False)
+class KeyIdentity:
+    """One key (or key array) at run time."""
+
+    origin: Origin
+    parent: KeyIdentity | None = None
+    index: Index = None
+    container: KeyIdentity | None = None
+    symbol: Symbol | None = None
+    certain: bool = False
+    raw: bool = False
+    seed: object = None
+    constant: bool = False  # made from a literal seed
+    splits: int = 0
+    made: Made | None = None  # of a seed: where the key was first made
+    reported: bool = False
+    uses: list[Use] = field(default_factory=list)
+    members: list[KeyIdentity] = field(default_factory=list)
+
+    def root(self) -> KeyIdentity:
+        """The start of the lineage."""
+        found = self
+        while True:
+            above = found.parent or found.container
+            if above is None:
+                return found
+            found = above
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two uses of one identity that no path condition excludes; `second` happened later."""
+
+    first: Use
+    second: Use
+
+
+def overlap(one: Index, other: Index) -> bool:
+    """Whether two indices into one key array can name the same element, as far as we know."""
+    if isinstance(one, Each) and isinstance(other, Each):
+        return one.token is not other.token or one.turn == other.turn
+    if isinstance(one, Each):
+        return _covers(one, other)
+    if isinstance(other, Each):
+        return _covers(other, one)
+    return one == other
+
+
+def _covers(each: Each, index: Index) -> bool:
+    if isinstance(index, int):
+        if index < 0:
+            return each.size is None  # counted from an end nobody knows
+        return index >= each.start and (each.size is None or index < each.start + each.size)
+    return not isinstance(index, tuple)
+
+
+def clashes(identity: KeyIdentity, use: Use) -> list[Conflict]:
+    """The earlier uses that `use` repeats: of the key itself, its array, or its elements."""
+    found: list[Conflict] = []
+    for other in _related(identity):
+        for earlier in other.uses:
+            if earlier.evaluation is use.evaluation and earlier.identity is not identity:
+                continue
+            if not contradict(earlier.path, use.path):
+                found.append(Conflict(earlier, use))
+                break
+    return found
+
+
+def _related(identity: KeyIdentity) -> list[KeyIdentity]:
+    related = [identity, *_below(identity)]
+    above, below = identity.container, identity
+    while above is not None:
+        related.append(above)
+        related += [
+            sibling
+            for sibling in above.members
+            if sibling is not below and overlap(sibling.index, below.index)
+        ]
+        above, below = above.container, above
+    return related
+
+
+def _below(identity: KeyIdentity) -> list[KeyIdentity]:
+    found: list[KeyIdentity] = []
+    for member in identity.members:
+        found.append(member)
+        if member.members:
+            found += _below(member)
+    return found

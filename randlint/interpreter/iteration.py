@@ -1,0 +1,159 @@
+"""Iteration: what a loop variable is on each turn, and comprehensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import libcst as cst
+
+from randlint.interpreter import access
+from randlint.interpreter.conditions import condition
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.identity import Each
+from randlint.interpreter.ledger import element
+from randlint.interpreter.paths import extend
+from randlint.interpreter.values import (
+    Choice,
+    Const,
+    External,
+    Key,
+    KeyArray,
+    Record,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+    Zipped,
+    labels_of,
+)
+
+# A container of known items is walked item by item up to this length; everything else twice, which
+# is enough to see what one turn does to the next.
+LONGEST_WALK = 6
+TURNS = 2
+
+COUNTER = External("counter")  # the first part of an `enumerate`
+
+
+def length(machine: Interpreter, value: Value) -> int | None:
+    """How many turns a loop over `value` takes, where few and known."""
+    match value:
+        case Sequence(items=items, rest=None) if len(items) <= LONGEST_WALK:
+            return len(items)
+        case Record(items=entries, open=False) if len(entries) <= LONGEST_WALK:
+            return len(entries)
+        case Zipped(parts=parts):
+            known = [length(machine, part) for part in parts]
+            counts = [count for count in known if count is not None]
+            return min(counts) if counts else None
+        case KeyArray(size=int(size), shaped=False) if size <= 1:
+            return size
+        case _:
+            return None
+
+
+def turns(machine: Interpreter, value: Value) -> int:
+    """How many turns to interpret."""
+    known = length(machine, value)
+    return TURNS if known is None else known
+
+
+def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
+    """What the loop variable holds in `turn`."""
+    match value:
+        case Sequence(items=items):
+            if turn < len(items):
+                return machine.resolve(items[turn])
+            return Unknown(None, labels_of(value))
+        case Record(items=entries):
+            names = list(entries)
+            return Const(names[turn]) if turn < len(names) else Unknown()
+        case KeyArray():
+            found = element(machine, value, Each(token, turn), frozenset())
+            if value.shaped:
+                return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
+            return found
+        case Zipped(parts=parts):
+            return Sequence(tuple(item(machine, part, turn, token) for part in parts))
+        case Choice():
+            return machine.per_option(value, lambda one: item(machine, one, turn, token))
+        case Unknown():
+            return Unknown(
+                access.item_symbol(machine, value.identity(), Each(token, turn)), value.labels
+            )
+        case External(name="counter"):
+            return Unknown(Symbol("count"))
+        case Key():
+            return Unknown(None, value.labels)
+        case _:
+            return Unknown(None, labels_of(value))
+
+
+@contextmanager
+def turn_of(machine: Interpreter, node: object, turn: int) -> Iterator[None]:
+    """Everything inside happens in this turn of the loop `node`."""
+    frame = machine.frame
+    before = frame.loops
+    frame.loops = (*before, (node, turn))
+    machine.step()
+    try:
+        yield
+    finally:
+        frame.loops = before
+
+
+def comprehension(
+    machine: Interpreter, clause: cst.CompFor, node: cst.CSTNode, body: Callable[[], Value]
+) -> tuple[list[Value], bool]:
+    """The results of a comprehension's turns, and whether these are all of them, in order."""
+    frame = machine.frame
+    env = dict(frame.env)
+    path = machine.path
+    try:
+        return _walk(machine, clause, node, body)
+    finally:
+        frame.env = env
+        machine.path = path
+
+
+def _walk(
+    machine: Interpreter, clause: cst.CompFor, node: cst.CSTNode, body: Callable[[], Value]
+) -> tuple[list[Value], bool]:
+    iterable = machine.resolve(machine.evaluate(clause.iter))
+    token = object()
+    results: list[Value] = []
+    exact = length(machine, iterable) is not None and not clause.ifs
+    for turn in range(turns(machine, iterable)):
+        before = machine.path
+        with turn_of(machine, clause, turn):
+            access.assign(machine, clause.target, item(machine, iterable, turn, token), None)
+            if _passes(machine, clause):
+                if clause.inner_for_in is not None:
+                    inner, inner_exact = _walk(machine, clause.inner_for_in, node, body)
+                    results += inner
+                    exact = exact and inner_exact
+                else:
+                    results.append(body())
+        machine.path = before
+    return results, exact
+
+
+def _passes(machine: Interpreter, clause: cst.CompFor) -> bool:
+    for filtering in clause.ifs:
+        test = condition(machine, filtering.test)
+        if test.decided is False:
+            return False
+        machine.path = extend(machine.path, test.when_true)
+    return True
+
+
+def summary(machine: Interpreter, results: list[Value], node: cst.CSTNode) -> Value:
+    """A list of which only some items were computed."""
+    keys = [each for each in results if isinstance(each, (Key, KeyArray))]
+    if keys and len(keys) == len(results):
+        # All items are keys: an array of keys nobody counted.
+        symbol = Symbol("free")
+        symbol.declared = True
+        return Unknown(symbol, machine.labels(results))
+    return Unknown(Symbol("list"), machine.labels(results))

@@ -1,0 +1,280 @@
+"""Deriving and consuming keys.
+
+The facts about collisions are measured (DESIGN 9): `split(k, n)[i]` equals `fold_in(k, i)`, so both
+give one identity here; a second `split` of one key gives identities of its own, because the reuse
+of the parent is already reported and should not be reported again for every child.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import KeySharedAcrossLanes, KeySharedAcrossStreams
+from randlint.interpreter.identity import (
+    Each,
+    Index,
+    KeyIdentity,
+    Origin,
+    Use,
+    UseKind,
+    clashes,
+)
+from randlint.interpreter.values import (
+    Choice,
+    Const,
+    Key,
+    KeyArray,
+    Labels,
+    Record,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+)
+from randlint.findings import Confidence
+
+# Symbols of these kinds can name a key that somebody else made.
+_INPUTS = frozenset({"param", "attr", "item", "free", "carry", "lane"})
+
+
+def create(machine: Interpreter, node: cst.CSTNode, seed: Value | None, raw: bool) -> Value:
+    """A key made from a seed: equal seeds give equal keys."""
+    if isinstance(seed, Choice):
+        return machine.per_option(seed, lambda option: create(machine, node, option, raw))
+    constant = isinstance(seed, Const)
+    symbol = machine.symbol_of(seed) if seed is not None else Symbol("value")
+    identity = _identity(machine, ("seed", symbol), Origin.SEED)
+    identity.certain, identity.raw, identity.constant = True, raw, constant
+    identity.seed = symbol
+    identity.made = identity.made or machine.made(node)
+    labels = machine.labels([seed]) if seed is not None else frozenset()
+    return Key(identity, machine.made(node), labels)
+
+
+def fresh(machine: Interpreter, node: cst.CSTNode, labels: Labels = frozenset()) -> Key:
+    """A key that equals no other."""
+    return Key(KeyIdentity(Origin.FRESH, certain=True), machine.made(node), labels)
+
+
+def identity_of(machine: Interpreter, value: Value) -> KeyIdentity | None:
+    """The key identity behind a value; unknown values get one when they are used as keys."""
+    match value:
+        case Key() | KeyArray():
+            return value.identity
+        case Unknown():
+            return _identity_of_symbol(machine, value.identity())
+        case _:
+            return None
+
+
+def _identity_of_symbol(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
+    identity = _identity(machine, ("symbol", symbol), Origin.INPUT)
+    if identity.symbol is None:
+        identity.symbol = symbol
+        if symbol.declared:
+            identity.certain = True
+        if symbol.op == "item":
+            base, index = symbol.args
+            assert isinstance(base, Symbol)
+            identity.container = _identity_of_symbol(machine, base)
+            identity.container.members.append(identity)
+            identity.index = index  # type: ignore[assignment]  # an Index by construction
+    return identity
+
+
+def _identity(machine: Interpreter, key: tuple[object, ...], origin: Origin) -> KeyIdentity:
+    found = machine.identities.get(key)
+    if found is None:
+        found = machine.identities[key] = KeyIdentity(origin)
+    return found
+
+
+def split(
+    machine: Interpreter, node: cst.CSTNode, key: Value, count: Value | None, callee: str
+) -> Value:
+    """`split(key, count)`: consumes `key`, gives an array of derived keys."""
+    if isinstance(key, Choice):
+        return machine.per_option(key, lambda one: split(machine, node, one, count, callee))
+    parent = identity_of(machine, key)
+    size, shaped = _split_size(count)
+    if parent is None:
+        consume(machine, key, node, UseKind.SPLIT, callee)
+        identity = KeyIdentity(Origin.FRESH, certain=True)
+        return KeyArray(identity, machine.made(node), size, shaped=shaped)
+    generation = parent.splits if any(use.kind is UseKind.SPLIT for use in parent.uses) else 0
+    consume(machine, key, node, UseKind.SPLIT, callee)
+    parent.splits += 1
+    identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
+    labels = machine.labels([key, *([count] if count else [])])
+    return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
+
+
+def _split_size(count: Value | None) -> tuple[int | None, bool]:
+    match count:
+        case None:
+            return 2, False
+        case Const(value=int(size)) if size is not True and size is not False:
+            return size, False
+        case Sequence(items=(Const(value=int(size)),), rest=None):
+            return size, False
+        case Sequence():
+            return None, True
+        case _:
+            return None, False
+
+
+def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | None) -> Value:
+    """`fold_in(key, data)`: a key of its own for every data; `key` stays usable."""
+    if isinstance(key, Choice):
+        return machine.per_option(key, lambda one: fold_in(machine, node, one, data))
+    if isinstance(data, Choice):
+        return machine.per_option(data, lambda one: fold_in(machine, node, key, one))
+    parent = identity_of(machine, key)
+    if parent is None or data is None:
+        return fresh(machine, node, machine.labels([key]))
+    parent.certain = True
+    index: Index = machine.symbol_of(data)
+    if isinstance(data, Const) and isinstance(data.value, int):
+        index = int(data.value)
+    identity = _child(machine, parent, index)
+    return Key(identity, machine.made(node), machine.labels([key, data]))
+
+
+def _child(machine: Interpreter, parent: KeyIdentity, index: Index) -> KeyIdentity:
+    identity = _identity(machine, ("child", parent, index), Origin.DERIVED)
+    identity.parent, identity.index, identity.certain = parent, index, True
+    return identity
+
+
+def element(machine: Interpreter, array: KeyArray, index: Index, labels: Labels) -> Key:
+    """The key at `index` (counted from the start of `array`, which may itself be a slice)."""
+    whole = array.identity
+    if isinstance(index, int) and index >= 0:
+        index += array.start
+    elif isinstance(index, Each) and (array.start or array.size is not None):
+        index = Each(index.token, index.turn, array.start, array.size)
+    if whole.parent is not None and whole.index == ("split", 0) and isinstance(index, int):
+        identity = _child(machine, whole.parent, index)
+    else:
+        identity = _identity(machine, ("element", whole, index), Origin.DERIVED)
+        identity.index, identity.certain, identity.parent = index, True, whole.parent
+    if identity.container is None:
+        identity.container = whole
+        whole.members.append(identity)
+    return Key(identity, array.made, array.labels | labels)
+
+
+def consume(
+    machine: Interpreter,
+    value: Value,
+    node: cst.CSTNode,
+    kind: UseKind,
+    callee: str,
+    place: bool = True,
+) -> None:
+    """Note that the call `node` uses up every key inside `value`."""
+    match value:
+        case Key() | KeyArray():
+            _check_lanes(machine, value, node, kind, callee)
+            _use(machine, value.identity, value, node, kind, callee, place)
+        case Unknown():
+            _consume_unknown(machine, value, node, kind, callee, place)
+        case Sequence():
+            for item in (*value.items, *([value.rest] if value.rest else [])):
+                consume(machine, item, node, kind, callee, place)
+        case Record():
+            for item in value.items.values():
+                consume(machine, item, node, kind, callee, place)
+        case Choice():
+            for path, option in tuple(machine.options(value)):
+                with machine.assuming(path):
+                    consume(machine, option, node, kind, callee, place)
+        case _:
+            pass
+
+
+def _consume_unknown(
+    machine: Interpreter, value: Unknown, node: cst.CSTNode, kind: UseKind, callee: str, place: bool
+) -> None:
+    symbol = value.symbol
+    if symbol is None or symbol.op not in _INPUTS or symbol.declared is False:
+        if kind is UseKind.CALL:
+            return
+        symbol = value.identity()
+    identity = _identity_of_symbol(machine, symbol)
+    if kind is not UseKind.CALL:
+        identity.certain = True
+        _check_lanes(machine, value, node, kind, callee)
+    _use(machine, identity, value, node, kind, callee, place)
+
+
+def _use(
+    machine: Interpreter,
+    identity: KeyIdentity,
+    value: Key | KeyArray | Unknown,
+    node: cst.CSTNode,
+    kind: UseKind,
+    callee: str,
+    place: bool,
+) -> None:
+    if machine.silent:
+        return
+    frame = machine.frame
+    use = Use(
+        node=node,
+        frame=frame,
+        loops=frame.loops,
+        path=machine.path,
+        kind=kind,
+        made=value.made if isinstance(value, (Key, KeyArray)) else None,
+        identity=identity,
+        callee=callee,
+        place=place,
+        evaluation=machine.evaluation,
+    )
+    for conflict in clashes(identity, use):
+        if conflict.first.evaluation is use.evaluation:
+            if identity.certain:
+                machine.emit(
+                    KeySharedAcrossStreams(
+                        machine.place(node), Confidence.MEDIUM, key_name(identity), callee
+                    )
+                )
+            return
+        machine.conflicts.append(conflict)
+    identity.uses.append(use)
+
+
+def _check_lanes(
+    machine: Interpreter,
+    value: Key | KeyArray | Unknown,
+    node: cst.CSTNode,
+    kind: UseKind,
+    callee: str,
+) -> None:
+    if kind is not UseKind.DRAW:
+        return
+    for lane, mapped in machine.lanes:
+        if lane not in value.labels:
+            identity = identity_of(machine, value)
+            machine.emit(
+                KeySharedAcrossLanes(
+                    machine.place(node),
+                    Confidence.HIGH,
+                    key_name(identity) if identity else "key",
+                    callee,
+                    mapped,
+                )
+            )
+            return
+
+
+def key_name(identity: KeyIdentity) -> str:
+    """How to call a key in a message: by the name of the nearest named ancestor."""
+    found: KeyIdentity | None = identity
+    while found is not None:
+        if found.symbol is not None and found.symbol.name:
+            return found.symbol.name
+        found = found.container
+    return "the key"

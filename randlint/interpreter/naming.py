@@ -1,0 +1,371 @@
+"""What names and attributes refer to beyond the running frame: globals, methods, `self`."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from randlint.findings import Confidence
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import KeyUnused
+from randlint.interpreter.annotations import says_key
+from randlint.interpreter.functions import bind_arguments, bound_to, define
+from randlint.interpreter.identity import Use, UseKind
+from randlint.interpreter.modules import ClassDefinition, Definition, Module, dotted_tree
+from randlint.interpreter.state import Binding, Frame
+from randlint.interpreter.values import (
+    UNKNOWN,
+    Class,
+    External,
+    Function,
+    Instance,
+    Key,
+    KeyArray,
+    Partial,
+    Source,
+    Transformed,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from randlint.source.segments import Segment
+
+_BUILTINS = frozenset(dir(builtins))
+CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
+
+
+def called_once(name: str) -> bool:
+    """Whether a method runs once per object, so that what it consumes cannot repeat."""
+    return name in CALLED_ONCE
+
+
+def counts_as_certain(use: Use) -> bool:
+    """Whether a use is known to consume, not only assumed to."""
+    return use.kind is not UseKind.CALL
+
+
+# --- globals
+
+
+def module_frame(machine: Interpreter, module: Module) -> Frame:
+    """The frame of a module's own statements; there is one per module and run."""
+    frame = machine.module_frames.get(module.filename)
+    if frame is None:
+        segment = module.statements[0].segment if module.statements else None
+        frame = Frame(module, segment)  # type: ignore[arg-type]  # an empty module runs nothing
+        machine.module_frames[module.filename] = frame
+    return frame
+
+
+def global_value(machine: Interpreter, name: str) -> Value:
+    """The value of a global or builtin name in the running module."""
+    module = machine.frame.module
+    running = machine.module_frames.get(module.filename)
+    if running is not None:
+        value = running.env.get(name)
+        if value is not None:
+            return machine.resolve(value)
+    cached = machine.globals.get((module.filename, name))
+    if cached is not None:
+        return cached
+    machine.globals[(module.filename, name)] = UNKNOWN  # ends circular definitions
+    value = _global(machine, module, name)
+    machine.globals[(module.filename, name)] = value
+    return value
+
+
+def _global(machine: Interpreter, module: Module, name: str) -> Value:
+    function = module.functions.get(name)
+    if function is not None:
+        return define_global(machine, module, function)
+    definition = module.classes.get(name)
+    if definition is not None:
+        return Class(definition)
+    assignment = module.assignments.get(name)
+    if assignment is not None:
+        return _run_assignment(machine, module, assignment)
+    dotted = module.imports.get(name)
+    if dotted is not None:
+        return External(dotted)
+    if name in _BUILTINS:
+        return External(f"builtins.{name}")
+    for star in module.stars:
+        if machine.catalogue.knows(f"{star}.{name}"):
+            return External(f"{star}.{name}")
+    return Unknown(machine.symbol("free", module.filename, name, name=name))
+
+
+def define_global(machine: Interpreter, module: Module, definition: Definition) -> Value:
+    """A module's function with its decorators applied."""
+    node = definition.node
+    assert isinstance(node, cst.FunctionDef)
+    frame = Frame(module, definition.segment)
+    with machine.enter(frame):
+        return define(machine, node, module, definition.segment, None)
+
+
+def _run_assignment(machine: Interpreter, module: Module, definition: Definition) -> Value:
+    """Run the last statement that binds a global, quietly: the module's own run reports it."""
+    frame = Frame(module, definition.segment)
+    before, machine.path = machine.path, frozenset()
+    machine.silent += 1
+    try:
+        with machine.enter(frame):
+            machine.execute([definition.node])
+    finally:
+        machine.silent -= 1
+        machine.path = before
+    return frame.env.get(definition.name, UNKNOWN)
+
+
+# --- classes
+
+
+def lineage(machine: Interpreter, definition: ClassDefinition) -> list[ClassDefinition]:
+    """The class and those of its bases that the project defines, nearest first."""
+    found: list[ClassDefinition] = []
+    waiting = [definition]
+    while waiting:
+        current = waiting.pop(0)
+        if current in found:
+            continue
+        found.append(current)
+        for base in current.bases:
+            above = current.module.classes.get(base)
+            if above is not None:
+                waiting.append(above)
+    return found
+
+
+def external_bases(machine: Interpreter, definition: ClassDefinition) -> list[str]:
+    """The documented names of the library classes that a class derives from."""
+    names: list[str] = []
+    for current in lineage(machine, definition):
+        for base in (*current.bases, *current.decorators):
+            if base in current.module.classes:
+                continue
+            head, dot, rest = base.partition(".")
+            dotted = current.module.imports.get(head, head) + dot + rest
+            names.append(machine.catalogue.resolve(dotted))
+    return names
+
+
+def find_method(
+    machine: Interpreter, definition: ClassDefinition, name: str
+) -> tuple[ClassDefinition, Definition] | None:
+    """The method `name` as the class inherits it."""
+    for current in lineage(machine, definition):
+        method = current.methods.get(name)
+        if method is not None:
+            return current, method
+    return None
+
+
+def class_attribute(machine: Interpreter, base: Class, name: str) -> Value:
+    """`C.name`."""
+    found = find_method(machine, base.definition, name)
+    if found is None:
+        symbol = machine.symbol("attr", machine.symbol("object", base.definition), name, name=name)
+        return Unknown(symbol)
+    owner, method = found
+    function = method_function(machine, owner, method, base.closure)
+    if isinstance(function, Function) and _decorated(function, "classmethod"):
+        return bound_to(function, base)
+    return function
+
+
+def method_function(
+    machine: Interpreter, owner: ClassDefinition, method: Definition, closure: Frame | None
+) -> Value:
+    """A method as a function, decorators applied."""
+    node = method.node
+    assert isinstance(node, cst.FunctionDef)
+    frame = Frame(owner.module, method.segment, closure=closure)
+    with machine.enter(frame):
+        return define(machine, node, owner.module, method.segment, closure, owner)
+
+
+def _decorated(function: Function, name: str) -> bool:
+    if not isinstance(function.node, cst.FunctionDef):
+        return False
+    return any(
+        isinstance(each.decorator, (cst.Name, cst.Attribute)) and _last(each.decorator) == name
+        for each in function.node.decorators
+    )
+
+
+def _last(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Name):
+        return node.value
+    return node.attr.value if isinstance(node, cst.Attribute) else ""
+
+
+def instance_attribute(machine: Interpreter, base: Instance, name: str, node: cst.CSTNode) -> Value:
+    """`self.name`: what was stored, a method, or an attribute nobody saw being set."""
+    stored = machine.heap.get((base.symbol, name))
+    if stored is not None:
+        return machine.resolve(stored)
+    found = find_method(machine, base.definition, name)
+    if found is not None:
+        owner, method = found
+        function = method_function(machine, owner, method, None)
+        return bind_method(machine, function, base, node)
+    return _unseen_attribute(machine, base, name)
+
+
+def bind_method(
+    machine: Interpreter, function: Value, receiver: Instance, node: cst.CSTNode
+) -> Value:
+    """A method looked up on an object: bound, or called where it is a property."""
+    inner = function
+    while isinstance(inner, (Transformed, Partial)):
+        inner = inner.function
+    if not isinstance(inner, Function) or _decorated(inner, "staticmethod"):
+        return function
+    bound = bound_to(function, receiver)
+    if _decorated(inner, "property") or _decorated(inner, "cached_property"):
+        return machine.apply(bound, [], {}, node)
+    return bound
+
+
+def _unseen_attribute(machine: Interpreter, base: Instance, name: str) -> Value:
+    known = _fact(machine, base, name)
+    if known is not None and not isinstance(known, (Key, KeyArray)):
+        return known
+    version = machine.versions.get(base.symbol, 0)
+    symbol = machine.symbol("attr", base.symbol, name, version, name=f"self.{name}")
+    if symbol.declared is None:
+        declared = True if known is not None else _declared(machine, base.definition, name)
+        symbol.declared = declared
+    return Unknown(symbol)
+
+
+def _declared(machine: Interpreter, definition: ClassDefinition, name: str) -> bool | None:
+    for current in lineage(machine, definition):
+        for each in current.fields:
+            if each.name == name:
+                return says_key(machine, current.module, each.annotation)
+    return None
+
+
+def _fact(machine: Interpreter, base: Instance, name: str) -> Value | None:
+    """What the constructor puts into an attribute, where that is a function, a key or a source."""
+    where = (base.definition, name)
+    if where in machine.facts:
+        return machine.facts[where]
+    machine.facts[where] = None
+    for maker in CALLED_ONCE:
+        found = find_method(machine, base.definition, maker)
+        if found is None or f"self.{name}" not in found[1].segment.text:
+            continue
+        value = _assigned(machine, base, name, *found)
+        if isinstance(value, (Transformed, Function, Partial, Source, Key, KeyArray, External)):
+            machine.facts[where] = value
+            return value
+    return None
+
+
+def _assigned(
+    machine: Interpreter, base: Instance, name: str, owner: ClassDefinition, method: Definition
+) -> Value | None:
+    """Evaluate the right side of `self.name = ...` in a constructor, quietly."""
+    function = method.node
+    assert isinstance(function, cst.FunctionDef)
+    source = _assignment_to(function.body, name)
+    if source is None:
+        return None
+    maker = Function(function, owner.module, method.segment, None, method.name, base, owner)
+    frame = Frame(owner.module, method.segment, maker)
+    machine.silent += 1
+    try:
+        with machine.enter(frame):
+            frame.env = bind_arguments(machine, maker, [], {}, symbolic=True)
+            return machine.resolve(machine.evaluate(source))
+    finally:
+        machine.silent -= 1
+
+
+def _assignment_to(body: cst.CSTNode, name: str) -> cst.BaseExpression | None:
+    waiting: list[cst.CSTNode] = [body]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, cst.Assign):
+            for target in current.targets:
+                if dotted_tree(target.target) == f"self.{name}":
+                    return current.value
+        elif isinstance(current, (cst.BaseSuite, cst.BaseStatement)):
+            waiting += current.children
+    return None
+
+
+def is_self(machine: Interpreter, value: Value) -> bool:
+    """Whether `value` is the object whose method is running (as a root)."""
+    return isinstance(value, Instance) and value.symbolic
+
+
+def describe(value: Value) -> str:
+    """A short name of a value for messages."""
+    match value:
+        case Instance(symbolic=True):
+            return "self"
+        case Instance(definition=definition):
+            return definition.name
+        case Unknown(symbol=symbol) if symbol is not None and symbol.name:
+            return symbol.name
+        case External(name=name):
+            return name
+        case _:
+            return "the object"
+
+
+def segment_of(node: cst.CSTNode, frame: Frame) -> Segment:
+    """The segment in which `node`, evaluated in `frame`, was parsed."""
+    return frame.origins.get(node, frame.segment)
+
+
+def report_unused(machine: Interpreter, binding: Binding) -> None:
+    """A derived key went out of sight before anybody read it."""
+    if not binding.leftover:
+        machine.emit(KeyUnused(machine.place(binding.node), Confidence.HIGH, binding.name))
+
+
+def names_in(node: cst.CSTNode) -> set[str]:
+    """All plain names that a tree mentions."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, cst.Name):
+            found.add(current.value)
+        else:
+            waiting += current.children
+    return found
+
+
+def method_kind(function: Function) -> str:
+    """`staticmethod`, `classmethod` or `method`."""
+    for kind in ("staticmethod", "classmethod"):
+        if _decorated(function, kind):
+            return kind
+    return "method"
+
+
+def class_value(definition: ClassDefinition) -> Class:
+    """A class as a value."""
+    return Class(definition)
+
+
+def runs_traced(machine: Interpreter, owner: ClassDefinition, method: str) -> bool:
+    """Whether a method runs under a trace because of the framework its class belongs to."""
+    if called_once(method):
+        return False
+    return any(base in machine.catalogue.traced_bases for base in external_bases(machine, owner))
+
+
+def is_immutable(machine: Interpreter, owner: ClassDefinition) -> bool:
+    """Whether attributes of the class's objects cannot be assigned to."""
+    bases = external_bases(machine, owner)
+    return any(base in machine.catalogue.immutable_bases for base in bases)

@@ -1,0 +1,143 @@
+"""Objects of linted classes: how they are made and called, and keys that are constant under trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as SequenceOf
+
+import libcst as cst
+
+from randlint.catalogue import Function as CataloguedFunction
+from randlint.findings import Confidence
+from randlint.interpreter import access, ledger, naming
+from randlint.interpreter.arguments import Arguments
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import ConstantKeyTraced
+from randlint.interpreter.functions import call_function
+from randlint.interpreter.identity import KeyIdentity, Origin, UseKind
+from randlint.interpreter.modules import ClassDefinition, Field
+from randlint.interpreter.state import Frame, Trace
+from randlint.interpreter.values import (
+    Class,
+    Function,
+    Instance,
+    Key,
+    KeyArray,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+_DATA_CLASS = (
+    "dataclass",
+    "NamedTuple",
+    "PyTreeNode",
+    "struct",
+    "define",
+    "frozen",
+    "register_dataclass",
+)
+
+
+def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`C(...)`: run `__init__`, or fill the fields of a data class."""
+    definition = base.definition
+    instance = Instance(definition, Symbol("instance", name=definition.name))
+    found = naming.find_method(machine, definition, "__init__")
+    if found is not None:
+        owner, method = found
+        function = naming.method_function(machine, owner, method, base.closure)
+        if isinstance(function, Function):
+            bound = naming.bind_method(machine, function, instance, node)
+            if isinstance(bound, Function):
+                call_function(machine, bound, arguments.args, arguments.kwargs, node)
+        return instance
+    fields = _fields(machine, definition)
+    if fields:
+        _fill(machine, instance, fields, arguments, node)
+    else:
+        machine.evaluation = object()
+        for value in arguments.values():
+            ledger.consume(machine, value, node, UseKind.CALL, definition.name, False)
+    return instance
+
+
+def _fields(machine: Interpreter, definition: ClassDefinition) -> SequenceOf[Field]:
+    found: dict[str, Field] = {}
+    for current in reversed(naming.lineage(machine, definition)):
+        for each in current.fields:
+            found[each.name] = each
+    return tuple(found.values())
+
+
+def _fill(
+    machine: Interpreter,
+    instance: Instance,
+    fields: SequenceOf[Field],
+    arguments: Arguments,
+    node: cst.CSTNode,
+) -> None:
+    for each, value in zip(fields, arguments.args, strict=False):
+        machine.heap[(instance.symbol, each.name)] = value
+        access.report_escape(machine, value, node, f"{instance.definition.name}.{each.name}")
+    for name, value in arguments.kwargs.items():
+        machine.heap[(instance.symbol, name)] = value
+        access.report_escape(machine, value, node, f"{instance.definition.name}.{name}")
+
+
+def call_instance(
+    machine: Interpreter, instance: Instance, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """`object(...)`."""
+    method = naming.instance_attribute(machine, instance, "__call__", node)
+    if isinstance(method, Unknown):
+        machine.evaluation = object()
+        for value in arguments.values():
+            ledger.consume(machine, value, node, UseKind.CALL, instance.definition.name)
+        return Unknown(None, machine.labels(arguments.values()))
+    return machine.apply(method, arguments.args, arguments.kwargs, node)
+
+
+# --- constant keys under trace
+
+
+def trace_constant_key(
+    machine: Interpreter, model: CataloguedFunction, keys: SequenceOf[Value], node: cst.CSTNode
+) -> None:
+    """A traced function draws from a key whose numbers are fixed when it is traced."""
+    frame = machine.frame
+    if frame.trace is not Trace.JIT or machine.silent:
+        return
+    for key in keys:
+        if not isinstance(key, (Key, KeyArray)):
+            continue
+        root = key.identity.root()
+        made = root.made
+        if root.origin is not Origin.SEED or not root.constant or made is None or root.reported:
+            continue
+        closed_over = made.frame.function is None
+        if not closed_over and made.frame.trace is not Trace.JIT:
+            continue
+        root.reported = True
+        machine.emit(
+            ConstantKeyTraced(
+                machine.place(node),
+                Confidence.HIGH,
+                ledger.key_name(key.identity),
+                model.name.rpartition(".")[2],
+                _traced_name(frame),
+                closed_over,
+            )
+        )
+
+
+def _traced_name(frame: Frame) -> str:
+    """The outermost function of the stack that runs under this trace."""
+    found = frame
+    while found.parent is not None and found.parent.trace is Trace.JIT:
+        found = found.parent
+    return found.function.name if found.function else "the function"
+
+
+def lineage_root(identity: KeyIdentity) -> KeyIdentity:
+    """Where a key's lineage starts."""
+    return identity.root()

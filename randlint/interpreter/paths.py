@@ -1,0 +1,49 @@
+"""Path conditions: under which branches of the program something happens.
+
+A path is a set of literals `(atom, truth)`. An atom is hashable and structural, so the same test on
+the same values gives the same atom wherever it stands; that is what makes `if train: ...` and a
+later `if not train: ...` exclusive.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Atom: TypeAlias = tuple[object, ...]
+Literal: TypeAlias = tuple[Atom, bool]
+Path: TypeAlias = frozenset[Literal]
+
+EMPTY: Path = frozenset()
+
+# Past this many literals a path stops growing: it then says less, never something wrong.
+LONGEST = 200
+
+
+def extend(path: Path, literals: Path) -> Path:
+    """`path` and all of `literals`."""
+    if not literals or len(path) > LONGEST:
+        return path
+    return path | literals
+
+
+def contradict(one: Path, other: Path) -> bool:
+    """Whether no execution can satisfy both paths."""
+    if not one or not other:
+        return False
+    if len(other) < len(one):
+        one, other = other, one
+    equal: dict[object, object] = {}
+    for atom, truth in other:
+        if truth and atom[0] == "eq":
+            equal[atom[1]] = atom[2]
+    for atom, truth in one:
+        if (atom, not truth) in other:
+            return True
+        if truth and atom[0] == "eq" and atom[1] in equal and equal[atom[1]] != atom[2]:
+            return True
+    return False
+
+
+def all_of(literals: Path) -> Atom:
+    """The atom that is true when every literal is."""
+    return ("all", literals)

@@ -1,0 +1,145 @@
+"""Frames: one activation of one function, with its variables and its place on the call stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from randlint.interpreter.paths import Path
+from randlint.interpreter.values import Function, Value
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from randlint.interpreter.modules import ClassDefinition, Module
+    from randlint.source.segments import Segment
+
+
+class Trace(Enum):
+    """Why the code of a frame runs under a jax trace."""
+
+    NO = "no"
+    JIT = "jit"  # jit and its kin, a method of a module class: traced once, run many times
+    TRANSFORM = "transform"  # vmap, scan, grad: traced where it is called
+
+
+class Family(NamedTuple):
+    """Turns of one callback: the passes of a scan body, the leaves of a tree_map."""
+
+    token: object
+    turn: int
+    traced: bool
+
+
+class Snapshot(NamedTuple):
+    """What may differ between two branches."""
+
+    env: dict[str, Value]
+    heap: dict[object, Value]
+    path: Path
+
+
+class Outcome(NamedTuple):
+    """A value that leaves a frame, and the state in which it does."""
+
+    value: Value
+    state: Snapshot
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """A Python loop being run: where `break` and `continue` lead."""
+
+    breaks: list[Snapshot] = field(default_factory=list)
+    continues: list[Snapshot] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """A name bound to a derived key, for the rule about keys nobody uses."""
+
+    name: str
+    node: cst.CSTNode
+    value: Value
+    leftover: bool
+    read: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation. `parent` and `call` say who called; `closure` is the defining frame."""
+
+    module: Module
+    segment: Segment
+    function: Function | None = None
+    parent: Frame | None = None
+    call: cst.CSTNode | None = None
+    call_loops: tuple[tuple[object, int], ...] = ()
+    closure: Frame | None = None
+    trace: Trace = Trace.NO
+    family: Family | None = None
+    depth: int = 0
+    env: dict[str, Value] = field(default_factory=dict)
+    loops: tuple[tuple[object, int], ...] = ()
+    open_loops: list[Loop] = field(default_factory=list)
+    returns: list[Outcome] = field(default_factory=list)
+    outer: set[str] = field(default_factory=set)  # names declared global or nonlocal
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    # Only of module frames, whose statements come from many segments.
+    origins: dict[cst.CSTNode, Segment] = field(default_factory=dict)
+    pending: list[Value] = field(default_factory=list)  # nested functions nobody called yet
+    local_classes: list[ClassDefinition] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)  # key parameters nobody read yet
+
+
+class Spot(NamedTuple):
+    """A node evaluated in a frame, in some turn of the loops around it."""
+
+    node: cst.CSTNode
+    frame: Frame
+    loops: tuple[tuple[object, int], ...]
+
+
+class Meeting(NamedTuple):
+    """Where two activations meet: what each was evaluating in the innermost common frame."""
+
+    first: Spot
+    second: Spot
+    family: Family | None  # set when the two are different turns of one callback
+
+
+def meet(first: Spot, second: Spot) -> Meeting | None:
+    """The innermost frame that owns both spots; None for spots of unrelated stacks.
+
+    Different turns of one traced body count as one frame: what happens there twice is reuse across
+    iterations of the body, and belongs on the line inside it.
+    """
+    above_first, above_second = stack_of(first), stack_of(second)
+    common = 0
+    family: Family | None = None
+    for one, other in zip(above_first, above_second, strict=False):
+        if one.frame is not other.frame:
+            a, b = one.frame.family, other.frame.family
+            if a is None or b is None or a.token is not b.token:
+                break
+            if a.turn != b.turn:
+                family = b
+        common += 1
+        if one.node is not other.node:
+            break
+    if common == 0:
+        return None
+    one, other = above_first[common - 1], above_second[common - 1]
+    return Meeting(one, other, family)
+
+
+def stack_of(spot: Spot) -> list[Spot]:
+    """The spots that led here, outermost first."""
+    stack = [spot]
+    frame = spot.frame
+    while frame.parent is not None and frame.call is not None:
+        stack.append(Spot(frame.call, frame.parent, frame.call_loops))
+        frame = frame.parent
+    stack.reverse()
+    return stack

@@ -1,0 +1,404 @@
+"""What statements do: assignment, branching, loops, exceptions, definitions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as SequenceOf
+
+import libcst as cst
+
+from randlint.interpreter import access, iteration
+from randlint.interpreter.conditions import Test, condition
+from randlint.interpreter.core import Executor, Interpreter
+from randlint.interpreter.functions import define, statements_of
+from randlint.interpreter.modules import class_from_tree, imported
+from randlint.interpreter.paths import EMPTY, Literal, Path, extend
+from randlint.interpreter.state import Loop, Snapshot
+from randlint.interpreter.values import (
+    NONE,
+    Class,
+    Const,
+    External,
+    Sequence,
+    Unknown,
+    Value,
+    labels_of,
+)
+
+
+def _line(machine: Interpreter, node: cst.CSTNode) -> bool:
+    """A line of small statements."""
+    assert isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite))
+    return machine.execute(node.body)
+
+
+def _expression(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.Expr)
+    machine.evaluate(node.value)
+    return True
+
+
+def _assign(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.Assign)
+    value = machine.evaluate(node.value)
+    for target in node.targets:
+        access.assign(machine, target.target, value, node.value)
+    return True
+
+
+def _annotated(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.AnnAssign)
+    if node.value is not None:
+        access.assign(machine, node.target, machine.evaluate(node.value), node.value)
+    return True
+
+
+def _augmented(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.AugAssign)
+    old = machine.resolve(machine.evaluate(node.target))
+    new = machine.resolve(machine.evaluate(node.value))
+    value: Value = machine.derived(type(node.operator).__name__, old, new)
+    if isinstance(old, Sequence) and isinstance(node.operator, cst.AddAssign):
+        known = access.known_items(machine, new)
+        if known is not None and old.rest is None:
+            value = Sequence((*old.items, *known), None, old.mutable)
+        else:
+            value = Sequence(old.items, Unknown(None, labels_of(new)), old.mutable)
+    access.assign(machine, node.target, value, None)
+    return True
+
+
+def _return(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.Return)
+    value: Value = NONE if node.value is None else machine.evaluate(node.value)
+    if node.value is not None:
+        access.report_escape(machine, value, node, "return")
+    machine.leave(value)
+    return False
+
+
+def _raise(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.Raise)
+    if node.exc is not None:
+        machine.evaluate(node.exc)
+    return False
+
+
+def _break(machine: Interpreter, node: cst.CSTNode) -> bool:
+    if machine.frame.open_loops:
+        machine.frame.open_loops[-1].breaks.append(machine.snapshot())
+    return False
+
+
+def _continue(machine: Interpreter, node: cst.CSTNode) -> bool:
+    if machine.frame.open_loops:
+        machine.frame.open_loops[-1].continues.append(machine.snapshot())
+    return False
+
+
+def _assert(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.Assert)
+    test = condition(machine, node.test)
+    if test.decided is None:
+        machine.path = extend(machine.path, test.when_true)
+    return True
+
+
+def _delete(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.Del)
+    for name in _deleted(node.target):
+        machine.frame.env.pop(name, None)
+        machine.frame.bindings.pop(name, None)
+    return True
+
+
+def _deleted(target: cst.BaseExpression) -> Iterable[str]:
+    if isinstance(target, cst.Name):
+        yield target.value
+    elif isinstance(target, cst.Tuple):
+        for element in target.elements:
+            yield from _deleted(element.value)
+
+
+def _outer_names(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, (cst.Global, cst.Nonlocal))
+    machine.frame.outer.update(item.name.value for item in node.names)
+    return True
+
+
+def _import(machine: Interpreter, node: cst.CSTNode) -> bool:
+    """An import inside a function binds local names."""
+    assert isinstance(node, (cst.Import, cst.ImportFrom))
+    code = cst.Module(body=[]).code_for_node(node)
+    try:
+        statement = ast.parse(code).body[0]
+    except SyntaxError:
+        return True
+    assert isinstance(statement, (ast.Import, ast.ImportFrom))
+    for local, dotted in imported(statement, machine.frame.module.name):
+        if local != "*":
+            machine.frame.env[local] = External(dotted)
+    return True
+
+
+# --- branches
+
+
+def _if(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.If)
+    test = condition(machine, node.test)
+    orelse = node.orelse
+    if test.decided is True:
+        return machine.execute(statements_of(node.body))
+    otherwise = _else_statements(orelse)
+    if test.decided is False:
+        return machine.execute(otherwise)
+    return _two_arms(machine, test, statements_of(node.body), otherwise)
+
+
+def _else_statements(orelse: cst.If | cst.Else | None) -> SequenceOf[cst.CSTNode]:
+    if orelse is None:
+        return ()
+    return [orelse] if isinstance(orelse, cst.If) else statements_of(orelse.body)
+
+
+def _two_arms(
+    machine: Interpreter,
+    test: Test,
+    body: Iterable[cst.CSTNode],
+    orelse: Iterable[cst.CSTNode],
+) -> bool:
+    base = machine.snapshot()
+    ends = [
+        machine.branch(base, test.when_true, body),
+        machine.branch(base, test.when_false, orelse),
+    ]
+    return machine.join(base.path, ends)
+
+
+def _match(machine: Interpreter, node: cst.CSTNode) -> bool:
+    """`match`: cases exclude each other; a literal pattern is an equality."""
+    assert isinstance(node, cst.Match)
+    subject = machine.resolve(machine.evaluate(node.subject))
+    base = machine.snapshot()
+    ends: list[Snapshot | None] = []
+    failed: set[Literal] = set()
+    exhaustive = False
+    for case in node.cases:
+        literals, irrefutable = _case_literals(machine, subject, case)
+        machine.restore(Snapshot(dict(base.env), dict(base.heap), base.path))
+        _bind_pattern(machine, case.pattern, subject)
+        start = Snapshot(machine.frame.env, machine.heap, base.path)
+        ends.append(machine.branch(start, frozenset(failed) | literals, statements_of(case.body)))
+        failed |= {(atom, False) for atom, truth in literals if truth and atom[0] != "any"}
+        if irrefutable:
+            exhaustive = True
+            break
+    if not exhaustive:
+        ends.append(Snapshot(dict(base.env), dict(base.heap), extend(base.path, frozenset(failed))))
+    return machine.join(base.path, ends)
+
+
+def _case_literals(machine: Interpreter, subject: Value, case: cst.MatchCase) -> tuple[Path, bool]:
+    pattern = case.pattern
+    symbol = machine.symbol_of(subject)
+    guarded = case.guard is not None
+    if isinstance(pattern, cst.MatchAs) and pattern.pattern is None and not guarded:
+        return EMPTY, True
+    options = (
+        [each.pattern for each in pattern.patterns]
+        if isinstance(pattern, cst.MatchOr)
+        else [pattern]
+    )
+    if len(options) == 1 and isinstance(options[0], (cst.MatchValue, cst.MatchSingleton)):
+        value = machine.evaluate(options[0].value)
+        if isinstance(value, Const) or isinstance(options[0], cst.MatchSingleton):
+            return frozenset({(("eq", symbol, machine.symbol_of(value)), True)}), False
+    # One tag per case: the cases of one match exclude each other whatever they look for.
+    return frozenset({(("eq", machine.symbol("case", symbol), case), True)}), False
+
+
+def _bind_pattern(machine: Interpreter, pattern: cst.MatchPattern, subject: Value) -> None:
+    match pattern:
+        case cst.MatchAs():
+            if pattern.pattern is not None:
+                _bind_pattern(machine, pattern.pattern, subject)
+            if pattern.name is not None:
+                access.bind(machine, pattern.name.value, subject)
+        case cst.MatchList() | cst.MatchTuple():
+            for position, each in enumerate(pattern.patterns):
+                if isinstance(each, cst.MatchSequenceElement):
+                    part = access.part(machine, subject, position)
+                    _bind_pattern(machine, each.value, part)
+                elif isinstance(each, cst.MatchStar) and each.name is not None:
+                    access.bind(machine, each.name.value, Unknown())
+        case cst.MatchOr():
+            for each in pattern.patterns:
+                _bind_pattern(machine, each.pattern, subject)
+        case _:
+            pass
+
+
+# --- loops
+
+
+def _for(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.For)
+    iterable = machine.resolve(machine.evaluate(node.iter))
+    token = object()
+    loop = Loop()
+    base = machine.path
+    alive = True
+    for turn in range(iteration.turns(machine, iterable)):
+        with iteration.turn_of(machine, node, turn):
+            each = iteration.item(machine, iterable, turn, token)
+            access.assign(machine, node.target, each, None)
+            alive = _turn(machine, node.body, loop, base)
+        if not alive:
+            break
+    return _after_loop(machine, node.orelse, loop, base, alive)
+
+
+def _while(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.While)
+    loop = Loop()
+    base = machine.path
+    alive = True
+    endless = False
+    for turn in range(iteration.TURNS):
+        with iteration.turn_of(machine, node, turn):
+            test = condition(machine, node.test)
+            endless = test.decided is True
+            if test.decided is False:
+                break
+            machine.path = extend(machine.path, test.when_true)
+            alive = _turn(machine, node.body, loop, base)
+        if not alive:
+            break
+    return _after_loop(machine, node.orelse, loop, base, alive and not endless)
+
+
+def _turn(machine: Interpreter, body: cst.BaseSuite, loop: Loop, base: Path) -> bool:
+    """One turn; True when the next turn can be reached."""
+    frame = machine.frame
+    frame.open_loops.append(loop)
+    try:
+        falls_off = machine.execute(statements_of(body))
+    finally:
+        frame.open_loops.pop()
+    ends: list[Snapshot | None] = list(loop.continues)
+    loop.continues.clear()
+    if falls_off:
+        ends.insert(0, Snapshot(frame.env, machine.heap, machine.path))
+    return machine.join(base, ends)
+
+
+def _after_loop(
+    machine: Interpreter, orelse: cst.Else | None, loop: Loop, base: Path, alive: bool
+) -> bool:
+    """What follows a loop: its normal end (through `else`), and every `break`."""
+    ends: list[Snapshot | None] = []
+    if alive and (orelse is None or machine.execute(statements_of(orelse.body))):
+        ends.append(Snapshot(machine.frame.env, machine.heap, machine.path))
+    return machine.join(base, [*ends, *loop.breaks])
+
+
+# --- exceptions and context managers
+
+
+def _try(machine: Interpreter, node: cst.CSTNode) -> bool:
+    """`try`: a handler runs instead of what the body had left to do."""
+    assert isinstance(node, (cst.Try, cst.TryStar))
+    base = machine.snapshot()
+    atom = ("raised", node, machine.steps)
+    body = [*statements_of(node.body.body if isinstance(node.body, cst.Else) else node.body)]
+    if node.orelse is not None:
+        body += statements_of(node.orelse.body)
+    ends = [machine.branch(base, frozenset({(atom, False)}), body)]
+    for position, handler in enumerate(node.handlers):
+        literals: Path = frozenset({(atom, True), (("eq", atom, position), True)})
+        start = Snapshot(dict(base.env), dict(base.heap), base.path)
+        if handler.name is not None and isinstance(handler.name.name, cst.Name):
+            start.env[handler.name.name.value] = Unknown()
+        ends.append(machine.branch(start, literals, statements_of(handler.body)))
+    alive = machine.join(base.path, ends)
+    if node.finalbody is None:
+        return alive
+    if not alive:
+        machine.restore(base)
+        machine.execute(statements_of(node.finalbody.body))
+        return False
+    return machine.execute(statements_of(node.finalbody.body))
+
+
+def _with(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.With)
+    for item in node.items:
+        value = machine.evaluate(item.item)
+        if item.asname is not None:
+            access.assign(machine, item.asname.name, value, None)
+    return machine.execute(statements_of(node.body))
+
+
+# --- definitions
+
+
+def _function(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.FunctionDef)
+    frame = machine.frame
+    if (
+        frame.function is None
+        and frame.closure is None
+        and node.name.value in frame.module.functions
+    ):
+        return True  # looked up, with its own segment, when somebody calls it
+    value = define(machine, node, frame.module, frame.segment, frame)
+    frame.env[node.name.value] = value
+    frame.pending.append(value)
+    return True
+
+
+def _class(machine: Interpreter, node: cst.CSTNode) -> bool:
+    assert isinstance(node, cst.ClassDef)
+    frame = machine.frame
+    if frame.function is None and frame.closure is None and node.name.value in frame.module.classes:
+        return True
+    definition = class_from_tree(node, frame.module, frame.segment)
+    frame.env[node.name.value] = Class(definition, frame)
+    frame.local_classes.append(definition)
+    return True
+
+
+def _nothing(machine: Interpreter, node: cst.CSTNode) -> bool:
+    return True
+
+
+STATEMENTS: Mapping[type, Executor] = {
+    cst.SimpleStatementLine: _line,
+    cst.SimpleStatementSuite: _line,
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.Break: _break,
+    cst.Continue: _continue,
+    cst.Assert: _assert,
+    cst.Del: _delete,
+    cst.Global: _outer_names,
+    cst.Nonlocal: _outer_names,
+    cst.Import: _import,
+    cst.ImportFrom: _import,
+    cst.If: _if,
+    cst.Match: _match,
+    cst.For: _for,
+    cst.While: _while,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.With: _with,
+    cst.FunctionDef: _function,
+    cst.ClassDef: _class,
+    cst.Pass: _nothing,
+}

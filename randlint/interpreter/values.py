@@ -1,0 +1,232 @@
+"""Abstract values: what the interpreter knows about the result of an expression.
+
+Values are immutable and compared by object identity; what a program mutates (attributes, items)
+lives in the interpreter's heap. `labels` carries what a value depends on: the lanes of a vmapped
+axis, the differentiated inputs, the draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from randlint.catalogue.schema import Function as CataloguedFunction
+    from randlint.catalogue.schema import Transform
+    from randlint.interpreter.identity import KeyIdentity, Made
+    from randlint.interpreter.modules import ClassDefinition, Module
+    from randlint.interpreter.paths import Path
+    from randlint.interpreter.state import Frame
+    from randlint.source.segments import Segment
+
+Labels: TypeAlias = frozenset[object]
+NO_LABELS: Labels = frozenset()
+
+
+class Symbol:
+    """The identity of a value nobody knows: equal symbols are equal values at run time.
+
+    `op` and `args` say how it came about (`("attr", (self, "key"))`), so that `self.key` read twice
+    is one symbol, while two calls of an unknown function are two.
+    """
+
+    __slots__ = ("args", "declared", "name", "op")
+
+    def __init__(self, op: str, args: tuple[object, ...] = (), name: str = "") -> None:
+        self.op = op
+        self.args = args
+        self.name = name
+        self.declared: bool | None = None  # annotated as a key / as something else / not at all
+
+    def __repr__(self) -> str:
+        return f"<{self.op} {self.name or self.args}>"
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """Anything an expression can evaluate to."""
+
+
+@dataclass(slots=True, eq=False)
+class Unknown(Value):
+    """A value about which only its symbol and its labels are known."""
+
+    symbol: Symbol | None = None
+    labels: Labels = NO_LABELS
+
+    def identity(self) -> Symbol:
+        """The symbol, made on demand: most unknown values are never asked for one."""
+        if self.symbol is None:
+            self.symbol = Symbol("value")
+        return self.symbol
+
+
+UNKNOWN = Unknown(Symbol("anything"))
+
+
+@dataclass(slots=True, eq=False)
+class Const(Value):
+    """A literal: int, float, str, bool, None, Ellipsis, bytes."""
+
+    value: Any
+
+
+NONE = Const(None)
+TRUE = Const(True)
+FALSE = Const(False)
+
+
+@dataclass(slots=True, eq=False)
+class Key(Value):
+    """One PRNG key; `made` tells which expression derived this very value."""
+
+    identity: KeyIdentity
+    made: Made
+    labels: Labels = NO_LABELS
+
+
+@dataclass(slots=True, eq=False)
+class KeyArray(Value):
+    """An array of keys, or a slice `[start:stop]` of one; `size` is known where it is constant."""
+
+    identity: KeyIdentity
+    made: Made
+    size: int | None = None
+    start: int = 0
+    labels: Labels = NO_LABELS
+    whole: bool = True
+    shaped: bool = False  # more than one axis: its items are arrays or keys, nobody counts them
+
+
+@dataclass(slots=True, eq=False)
+class Sequence(Value):
+    """A tuple or list whose items are known; `rest` stands for further items of unknown number."""
+
+    items: tuple[Value, ...]
+    rest: Value | None = None
+    mutable: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Record(Value):
+    """A dict with constant keys; `open` when it may hold others too."""
+
+    items: Mapping[Any, Value]
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Function(Value):
+    """A function of the linted program, with the frame it closes over."""
+
+    node: cst.FunctionDef | cst.Lambda
+    module: Module
+    segment: Segment
+    closure: Frame | None
+    name: str
+    bound: Value | None = None
+    owner: ClassDefinition | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Partial(Value):
+    """`functools.partial(function, *args, **kwargs)`."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: Mapping[str, Value]
+
+
+@dataclass(slots=True, eq=False)
+class Transformed(Value):
+    """What a catalogued transform returns: a function that calls `function` in its own way."""
+
+    transform: Transform
+    function: Value
+    node: cst.CSTNode
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class External(Value):
+    """A module, class or function outside the linted code, by dotted name."""
+
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class Method(Value):
+    """A catalogued or unknown method of a value that is not an object of the linted program."""
+
+    receiver: Value
+    name: str
+    model: CataloguedFunction | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Class(Value):
+    """A class of the linted program."""
+
+    definition: ClassDefinition
+    closure: Frame | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Instance(Value):
+    """An object of a linted class; `symbolic` when nobody saw it being made (`self` of a root)."""
+
+    definition: ClassDefinition
+    symbol: Symbol
+    symbolic: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Source(Value):
+    """An object that hands out fresh keys (`nnx.Rngs`, `PRNGSequence`) and never is one."""
+
+    labels: Labels = NO_LABELS
+
+
+@dataclass(slots=True, eq=False)
+class Zipped(Value):
+    """What `zip`, `enumerate` and `dict.items` iterate over: parts that advance together."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Choice(Value):
+    """One of several values, each under the path on which it was bound."""
+
+    options: tuple[tuple[Path, Value], ...]
+
+
+def labels_of(value: Value) -> Labels:
+    """Everything `value` depends on, through containers."""
+    match value:
+        case Unknown() | Key() | KeyArray() | Source():
+            return value.labels
+        case Sequence():
+            return _union([*value.items, *([value.rest] if value.rest else [])])
+        case Record():
+            return _union(list(value.items.values()))
+        case Choice():
+            return _union([option for _, option in value.options])
+        case Zipped():
+            return _union(list(value.parts))
+        case Partial():
+            return _union([*value.args, *value.kwargs.values()])
+        case _:
+            return NO_LABELS
+
+
+def _union(values: list[Value]) -> Labels:
+    found = NO_LABELS
+    for value in values:
+        more = labels_of(value)
+        if more:
+            found = found | more
+    return found

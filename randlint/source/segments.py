@@ -1,0 +1,89 @@
+"""Segments: the pieces of a file that are parsed with LibCST, each on its own and only when asked.
+
+Parsing with LibCST costs ten times what `ast.parse` costs, and most definitions of a file have
+nothing to do with randomness. So `ast` tells where definitions stand, and a segment is cut out and
+parsed when the interpreter first wants its tree. An indented piece (a method) is put below
+`if True:` instead of being dedented, so that columns and multi-line strings stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import cast
+
+import libcst as cst
+
+from randlint.findings import Location, Position
+
+_HEADER = "if True:\n"
+# Code that mentions none of these draws nothing and derives nothing.
+_RELEVANT = re.compile(r"random|key|rng|seed|prng", re.IGNORECASE)
+
+
+class Segment:
+    """Lines `first` to `last` (1-based, inclusive) of a file."""
+
+    __slots__ = ("_body", "_lines", "_positions", "_relevant", "_tree", "filename", "first", "last")
+
+    def __init__(self, lines: list[str], first: int, last: int, filename: str) -> None:
+        self._lines = lines
+        self._tree: cst.Module | None = None
+        self._body: tuple[cst.BaseStatement, ...] | None = None
+        self._positions: Mapping[cst.CSTNode, object] | None = None
+        self._relevant: bool | None = None
+        self.first = first
+        self.last = last
+        self.filename = filename
+
+    @property
+    def text(self) -> str:
+        """The lines of the segment, as they stand in the file."""
+        return "".join(self._lines[self.first - 1 : self.last])
+
+    @property
+    def relevant(self) -> bool:
+        """Whether the text can have to do with randomness at all."""
+        if self._relevant is None:
+            self._relevant = _RELEVANT.search(self.text) is not None
+        return self._relevant
+
+    @property
+    def indented(self) -> bool:
+        """Whether the segment needs a header to be parsed on its own."""
+        return self._lines[self.first - 1][:1] in (" ", "\t")
+
+    @property
+    def body(self) -> tuple[cst.BaseStatement, ...]:
+        """The statements of the segment.
+
+        Raises:
+            libcst.ParserSyntaxError: LibCST refuses the text.
+        """
+        if self._body is None:
+            text = self.text
+            if self.indented:
+                self._tree = cst.parse_module(_HEADER + text)
+                block = cast("cst.If", self._tree.body[0]).body
+                self._body = tuple(cast("cst.IndentedBlock", block).body)
+            else:
+                self._tree = cst.parse_module(text)
+                self._body = cast("tuple[cst.BaseStatement, ...]", tuple(self._tree.body))
+        return self._body
+
+    def location(self, node: cst.CSTNode) -> Location:
+        """Where `node`, a node of this segment's tree, stands in the file."""
+        if self._positions is None:
+            assert self.body is not None and self._tree is not None
+            wrapper = cst.MetadataWrapper(self._tree, unsafe_skip_copy=True)
+            self._positions = cast(
+                "Mapping[cst.CSTNode, object]",
+                wrapper.resolve(cst.metadata.PositionProvider),
+            )
+        span = cast("cst.metadata.CodeRange", self._positions[node])
+        offset = self.first - 1 - (1 if self.indented else 0)
+        return Location(
+            self.filename,
+            Position(span.start.line + offset, span.start.column + 1),
+            Position(span.end.line + offset, span.end.column + 1),
+        )
