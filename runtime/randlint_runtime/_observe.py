@@ -1,0 +1,206 @@
+"""One primitive by which samplers announce that they use a key, eagerly and inside traces.
+
+While observation is on, every public sampler binds ``observe`` on its key (and, for provenance, on
+its parameters). The primitive returns nothing and changes nothing; what happens to it is up to who
+looks: the ledger lets it call back with the key's bits when the program runs, provenance finds it
+in the jaxpr and reads its parameters' names.
+
+It has a batching rule that keeps lanes together (one callback for a whole vmapped array), and a
+partial-evaluation rule that keeps it out of the recomputation of `jax.checkpoint`, so that
+rematerialised draws are not taken for reuse.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.extend as jex
+import jax.numpy as jnp
+import numpy as np
+from jax.interpreters import ad, batching, mlir, partial_eval
+
+from randlint_runtime import _private_jax
+from randlint_runtime._source import Site, sampler_of_stack, site_of_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LEDGER, PROVENANCE = "ledger", "provenance"
+# Looking at a key, or deriving one by fold_in, does not use it up.
+NOT_CONSUMING = frozenset({"fold_in", "key_data", "key_impl", "clone"})
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a sampler says about itself: fixed when the program is traced."""
+
+    purpose: str  # LEDGER or PROVENANCE
+    sampler: str
+    site: Site
+    impl: str
+    parameters: tuple[str, ...] = ()
+
+
+Listener = "Callable[[Announcement, np.ndarray[Any, Any]], None]"
+
+observe_p = jex.core.Primitive("randlint_observe")
+observe_p.multiple_results = True
+
+_token = _private_jax.TraceToken()
+_lock = threading.RLock()
+_listeners: list[Any] = []  # called with (announcement, key words) when a program runs
+_patch: list[Any] = []  # the installed patch, if any
+_users = 0
+
+
+@contextmanager
+def watching(listener: Callable[[Announcement, Any], None]) -> Iterator[None]:
+    """Call ``listener`` for every key that any thread uses, with the key's words (uint32)."""
+    with _lock:
+        _install()
+        _listeners.append(listener)
+        _token.set_everywhere((LEDGER,))
+    try:
+        yield
+        jax.effects_barrier()
+    finally:
+        with _lock:
+            _listeners.remove(listener)
+            if not _listeners:
+                _token.set_everywhere(())
+            _uninstall()
+
+
+@contextmanager
+def annotating() -> Iterator[None]:
+    """Let samplers leave an ``observe`` equation with their parameters in what is traced here."""
+    with _lock:
+        _install()
+    try:
+        with _token.here((PROVENANCE,)):
+            yield
+    finally:
+        with _lock:
+            _uninstall()
+
+
+def announce(sampler: str, key: Any, site: Site, parameters: dict[str, Any]) -> None:
+    """Bind the primitive, if the calling thread's token asks for it."""
+    purposes = _token.value
+    if not purposes:
+        return
+    purpose = purposes[0]
+    impl = str(jax.random.key_impl(key)) if _is_typed(key) else ""
+    if purpose == LEDGER:
+        words = jax.random.key_data(key) if _is_typed(key) else key
+        observe_p.bind(words, announcement=Announcement(LEDGER, sampler, site, impl))
+        return
+    kept = {name: value for name, value in parameters.items() if _is_numeric(value)}
+    operands = [jnp.asarray(value) for value in kept.values()]
+    observe_p.bind(
+        key, *operands, announcement=Announcement(PROVENANCE, sampler, site, impl, tuple(kept))
+    )
+
+
+def _on_key(name: str, key: Any) -> None:
+    if name in NOT_CONSUMING or not _token.value:
+        return
+    frame = sys._getframe(2)  # _on_key <- observed_check <- the sampler
+    _, nested = sampler_of_stack(frame)
+    if not nested:
+        announce(name, key, site_of_stack(frame), dict(frame.f_locals))
+
+
+def _on_clone(key: Any) -> None:
+    if _token.value == (LEDGER,):
+        announce("clone", key, site_of_stack(sys._getframe(2)), {})
+
+
+def _install() -> None:
+    global _users  # noqa: PLW0603 (one patch per process, counted under the lock)
+    if _users == 0:
+        patch = _private_jax.patched_samplers(_on_key, _on_clone)
+        patch.__enter__()
+        _patch.append(patch)
+    _users += 1
+
+
+def _uninstall() -> None:
+    global _users  # noqa: PLW0603
+    _users -= 1
+    if _users == 0:
+        _patch.pop().__exit__(None, None, None)
+
+
+def _is_typed(key: Any) -> bool:
+    return bool(jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key))
+
+
+def _is_numeric(value: Any) -> bool:
+    if isinstance(value, bool) or value is None:
+        return False
+    if isinstance(value, (int, float, complex)):
+        return isinstance(value, (float, complex))  # Python ints are shapes, axes and counts
+    dtype = getattr(value, "dtype", None)
+    return dtype is not None and not _is_typed(value)
+
+
+# -- the primitive ---------------------------------------------------------------------------------
+
+
+def _debug_effect() -> Any:
+    """jax's own effect of `jax.debug.callback`: ordinary transformations let it pass."""
+    (effect,) = jax.make_jaxpr(lambda: jax.debug.callback(lambda: None))().effects
+    return effect
+
+
+def _deliver(announcement: Announcement, *operands: Any) -> None:
+    if announcement.purpose == LEDGER:
+        words = np.asarray(operands[0])
+        for listener in tuple(_listeners):
+            listener(announcement, words)
+
+
+def _execute(*operands: Any, announcement: Announcement) -> list[Any]:
+    _deliver(announcement, *operands)
+    return []
+
+
+def _lower(*operands: Any, announcement: Announcement) -> list[Any]:
+    if announcement.purpose == LEDGER:
+        jax.debug.callback(partial(_deliver, announcement), *operands)
+    return []
+
+
+def _batch(operands: Any, dims: Any, *, announcement: Announcement) -> Any:
+    moved = [
+        x if dim is None else jnp.moveaxis(x, dim, 0)
+        for x, dim in zip(operands, dims, strict=True)
+    ]
+    return observe_p.bind(*moved, announcement=announcement), []
+
+
+def _differentiate(primals: Any, _tangents: Any, *, announcement: Announcement) -> Any:
+    return observe_p.bind(*primals, announcement=announcement), []
+
+
+def _partially_evaluate(_saveable: Any, unknown: Any, known: Any, eqn: Any) -> Any:
+    if any(unknown):
+        missing = [v for v, there in zip(eqn.invars, known, strict=True) if not there]
+        return None, eqn, [], [], missing
+    return eqn, None, [], [], []  # known: run it once, never in the recomputation
+
+
+_effect = _debug_effect()
+observe_p.def_impl(_execute)
+observe_p.def_effectful_abstract_eval(lambda *_, **__: ([], {_effect}))
+batching.primitive_batchers[observe_p] = _batch
+ad.primitive_jvps[observe_p] = _differentiate
+partial_eval.partial_eval_jaxpr_custom_rules[observe_p] = _partially_evaluate
+mlir.register_lowering(observe_p, mlir.lower_fun(_lower, multiple_results=True))

@@ -1,0 +1,132 @@
+"""Everything this package takes from jax that jax does not document, in one place.
+
+Tested with jax 0.10.2 (the newest at the time of writing). What is used, and what happens where a
+jax version lacks it:
+
+- ``jax._src.random.core._check_prng_key(name, key, allow_batched=...)`` (``jax._src.random`` before
+  0.9): the one function through which every public sampler passes its key. Patching it is what
+  makes the ledger see `from jax.random import normal` captured long before. Without it:
+  :class:`UnsupportedJaxError`.
+- ``random_clone_p`` in the same module: how `jax.random.clone` is seen. Without it: clones are not
+  seen, and an intended reuse must be allowed explicitly.
+- ``jax.make_user_context`` (public from 0.8): a part of jit's cache key, so that a program compiled
+  without observation is compiled again with it. Without it: jax's caches are cleared when
+  observation starts and ends.
+- ``jaxpr.debug_info``, ``eqn.source_info``: source lines. Without them: "an unknown line".
+"""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import jax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class UnsupportedJaxError(RuntimeError):
+    """The installed jax lacks a private function that observation needs."""
+
+
+def random_module() -> Any:
+    """The module of jax whose functions are the public samplers."""
+    for name in ("jax._src.random.core", "jax._src.random"):
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        if hasattr(module, "_check_prng_key"):
+            return module
+    raise UnsupportedJaxError(
+        f"randlint_runtime cannot observe samplers of jax {jax.__version__}: `_check_prng_key` is"
+        " gone; install a jax version listed in randlint_runtime/_private_jax.py"
+    )
+
+
+@contextmanager
+def patched_samplers(
+    on_key: Callable[[str, Any], None], on_clone: Callable[[Any], None]
+) -> Iterator[None]:
+    """Call ``on_key(sampler, typed_key)`` whenever a public sampler is given a key.
+
+    ``on_key`` runs inside the sampler's check: its caller's caller is the sampler's own frame.
+    """
+    module = random_module()
+    check, clone = module._check_prng_key, getattr(module, "random_clone_p", None)
+
+    def observed_check(name: str, key: Any, **options: Any) -> Any:
+        checked = check(name, key, **options)
+        on_key(name, checked[0])
+        return checked
+
+    class ObservedClone:
+        """Stands in for the clone primitive where `jax.random.clone` looks it up."""
+
+        def __getattr__(self, attribute: str) -> Any:
+            return getattr(clone, attribute)
+
+        def bind(self, key: Any, **params: Any) -> Any:
+            on_clone(key)
+            return clone.bind(key, **params)  # type: ignore[union-attr]
+
+    module._check_prng_key = observed_check
+    if clone is not None:
+        module.random_clone_p = ObservedClone()
+    try:
+        yield
+    finally:
+        module._check_prng_key = check
+        if clone is not None:
+            module.random_clone_p = clone
+
+
+class TraceToken:
+    """A value in jit's cache key: programs traced under different tokens are different programs."""
+
+    def __init__(self) -> None:
+        make = getattr(jax, "make_user_context", None)
+        self._context = make(()) if make is not None else None
+        self._fallback: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        """The token of the calling thread."""
+        value = self._fallback if self._context is None else self._context.value
+        return value or ()
+
+    def set_everywhere(self, value: tuple[str, ...]) -> None:
+        """Change the token for every thread that has none of its own."""
+        if self._context is not None:
+            self._context.set_global(value)
+        elif value != self._fallback:
+            self._fallback = value
+            jax.clear_caches()
+
+    @contextmanager
+    def here(self, value: tuple[str, ...]) -> Iterator[None]:
+        """Change the token of the calling thread for the time of a block."""
+        if self._context is not None:
+            with self._context(value):
+                yield
+            return
+        before = self._fallback
+        self.set_everywhere(value)
+        try:
+            yield
+        finally:
+            self.set_everywhere(before)
+
+
+def func_source(jaxpr: Any) -> str | None:
+    """``"name at file:line"`` of the Python function that a jaxpr was traced from, if recorded."""
+    info = getattr(jaxpr, "debug_info", None)
+    source = getattr(info, "func_src_info", None)
+    return source if isinstance(source, str) else None
+
+
+def partitionable_threefry() -> bool:
+    """Whether ``split(key, n)[i]`` is ``fold_in(key, i)`` (the default since jax 0.5)."""
+    return bool(getattr(jax.config, "jax_threefry_partitionable", True))
