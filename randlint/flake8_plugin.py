@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from randlint import __version__
+from randlint.catalogue.schema import CatalogueError
 from randlint.engine import Checker
 from randlint.settings import Settings, SettingsError, load_settings
+from randlint.tasks import internal_error
 
 
 class Plugin:
@@ -62,7 +64,14 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """Findings as flake8 wants them: row, 0-based column, text, and who says so."""
-        for finding in self._checker.check_text(self._text, self._filename).findings:
+        try:
+            findings = self._checker.check_text(self._text, self._filename).findings
+        except CatalogueError as error:
+            raise SystemExit(f"randlint: error: {error}") from None
+        except Exception as error:  # flake8 would show a traceback and check nothing else
+            yield 1, 0, f"RND900 {internal_error(error)}", type(self)
+            return
+        for finding in findings:
             start = finding.location.start
             yield start.row, start.column - 1, f"{finding.code} {finding.message}", type(self)
 
