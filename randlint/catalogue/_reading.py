@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from randlint.catalogue._tables import (
     Table,
+    below,
     closest,
     dotted,
     flag,
@@ -90,6 +91,7 @@ def catalogue(document: object, where: str) -> Catalogue:
 
     Raises:
         CatalogueError: one line naming the field and, where there is one, the closest valid word.
+
     """
     table = Table(document, where, SECTIONS)
     sampling = table.read("sampling", _sampling_families, {})
@@ -110,7 +112,7 @@ def functions(rows: Mapping[str, object], where: str, prefix: str = "") -> dict[
     """Rows of functions by dotted name; `prefix` stands before each name (`jax.random.`)."""
     found = {}
     for row, value in rows.items():
-        place = f"{where}.{row}"
+        place = below(where, row)
         name = dotted(prefix + row, place)
         found[name] = _function(Table(value, place, _FUNCTION), name)
     return found
@@ -155,7 +157,7 @@ def _parameters(table: Table, keys: Collection[str]) -> dict[str, Parameter]:
         if name not in keys and name not in rows:
             found[name] = Parameter(name, position, Gradient.STATIC)
     for name, value in rows.items():
-        row = Table(value, f"{where}.{name}", _PARAMETER)
+        row = Table(value, below(where, name), _PARAMETER)
         position = row.read("position", index, places.get(name))
         if places and (name not in places or places[name] != position):
             raise CatalogueError(f'{row.where}: does not stand there in "signature"')
@@ -198,7 +200,7 @@ def _signature(value: object, where: str) -> dict[str, int | None]:
 def _transforms(value: object, where: str) -> dict[str, Transform]:
     found = {}
     for row, fields in mapping(value, where).items():
-        place = f"{where}.{row}"
+        place = below(where, row)
         name = dotted(row, place)
         table = Table(fields, place, _TRANSFORM)
         found[name] = Transform(
@@ -245,7 +247,7 @@ def _names(value: object, where: str) -> tuple[str, ...]:
 def _aliases(value: object, where: str) -> dict[str, str]:
     found = {}
     for alias, target in mapping(value, where).items():
-        place = f"{where}.{alias}"
+        place = below(where, alias)
         name = dotted(alias, place)
         if name.endswith(".*") != dotted(target, place).endswith(".*"):
             raise CatalogueError(f'{place}: both names must end in ".*", or neither')
@@ -256,14 +258,14 @@ def _aliases(value: object, where: str) -> dict[str, str]:
 def _sampling_families(value: object, where: str) -> dict[str, dict[str, Argument]]:
     """Methods that draw, with their key argument, for all distributions below a dotted name."""
     return {
-        dotted(family, f"{where}.{family}"): _sampling(methods, f"{where}.{family}")
+        dotted(family, below(where, family)): _sampling(methods, below(where, family))
         for family, methods in mapping(value, where).items()
     }
 
 
 def _sampling(value: object, where: str) -> dict[str, Argument]:
     return {
-        text(method, where): _argument(key, f"{where}.{method}")
+        text(method, where): _argument(key, below(where, method))
         for method, key in mapping(value, where).items()
     }
 
@@ -273,7 +275,7 @@ def _distributions(
 ) -> dict[str, Distribution]:
     found = {}
     for row, value in rows.items():
-        place = f"{where}.{row}"
+        place = below(where, row)
         name = dotted(row, place)
         table = Table(value, place, _DISTRIBUTION)
         inherited = families.get(name.rpartition(".")[0], {})

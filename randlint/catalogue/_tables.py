@@ -30,6 +30,11 @@ def printable(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def below(where: str, name: str) -> str:
+    """The dotted place of an entry whose name the user chose."""
+    return f"{where}.{printable(name)}"
+
+
 class Table:
     """A mapping whose fields are all known; `where` is its dotted place in the file."""
 
@@ -101,7 +106,7 @@ def dotted(value: object, where: str) -> str:
 
 
 def flag(value: object, where: str) -> bool:
-    """true or false."""
+    """A truth value."""
     if not isinstance(value, bool):
         raise wrong_type(value, where, "true or false")
     return value

@@ -21,6 +21,7 @@ def load() -> Catalogue:
 
     Raises:
         CatalogueError: a shipped file is missing or wrong (a defect of this package).
+
     """
     samplers = _reading.functions(
         _document(os.path.join(_HERE, "samplers.toml")), "samplers.toml", "jax.random."
@@ -62,6 +63,7 @@ def with_models(catalogue: Catalogue, table: Mapping[str, object]) -> Catalogue:
 
     Raises:
         CatalogueError: one line naming the field and the closest valid word.
+
     """
     return merge(catalogue, _reading.catalogue(table, "tool.randlint.models"))
 

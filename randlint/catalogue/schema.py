@@ -27,6 +27,7 @@ class Effect(StrEnum):
     CONSUME = "consume"  # consumes the key, returns something that is not a draw
     INSPECT = "inspect"  # looks at the key without using it up
     FRESH = "fresh"  # hands out a new key at every call
+    PASS = "pass"  # returns its argument: the same keys, in another place or shape
 
 
 class Draw(StrEnum):

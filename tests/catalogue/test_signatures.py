@@ -1,0 +1,128 @@
+"""Every dotted name of the catalogue against the library that has it, where it is installed."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import warnings
+from functools import cache
+
+import pytest
+
+from randlint.catalogue import Argument, Catalogue, for_roots, framework_names, load
+
+# Removed from the library, kept because old code is read too.
+FORMER = {
+    "jax.random.default_prng_impl",
+    "jax.random.shuffle",
+    "jax.random.threefry2x32_key",
+    "jax.random.rbg_key",
+    "jax.random.unsafe_rbg_key",
+    "jax.experimental.pjit.pjit",
+    "jax.device_put_replicated",
+    "jax.device_put_sharded",
+}
+# Written in C or not callable: inspect finds no signature, or one that names nothing.
+UNREADABLE = {"builtins.map", "builtins.filter", "functools.reduce", "itertools.accumulate"}
+UNREADABLE |= {"itertools.starmap", "functools.cache", "functools.lru_cache", "functools.wraps"}
+UNREADABLE |= {"functools.partial", "jax.random.random_gamma_p"}
+
+
+@cache
+def own(root: str) -> Catalogue:
+    """What the file of one framework adds."""
+    whole, core = for_roots(frozenset({root})), load()
+    return Catalogue(
+        functions={k: v for k, v in whole.functions.items() if k not in core.functions},
+        transforms={k: v for k, v in whole.transforms.items() if k not in core.transforms},
+        sources=whole.sources - core.sources,
+        traced_bases=whole.traced_bases - core.traced_bases,
+        immutable_bases=whole.immutable_bases - core.immutable_bases,
+        inspectors=whole.inspectors - core.inspectors,
+        distributions=whole.distributions,
+    )
+
+
+def files() -> list[tuple[str, Catalogue]]:
+    return [("jax", load()), *((name, own(name)) for name in framework_names())]
+
+
+def optional(argument: Argument | None) -> tuple[Argument, ...]:
+    return () if argument is None else (argument,)
+
+
+def calls(catalogue: Catalogue) -> dict[str, tuple[Argument, ...]]:
+    """The arguments that the catalogue places, by callable."""
+    found = {
+        name: (row.function, *row.extra, *row.arguments.values())
+        for name, row in catalogue.transforms.items()
+    }
+    for name, function in catalogue.functions.items():
+        found[name] = function.keys + optional(function.count) + optional(function.data)
+    for name, distribution in catalogue.distributions.items():
+        parameters = distribution.parameters.values()
+        found[name] = tuple(Argument(p.name, p.position) for p in parameters) + distribution.wraps
+    return found
+
+
+CALLS = [
+    pytest.param(root, name, arguments, id=name)
+    for root, catalogue in files()
+    for name, arguments in calls(catalogue).items()
+    if name not in UNREADABLE
+]
+NAMES = [
+    pytest.param(root, name, id=name)
+    for root, catalogue in files()
+    for name in sorted(
+        catalogue.sources
+        | catalogue.traced_bases
+        | catalogue.immutable_bases
+        | catalogue.inspectors
+    )
+]
+
+
+def find(root: str, name: str) -> object:
+    """The object with a dotted name; skips where its library is not installed."""
+    if root != "jax":
+        pytest.importorskip(root, reason=f"{root} is not installed", exc_type=ImportError)
+    parts = name.removesuffix(".*").split(".")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated names are catalogued too
+        for cut in range(len(parts), 0, -1):
+            try:
+                found: object = importlib.import_module(".".join(parts[:cut]))
+            except ImportError:
+                continue
+            for part in parts[cut:]:
+                found = getattr(found, part)
+            return found
+    raise AssertionError(f"no module of {name}")
+
+
+@pytest.mark.parametrize(("root", "name", "arguments"), CALLS)
+def test_places(root: str, name: str, arguments: tuple[Argument, ...]) -> None:
+    """Each argument stands where the library's own signature has it."""
+    pytest.importorskip("jax", reason="compares the catalogue with jax itself")
+    if name in FORMER:
+        pytest.skip("left the library")
+    function = find(root, name)
+    parameters = list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
+    keywords = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    positions = {
+        parameter.name: None if parameter.kind is parameter.KEYWORD_ONLY else position
+        for position, parameter in enumerate(parameters)
+    }
+    for argument in arguments:
+        if argument.name not in positions and keywords and argument.position is None:
+            continue
+        assert positions.get(argument.name, "absent") == argument.position, argument.name
+
+
+@pytest.mark.parametrize(("root", "name"), NAMES)
+def test_names_exist(root: str, name: str) -> None:
+    pytest.importorskip("jax", reason="compares the catalogue with jax itself")
+    if name in FORMER:
+        pytest.skip("left the library")
+    assert find(root, name) is not None
