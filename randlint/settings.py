@@ -277,6 +277,13 @@ def _per_file(path: Path, value: object) -> tuple[tuple[str, tuple[str, ...]], .
 def _models(path: Path, value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise SettingsError(f"{path}: `models` must be a table, as in the framework files")
+    if value:
+        from randlint.catalogue import CatalogueError, load, with_models
+
+        try:
+            with_models(load(), value)
+        except CatalogueError as error:
+            raise SettingsError(f"{path}: {error}") from None
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -46,6 +47,19 @@ class Outcome:
 def reuse() -> str:
     """A module with one RND101 in row 6, column 9."""
     return REUSE
+
+
+@pytest.fixture
+def shown_block() -> Callable[[Path, str], str]:
+    """The fenced block below `<!-- marker -->` on a page."""
+
+    def find(page: Path, marker: str) -> str:
+        pattern = rf"<!-- {re.escape(marker)} -->\n```\w*\n(.*?)^```$"
+        found = re.search(pattern, page.read_text(), re.DOTALL | re.MULTILINE)
+        assert found is not None, f"{page.name} has no block after <!-- {marker} -->"
+        return found.group(1)
+
+    return find
 
 
 @pytest.fixture

@@ -99,7 +99,9 @@ def _walk_named(walk: _Walk, folder: str, shown: str, excluded: _Patterns | None
     """Walk a folder of the command line; patterns that match the folder itself do not count."""
     layers = [] if excluded is None else [_without(excluded, folder + os.sep)]
     layers += [_without(layer, folder + os.sep) for layer in _gitignores_above(folder)]
+    before = len(walk.unreadable)
     _descend(walk, folder, shown, layers)
+    walk.unreadable[before:] = sorted(walk.unreadable[before:], key=lambda bad: bad.path)
 
 
 def _descend(walk: _Walk, folder: str, shown: str, layers: list[_Patterns]) -> None:

@@ -89,11 +89,12 @@ def test_per_file_ignores_are_relative_to_the_configuration(tmp_path: Path) -> N
 
 
 def test_models_and_confidence_and_exclude_are_read() -> None:
-    configure("min-confidence = 'high'\nexclude = ['gen/']\n[tool.randlint.models.x]\ny = 1")
+    models = "[tool.randlint.models.functions]\n'mylib.next_key' = { effect = 'fresh' }"
+    configure(f"min-confidence = 'high'\nexclude = ['gen/']\n{models}")
     settings = load_settings(["."])
     assert settings.min_confidence is Confidence.HIGH
     assert settings.exclude == ("gen/",)
-    assert settings.models == {"x": {"y": 1}}
+    assert settings.models == {"functions": {"mylib.next_key": {"effect": "fresh"}}}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,7 @@ def test_models_and_confidence_and_exclude_are_read() -> None:
         ("per-file-ignores = ['a']", "must be a table"),
         ("per-file-ignores = {'a.py' = ['RND12x']}", "per-file-ignores: unknown rule `RND12x`"),
         ("models = 1", "`models` must be a table"),
+        ("[tool.randlint.models.functions]\n'm.f' = { effect = 'frsh' }", 'did you mean "fresh"?'),
         ("select = [", "not valid TOML"),
     ],
 )
