@@ -9,6 +9,7 @@ import numpy as np
 
 from randlint_runtime import _private_jax
 from randlint_runtime._lineage import Derivation, Ids
+from randlint_runtime._record import FoundDraw
 from randlint_runtime._values import CLEAN, Taint, Value, joined
 from randlint_runtime._walk import Walk, impl_of, is_key
 
@@ -175,7 +176,7 @@ def _observe(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Valu
         taints = tuple(
             (name, value.taint) for name, value in zip(said.parameters, args[1:], strict=True)
         )
-        walk.record.draw(said.sampler, said.site, taints)
+        walk.record.draw(FoundDraw(said.sampler, said.site, taints, said.reference))
     return []
 
 

@@ -45,6 +45,7 @@ class Announcement:
     site: Site
     impl: str
     parameters: tuple[str, ...] = ()
+    reference: bool = False  # a sampler of this package rather than of jax
 
 
 Listener = "Callable[[Announcement, np.ndarray[Any, Any]], None]"

@@ -64,6 +64,7 @@ class FoundDraw:
     sampler: str
     site: Site
     parameters: tuple[tuple[str, Taint], ...]
+    reference: bool = False
 
 
 class Record:
@@ -220,9 +221,9 @@ class Record:
 
     # -- derivatives
 
-    def draw(self, sampler: str, site: Site, parameters: tuple[tuple[str, Taint], ...]) -> None:
+    def draw(self, draw: FoundDraw) -> None:
         """Note one call of a sampler."""
-        self.draws.append(FoundDraw(sampler, site, parameters))
+        self.draws.append(draw)
 
     def crossing(self, operation: str, site: Site, taint: Taint) -> int:
         """Note a comparison; returns its number."""

@@ -100,6 +100,7 @@ class Draw:
     sampler: str
     site: Site
     parameters: Mapping[str, Mapping[str, Reach]]
+    reference: bool = False  # a sampler of this package rather than of jax
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,14 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The report of `provenance`: everything in program order."""
+    """The report of `provenance`: everything in program order.
+
+    `inputs` names the arrays among the arguments, and `positions` says to which positional argument
+    each belongs (-1: a keyword argument).
+    """
 
     inputs: tuple[str, ...]
+    positions: tuple[int, ...]
     consumptions: tuple[Consumption, ...]
     reuses: tuple[Reuse, ...]
     indices: tuple[KeyIndex, ...]
@@ -168,7 +174,9 @@ def provenance(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Provenance:
     dynamic = [leaf for t, leaf in zip(traced, leaves, strict=True) if t]
     with _observe.annotating():
         closed = jax.make_jaxpr(flat)(dynamic)
-    labels = [name for name, t in zip(_labels(f, args, kwargs), traced, strict=True) if t]
+    labelled = _labels(f, args, kwargs)
+    labels = [name for (name, _), t in zip(labelled, traced, strict=True) if t]
+    positions = tuple(place for (_, place), t in zip(labelled, traced, strict=True) if t)
     lineage = Lineage()
     record = Record(lineage)
     walk = Walk(lineage, record)
@@ -181,7 +189,7 @@ def provenance(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Provenance:
         if is_float(variable.aval.dtype):
             record.crossings_used(output.taint.crossings, "zero")
     record.finish()
-    return _report(labels, record)
+    return _report(labels, positions, record)
 
 
 def _is_static(leaf: Any) -> bool:
@@ -213,7 +221,7 @@ def _input(walk: Walk, index: int, leaf: Any, aval: Any, label: str) -> Value:
     return walk.value(("input", index), aval, taint=taint, make_ids=make_ids)
 
 
-def _labels(f: Callable[..., Any], args: Any, kwargs: Any) -> list[str]:
+def _labels(f: Callable[..., Any], args: Any, kwargs: Any) -> list[tuple[str, int]]:
     try:
         names = list(inspect.signature(f).bind(*args, **kwargs).arguments)
     except (TypeError, ValueError):
@@ -221,18 +229,20 @@ def _labels(f: Callable[..., Any], args: Any, kwargs: Any) -> list[str]:
     labels = []
     for path, _ in jax.tree_util.tree_flatten_with_path((args, kwargs))[0]:
         part, which, *rest = path
+        position = -1
         if part.idx == 1:
             name = str(which.key)
         else:
             position = which.idx
             name = names[position] if position < len(names) else f"argument {position}"
-        labels.append(name + jax.tree_util.keystr(tuple(rest)))
+        labels.append((name + jax.tree_util.keystr(tuple(rest)), position))
     return labels
 
 
-def _report(labels: list[str], record: Record) -> Provenance:
+def _report(labels: list[str], positions: tuple[int, ...], record: Record) -> Provenance:
     return Provenance(
         tuple(labels),
+        positions,
         tuple(_consumption(use) for use in record.uses),
         tuple(_reuse(found) for found in record.reuses),
         tuple(KeyIndex(i.site, i.index, i.shape) for i in record.indices),
@@ -260,6 +270,7 @@ def _draw(found: FoundDraw, labels: list[str]) -> Draw:
         found.sampler,
         found.site,
         {name: _reached(taint, labels) for name, taint in found.parameters},
+        found.reference,
     )
 
 
