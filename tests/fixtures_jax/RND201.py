@@ -1,5 +1,4 @@
 """What each function of tests/fixtures/RND201.py does at run time: (theta, claim[, truth])."""
-# ruff: noqa: N999
 
 import numpy as np
 
