@@ -13,16 +13,15 @@ from randlint.interpreter.events import (
     ConsumedKeyEscaped,
     KeyEscapedTrace,
     KeyIndexed,
-    KeyParameterOverwritten,
     Place,
     RawKeyTakenApart,
 )
-from randlint.interpreter.identity import Index, KeyIdentity
-from randlint.interpreter.ledger import element, identity_of, key_name
+from randlint.interpreter.identity import Index, KeyIdentity, View, key_name
+from randlint.interpreter.ledger import element
 from randlint.interpreter.paths import contradict
-from randlint.interpreter.state import Binding, Frame, Trace
+from randlint.interpreter.reading import note_bound, note_read
+from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.values import (
-    UNKNOWN,
     Choice,
     Class,
     Const,
@@ -42,6 +41,9 @@ from randlint.interpreter.values import (
 )
 
 _BUILTINS = frozenset(dir(builtins))
+_LEAKING = (Trace.JIT, Trace.TRANSFORM)
+# The label of a key that a traced function closes over.
+CLOSED_OVER = "closed over"
 # Methods of an array that give the same keys in another shape.
 _RESHAPING = frozenset({"T", "mT", "at"})
 
@@ -55,13 +57,21 @@ def lookup(machine: Interpreter, name: str) -> Value:
     while frame is not None:
         value = frame.env.get(name)
         if value is not None:
-            binding = frame.bindings.get(name)
-            if binding is not None:
-                binding.read = True
-            frame.unread.discard(name)
-            return machine.resolve(value)
+            note_read(machine, frame, name, value)
+            value = machine.resolve(value)
+            if frame is not machine.frame:
+                return _closed_over(machine, frame, value)
+            return value
         frame = frame.closure
     return naming.global_value(machine, name)
+
+
+def _closed_over(machine: Interpreter, owner: Frame, value: Value) -> Value:
+    """A key that a traced function takes from an untraced one is a constant of the trace."""
+    traced = machine.frame.trace is Trace.JIT and owner.trace is not Trace.JIT
+    if traced and isinstance(value, Key):
+        return Key(value.identity, value.made, value.labels | {CLOSED_OVER})
+    return value
 
 
 # --- attributes
@@ -91,6 +101,10 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
 def _unknown_attribute(machine: Interpreter, base: Unknown, name: str) -> Value:
     symbol = base.identity()
     stored = machine.heap.get((symbol, name))
+    while stored is None and symbol.op == "replaced":
+        above = symbol.args[0]
+        assert isinstance(above, Symbol)
+        symbol, stored = above, machine.heap.get((above, name))
     if stored is not None:
         return machine.resolve(stored)
     version = machine.versions.get(symbol, 0)
@@ -103,11 +117,14 @@ def store_attribute(
 ) -> None:
     """`base.name = value`."""
     symbol = machine.symbol_of(base)
-    machine.heap[(symbol, name)] = value
+    if isinstance(base, Instance) and naming.find_method(machine, base.definition, name):
+        machine.versions[symbol] = machine.versions.get(symbol, 0) + 1  # a property's setter
+    else:
+        machine.heap[(symbol, name)] = value
     frame = machine.frame
     outermost = naming.is_self(machine, base)
     report_escape(machine, value, node, f"{naming.describe(base)}.{name}")
-    if outermost and frame.trace is Trace.JIT and _is_new_key(value):
+    if outermost and frame.trace in _LEAKING and _is_new_key(value):
         function = frame.function.name if frame.function else "module"
         machine.emit(
             KeyEscapedTrace(
@@ -130,7 +147,11 @@ def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target:
             if identity is None:
                 return
             for use in identity.uses:
-                if naming.counts_as_certain(use) and not contradict(use.path, machine.path):
+                if (
+                    naming.is_evident(use)
+                    and not contradict(use.path, machine.path)
+                    and _inside(use.frame, machine.frame)
+                ):
                     machine.emit(
                         ConsumedKeyEscaped(
                             machine.place(node),
@@ -154,6 +175,15 @@ def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target:
                     report_escape(machine, option, node, target)
         case _:
             pass
+
+
+def _inside(frame: Frame | None, outer: Frame) -> bool:
+    """Whether `frame` runs on behalf of `outer`."""
+    while frame is not None:
+        if frame is outer:
+            return True
+        frame = frame.parent
+    return False
 
 
 def _known_identity(machine: Interpreter, value: Key | KeyArray | Unknown) -> KeyIdentity | None:
@@ -199,9 +229,11 @@ def _item(
                     machine.place(node), Confidence.HIGH, key_name(base.identity), "indexing"
                 )
             )
-            return UNKNOWN
+            return Unknown()
         case Sequence() if only is not None:
             return _sequence_item(machine, base, only)
+        case Instance() if isinstance(only, Const) and isinstance(only.value, int):
+            return _field(machine, base, only.value)
         case Record() if isinstance(only, Const):
             return machine.resolve(base.items.get(only.value, Unknown(None, labels_of(base))))
         case Record() if isinstance(only, Value):
@@ -213,6 +245,14 @@ def _item(
             return Unknown()
         case _:
             return Unknown(None, labels_of(base))
+
+
+def _field(machine: Interpreter, base: Instance, position: int) -> Value:
+    """A named tuple's item is its field."""
+    names = [each.name for each in naming.all_fields(machine, base.definition)]
+    if -len(names) <= position < len(names):
+        return machine.resolve(machine.heap.get((base.symbol, names[position]), Unknown()))
+    return Unknown()
 
 
 def _sequence_item(machine: Interpreter, base: Sequence, index: Value | _Slice) -> Value:
@@ -311,15 +351,19 @@ def _array_slice(machine: Interpreter, base: KeyArray, parts: _Slice) -> Value:
     return KeyArray(found.identity, base.made, None, labels=base.labels, shaped=base.shaped)
 
 
-def _view(machine: Interpreter, base: KeyArray, start: int, size: int | None) -> KeyArray:
-    """Elements `start` to `start + size` of the array behind `base`, as an array of its own."""
-    key = ("view", base.identity, start, size)
-    identity = machine.identities.get(key)
-    if identity is None:
-        from_whole = KeyArray(base.identity, base.made)
-        found = element(machine, from_whole, ("view", start, size), frozenset())
-        identity = machine.identities[key] = found.identity
-    return KeyArray(identity, base.made, size, start=start, labels=base.labels, shaped=base.shaped)
+def _view(machine: Interpreter, array: KeyArray, start: int, size: int | None) -> KeyArray:
+    """Elements `start` to `start + size` of the array behind `array`, as an array of its own."""
+    base = array.base or array.identity
+    found = element(machine, KeyArray(base, array.made), View(start, size), frozenset())
+    return KeyArray(
+        found.identity,
+        array.made,
+        size,
+        start=start,
+        labels=array.labels,
+        base=base,
+        shaped=array.shaped,
+    )
 
 
 def _unknown_item(machine: Interpreter, base: Unknown, indices: list[Value | _Slice]) -> Value:
@@ -387,14 +431,12 @@ def bind(machine: Interpreter, name: str, value: Value, source: cst.CSTNode | No
         _bind_outer(machine, name, value, source)
         return
     frame.env[name] = value
-    if name in frame.unread:
-        _overwritten(machine, frame, name, value, source)
-    _note_binding(machine, frame, name, value, source)
+    note_bound(machine, frame, name, value, source)
 
 
 def _bind_outer(machine: Interpreter, name: str, value: Value, source: cst.CSTNode | None) -> None:
     frame = machine.frame
-    if frame.trace is Trace.JIT and _is_new_key(value) and source is not None:
+    if frame.trace in _LEAKING and _is_new_key(value) and source is not None:
         function = frame.function.name if frame.function else "module"
         machine.emit(KeyEscapedTrace(machine.place(source), Confidence.HIGH, name, function))
     owner = frame.closure
@@ -404,35 +446,6 @@ def _bind_outer(machine: Interpreter, name: str, value: Value, source: cst.CSTNo
             return
         owner = owner.closure
     machine.globals[(frame.module.filename, name)] = value
-
-
-def _overwritten(
-    machine: Interpreter, frame: Frame, name: str, value: Value, source: cst.CSTNode | None
-) -> None:
-    frame.unread.discard(name)
-    if source is None or not isinstance(value, (Key, KeyArray)):
-        return
-    root = value.identity.root()
-    if root.constant and (root.made is None or root.made.frame is frame):
-        machine.emit(KeyParameterOverwritten(machine.place(source), Confidence.HIGH, name))
-
-
-def _note_binding(
-    machine: Interpreter, frame: Frame, name: str, value: Value, source: cst.CSTNode | None
-) -> None:
-    before = frame.bindings.pop(name, None)
-    if before is not None and not before.read:
-        naming.report_unused(machine, before)
-    if source is None or not isinstance(value, (Key, KeyArray)) or name.startswith("_"):
-        return
-    if value.identity.parent is None or frame.function is None or value.made.frame is not frame:
-        return
-    if value.made.node is not source:
-        return
-    # `key, sub = split(key)` leaves a `key` for the next time; not needing it is no mistake.
-    parent = value.identity.parent
-    leftover = key_name(parent) == name or name in naming.names_in(source)
-    frame.bindings[name] = Binding(name, source, value, leftover)
 
 
 def _unpack(
@@ -462,6 +475,8 @@ def part(machine: Interpreter, value: Value, position: int) -> Value:
             return machine.per_option(value, lambda one: part(machine, one, position))
         case Sequence():
             return _sequence_item(machine, value, Const(position))
+        case Instance():
+            return _field(machine, value, position)
         case KeyArray() if not value.shaped:
             if position < 0 and value.size is not None:
                 position += value.size

@@ -10,7 +10,7 @@ import libcst as cst
 from randlint.catalogue import Catalogue, for_roots, with_models
 from randlint.findings import Confidence, Finding, Related
 from randlint.interpreter import naming
-from randlint.interpreter.calls import apply
+from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
 from randlint.interpreter.events import Event
@@ -134,7 +134,7 @@ class _Root:
 
     def run(self) -> list[Event] | None:
         """The events of one root; None when it was given up."""
-        machine = Interpreter(self.catalogue, EXPRESSIONS, STATEMENTS, apply, finish)
+        machine = Interpreter(self.catalogue, EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish)
         try:
             self._interpret(machine)
         except (OutOfBudget, RecursionError):
@@ -215,5 +215,5 @@ def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Defi
         return
     symbol = Symbol("param", (), "self")
     instance = Instance(owner, symbol, symbolic=True)
-    trace = Trace.JIT if naming.runs_traced(machine, owner, method.name) else None
+    trace = Trace.MODULE if naming.runs_traced(machine, owner, method.name) else None
     _call_root(machine, naming.bound_to(value, instance), trace)

@@ -8,14 +8,15 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.catalogue import Effect
+from randlint.catalogue import Argument, Effect, Gradient
 from randlint.catalogue import Function as CataloguedFunction
 from randlint.interpreter import access, containers, ledger, naming, objects, transforms
 from randlint.interpreter.annotations import keylike
-from randlint.interpreter.arguments import DOUBLE_STAR, Arguments, evaluate_arguments
+from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
+from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.values import (
     Choice,
     Class,
@@ -29,6 +30,7 @@ from randlint.interpreter.values import (
     Record,
     Sequence,
     Source,
+    Symbol,
     Transformed,
     Unknown,
     Value,
@@ -36,7 +38,7 @@ from randlint.interpreter.values import (
 
 # Callees that look, print, check or collect: by the last part of their name.
 _LOOKS = re.compile(
-    r"^_*(?:is|has|check|assert|validate|print|log|debug|info|warn|warning|error|repr|str|len|format"
+    r"^_*(?:is|has|not|check|assert|validate|print|log|debug|info|warn|warning|error|repr|str|len|format"
     r"|isinstance|hash|id|type|append|appendleft|add|put|insert|extend|setdefault|write|dump|save"
     r"|shape|dtype|block_until_ready|ensure|verify)(?:_|$)",
 )
@@ -45,6 +47,9 @@ _KEEPS = re.compile(
     r"(?:State|Carry|Info|Params|Config|Data|Batch|Result|Results|Output|Transition|Tuple|Args"
     r"|Settings|Spec|Context|Container|Inputs|Struct|Namespace)$"
 )
+_COMPARES = re.compile(r"^_*(?:assert|check|expect)|allclose|array_equal|isclose|Equal|Close")
+# Tests whose answer depends on nothing but their argument, so that asked twice they agree.
+_PREDICATES = re.compile(r"^_*(?:is|has|not)_")
 _REPLACES = frozenset({"replace", "_replace", "tree_at", "update", "set", "_make"})
 _WHERE_KEYS_GO = re.compile(
     r"(?:^|_)(?:init|initialize|apply|sample|sample_and_log_prob|reset|step)(?:_|$)"
@@ -143,11 +148,18 @@ def _interesting(value: Value) -> bool:
 # --- outside the linted code
 
 
+_SELECTS = frozenset({"jax.numpy.where", "jax.lax.select", "numpy.where"})
+
+
 def _call_external(
     machine: Interpreter, dotted: str, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     catalogue = machine.catalogue
     name = catalogue.resolve(dotted)
+    if _COMPARES.search(short(name)):
+        machine.compare(arguments.args)
+    if name in _SELECTS:
+        machine.compare(arguments.args[1:3])
     model = catalogue.functions.get(name)
     if model is not None:
         return _call_catalogued(machine, model, arguments, node)
@@ -160,6 +172,8 @@ def _call_external(
     host = containers.HOST.get(name)
     if host is not None:
         return host(machine, arguments, node)
+    if short(name) == "replace" and arguments.args:
+        return _replaced(machine, arguments.args[0], arguments, node)
     if catalogue.inspects(name):
         return Unknown(None, machine.labels(arguments.values()))
     return _unknown_call(machine, name, name.rpartition(".")[2], arguments, node)
@@ -184,12 +198,24 @@ def short(name: str) -> str:
 def _draw(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    machine.evaluation = object()
+    evaluation = machine.evaluation = object()
     kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
-    for key in _keys_of(model, arguments):
-        ledger.consume(machine, key, node, kind, short(model.name))
-    objects.trace_constant_key(machine, model, _keys_of(model, arguments), node)
-    return Unknown(None, machine.labels(arguments.values()))
+    picked = _picked_from(machine, model, arguments)
+    keys = _keys_of(model, arguments)
+    for key in keys:
+        ledger.consume(machine, key, node, kind, short(model.name), True, picked)
+    objects.trace_constant_key(machine, short(model.name), keys, node)
+    return Unknown(None, machine.drawn(arguments.values(), evaluation))
+
+
+def _picked_from(machine: Interpreter, model: CataloguedFunction, arguments: Arguments) -> object:
+    """The array whose entries a sampler picks, where it is given one."""
+    for parameter in model.parameters.values():
+        if parameter.gradient is Gradient.VALUES:
+            value = arguments.find(Argument(parameter.name, parameter.position))
+            if isinstance(value, Unknown):
+                return value.identity()
+    return None
 
 
 def _split(
@@ -229,7 +255,11 @@ def _fresh(
 def _clone(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    return ledger.fresh(machine, node, machine.labels(arguments.values()))
+    # Cloned inside a mapped function, the key is meant to be the same in all lanes.
+    if not arguments.args and not arguments.kwargs:
+        return Unknown()
+    lanes = frozenset(lane.token for lane in machine.lanes)
+    return ledger.fresh(machine, node, machine.labels(arguments.values()) | lanes)
 
 
 def _wrap(
@@ -291,35 +321,58 @@ def _call_method(
 
 
 def _replaced(
-    machine: Interpreter, receiver: Unknown, arguments: Arguments, node: cst.CSTNode
+    machine: Interpreter, receiver: Value, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """`state.replace(rng=key)`: a new state; a consumed key put there waits for its next use."""
-    result = Unknown(machine.symbol("attr", receiver.identity(), "replace", node))
-    result = Unknown(None, machine.labels([receiver, *arguments.values()]))
+    symbol = Symbol("replaced", (machine.symbol_of(receiver),))
     for name, value in arguments.kwargs.items():
-        machine.heap[(result.identity(), name)] = value
+        machine.heap[(symbol, name)] = value
         access.report_escape(machine, value, node, name)
-    return result
+    if isinstance(receiver, Instance):
+        return Instance(receiver.definition, symbol)
+    return Unknown(symbol, machine.labels([receiver, *arguments.values()]))
 
 
 def _call_unknown(
     machine: Interpreter, callee: Value, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     name = naming.describe(callee)
+    if isinstance(node, cst.Call):
+        name = dotted_tree(node.func) or name
     return _unknown_call(machine, name, short(name), arguments, node)
+
+
+def call_opaquely(
+    machine: Interpreter,
+    name: str,
+    args: SequenceOf[Value],
+    kwargs: Mapping[str, Value],
+    node: cst.CSTNode,
+) -> Value:
+    """Call a function of the program without looking inside: too deep, or recursive."""
+    return _unknown_call(machine, name, name, Arguments(args, kwargs), node)
 
 
 def _unknown_call(
     machine: Interpreter, full: str, name: str, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """An unknown callable uses up every key it is given, unless its name says that it only looks."""
+    if _COMPARES.search(name):
+        machine.compare(arguments.args)
+    if _PREDICATES.match(name) and not arguments.kwargs:
+        return machine.derived(name, *arguments.args)
     labels = machine.labels(arguments.values())
     if _LOOKS.match(name):
         return Unknown(None, labels)
+    model = machine.catalogue.methods.get(name)
+    if model is not None and model.effect is Effect.CLONE:
+        return _clone(machine, model, arguments, node)
     if _KEEPS.search(name):
         return _kept(machine, name, arguments, node, labels)
-    _hand_over(machine, name, arguments, node, UseKind.CALL)
+    evaluation = _hand_over(machine, name, arguments, node, UseKind.CALL)
     transforms.call_callbacks(machine, arguments, node)
+    if evaluation in machine.uses:
+        return Unknown(None, machine.drawn(arguments.values(), evaluation))
     return Unknown(None, labels)
 
 
@@ -341,12 +394,27 @@ def _kept(
 
 def _hand_over(
     machine: Interpreter, name: str, arguments: Arguments, node: cst.CSTNode, kind: UseKind
-) -> None:
-    machine.evaluation = object()
+) -> object:
+    evaluation = machine.evaluation = object()
     where_keys_go = _WHERE_KEYS_GO.search(short(name)) is not None
+    # Attention has a `key` too, and it comes with a query.
+    attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:
         ledger.consume(machine, value, node, kind, short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():
-        place = where_keys_go or keyword in _KEY_KEYWORDS
-        if keyword != DOUBLE_STAR:
-            ledger.consume(machine, value, node, kind, short(name), place)
+        if keyword.startswith(STAR):
+            continue
+        named = keyword in _KEY_KEYWORDS and not (keyword == "key" and attention)
+        named = named and not _hands_out(machine, keyword)
+        ledger.consume(machine, value, node, kind, short(name), where_keys_go or named)
+    return evaluation
+
+
+def _hands_out(machine: Interpreter, keyword: str) -> bool:
+    """Whether the module uses a class of that name whose objects hand out keys (`rngs: Rngs`)."""
+    names = machine.frame.module.imports.values()
+    for source in machine.catalogue.sources:
+        package, _, name = source.rpartition(".")
+        if name.lower() == keyword and any(each in (package, source) for each in names):
+            return True
+    return False

@@ -149,6 +149,8 @@ def comparison(machine: Interpreter, node: cst.CSTNode) -> tuple[Test | None, Va
     left = machine.evaluate(node.left)
     rights = [machine.evaluate(part.comparator) for part in node.comparisons]
     operators = [type(part.operator) for part in node.comparisons]
+    if operators[0] in (cst.Equal, cst.NotEqual):
+        machine.compare([left, *rights])
     name = "compare " + " ".join(each.__name__ for each in operators)
     value = machine.derived(name, left, *rights)
     if len(rights) != 1:
@@ -194,9 +196,7 @@ def _equality(machine: Interpreter, left: Value, right: Value) -> Test:
         same = type(left.value) is type(right.value) and left.value == right.value
         return Test(same, EMPTY, EMPTY)
     if isinstance(right, Const):
-        if right.value is None and isinstance(
-            left, (Key, KeyArray, Sequence, Record, Function, Class, External)
-        ):
+        if right.value is None and _is_something(machine, left):
             return Test(False, EMPTY, EMPTY)
         if isinstance(left, Choice):
             return _choice_equals(machine, left, right)
@@ -204,6 +204,18 @@ def _equality(machine: Interpreter, left: Value, right: Value) -> Test:
     else:
         atom = ("same", frozenset({machine.symbol_of(left), machine.symbol_of(right)}))
     return Test(None, frozenset({(atom, True)}), frozenset({(atom, False)}))
+
+
+def _is_something(machine: Interpreter, value: Value) -> bool:
+    """Whether a value is certainly not None.
+
+    What an unknown call returned in the turn before is taken for something: `if params is None:
+    params = init(key)` in a loop runs once.
+    """
+    if isinstance(value, (Key, KeyArray, Sequence, Record, Function, Class, External)):
+        return True
+    later = any(turn > 0 for _, turn in machine.frame.loops)
+    return later and isinstance(value, Unknown) and value.identity().op == "value"
 
 
 def _choice_equals(machine: Interpreter, choice: Choice, constant: Const) -> Test:

@@ -10,8 +10,7 @@ from randlint.findings import Confidence
 from randlint.interpreter.annotations import keylike
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeyReused, Place, Relation
-from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind
-from randlint.interpreter.ledger import key_name
+from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
 from randlint.interpreter.naming import segment_of
 from randlint.interpreter.state import Spot, meet
 
@@ -26,6 +25,8 @@ def report_conflicts(machine: Interpreter) -> None:
     """Emit one event per place and key, the earliest first use each."""
     seen: set[tuple[object, KeyIdentity]] = set()
     for conflict in machine.conflicts:
+        if _paired(conflict) or _compared(machine, conflict):
+            continue
         confidence = _confidence(conflict)
         if confidence is None:
             continue
@@ -93,17 +94,54 @@ def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
     a, b = conflict.first.made, conflict.second.made
     if a is None or b is None or a is b:
         return None
-    first, second = Spot(*a), Spot(*b)
+    if b.order < a.order:
+        a, b = b, a
+    first, second = Spot(*a[:3]), Spot(*b[:3])
     if a.node is b.node and a.frame is b.frame:
         return None
     root = conflict.second.identity.root()
     if root.origin is Origin.SEED and conflict.second.identity is root and a.frame is not b.frame:
         # The same seed in two functions is how programs are made reproducible.
         return _Found(Relation.DERIVATION, first, first)
+    if root.constant and UseKind.CALL in (conflict.first.kind, conflict.second.kind):
+        return _Found(Relation.DERIVATION, first, first)
     where = meet(first, second)
     if where is None or where.first.node is where.second.node:
         return None
     return _Found(Relation.DERIVATION, where.first, where.second)
+
+
+def _paired(conflict: Conflict) -> bool:
+    """`permutation(key, x)` and `permutation(key, y)`: the same choice made for two arrays."""
+    first, second = conflict.first, conflict.second
+    if first.callee != second.callee or first.values is None or second.values is None:
+        return False
+    return first.values is not second.values
+
+
+def _compared(machine: Interpreter, conflict: Conflict) -> bool:
+    """The two draws, or one of them and a sibling, meet in an assertion or as exclusive arms."""
+    one, other = conflict.first.evaluation, conflict.second.evaluation
+    for left, right in machine.compared:
+        for mine, theirs in ((left, right), (right, left)):
+            if other not in mine:
+                continue
+            if one in theirs or any(_sibling(machine, conflict, each) for each in theirs):
+                return True
+    return False
+
+
+def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
+    """Whether another draw of the same lineage came first, or used a derived key knowingly."""
+    second = conflict.second
+    uses = machine.uses.get(second.evaluation, [])
+    started = min((use.order for use in uses), default=0)
+    for use in machine.uses.get(evaluation, []):
+        if use.identity.root() is second.identity.root() and (
+            use.order < started or use.identity is not second.identity
+        ):
+            return True
+    return False
 
 
 def _confidence(conflict: Conflict) -> Confidence | None:

@@ -49,7 +49,8 @@ def _sequence(mutable: bool) -> HostCall:
         if isinstance(value, Sequence):
             return Sequence(value.items, value.rest, mutable)
         if isinstance(value, KeyArray):
-            return value
+            known = access.known_items(machine, value)
+            return value if known is None else Sequence(tuple(known), None, mutable)
         return value if isinstance(value, (Unknown, Zipped)) else Unknown()
 
     return convert
@@ -86,11 +87,17 @@ def _dict(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Valu
     return Record(items, is_open)
 
 
+def _iter(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
+    return arguments.args[0] if arguments.args else Unknown()
+
+
 def _next(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
     """Every call of `next` gives another item."""
     value = arguments.args[0] if arguments.args else Unknown()
     if isinstance(value, KeyArray):
-        return element(machine, value, Each(object(), 0), frozenset())
+        turn = machine.next_turns.get(value.identity, 0)
+        machine.next_turns[value.identity] = turn + 1
+        return element(machine, value, Each(("next", value.identity), turn), frozenset())
     return Unknown(None, machine.labels([value]))
 
 
@@ -142,7 +149,7 @@ HOST: Mapping[str, HostCall] = {
     "builtins.range": _range,
     "builtins.list": _sequence(mutable=True),
     "builtins.tuple": _sequence(mutable=False),
-    "builtins.iter": _same,
+    "builtins.iter": _iter,
     "builtins.sorted": _same,
     "builtins.reversed": _reversed,
     "builtins.dict": _dict,

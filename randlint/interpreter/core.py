@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import libcst as cst
 
 from randlint.interpreter.events import Event, Place
-from randlint.interpreter.identity import Conflict, KeyIdentity, Made
+from randlint.interpreter.identity import Conflict, KeyIdentity, Made, Use
 from randlint.interpreter.paths import EMPTY, Path, contradict, extend
-from randlint.interpreter.state import Family, Frame, Outcome, Snapshot, Spot, Trace
+from randlint.interpreter.state import Family, Frame, Lane, Outcome, Snapshot, Spot, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
     Choice,
@@ -25,6 +25,7 @@ from randlint.interpreter.values import (
     Instance,
     Key,
     KeyArray,
+    Labels,
     Symbol,
     Unknown,
     Value,
@@ -33,6 +34,7 @@ from randlint.interpreter.values import (
 
 if TYPE_CHECKING:
     from randlint.catalogue import Catalogue
+    from randlint.interpreter.reading import DerivedName, KeyParameter
     from randlint.source.segments import Segment
 
 Evaluator: TypeAlias = "Callable[[Interpreter, cst.CSTNode], Value]"
@@ -40,12 +42,17 @@ Executor: TypeAlias = "Callable[[Interpreter, cst.CSTNode], bool]"
 Applier: TypeAlias = (
     "Callable[[Interpreter, Value, SequenceOf[Value], Mapping[str, Value], cst.CSTNode], Value]"
 )
+Opaque: TypeAlias = (
+    "Callable[[Interpreter, str, SequenceOf[Value], Mapping[str, Value], cst.CSTNode], Value]"
+)
 
 # One root may take this many steps (statements, calls, loop turns) before it is given up; calls are
 # no longer followed after the first half, which ends nearly every run that would go on for long.
 BUDGET = 40_000
 # How many calls deep the interpreter follows a program.
 DEPTH = 7
+# A value that depends on more draws and inputs than this forgets all but its own.
+MOST_LABELS = 64
 # More alternatives than this and a variable is simply unknown.
 WIDEST_CHOICE = 6
 
@@ -63,6 +70,7 @@ class Interpreter:
         expressions: Mapping[type, Evaluator],
         statements: Mapping[type, Executor],
         applier: Applier,
+        opaque: Opaque,
         finisher: Callable[[Interpreter, Frame], None],
         budget: int = BUDGET,
     ) -> None:
@@ -70,13 +78,14 @@ class Interpreter:
         self.expressions = expressions
         self.statements = statements
         self.applier = applier
+        self.opaque = opaque
         self.finish = finisher
         self.budget = budget
         self.steps = 0
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
         self.path: Path = EMPTY
         self.heap: dict[object, Value] = {}
-        self.lanes: tuple[tuple[object, Place], ...] = ()
+        self.lanes: tuple[Lane, ...] = ()
         self.evaluation: object = None  # the call being evaluated, one object per evaluation
         self.module_frames: dict[str, Frame] = {}
         self.facts: dict[tuple[object, str], Value | None] = {}
@@ -88,6 +97,14 @@ class Interpreter:
         self.events: list[Event] = []
         self.called: set[cst.CSTNode] = set()  # functions interpreted at a call
         self.silent = 0
+        self.derivations = 0
+        self.next_turns: dict[object, int] = {}
+        self.compared: list[tuple[Labels, Labels]] = []
+        self.uses: dict[object, list[Use]] = {}
+        self.shared: set[tuple[object, KeyIdentity]] = set()
+        self.derived_names: dict[tuple[cst.CSTNode, str], DerivedName] = {}
+        self.parameters: dict[tuple[cst.CSTNode, str], KeyParameter] = {}
+        self.read: set[KeyIdentity] = set()
         self.entering: tuple[Trace | None, Family | None] | None = None
 
     # --- dispatch
@@ -118,6 +135,16 @@ class Interpreter:
         """Call a value."""
         return self.applier(self, callee, args, kwargs, node)
 
+    def call_opaquely(
+        self,
+        name: str,
+        args: SequenceOf[Value],
+        kwargs: Mapping[str, Value],
+        node: cst.CSTNode,
+    ) -> Value:
+        """Call a function without looking inside."""
+        return self.opaque(self, name, args, kwargs, node)
+
     def relevant(self, segment: Segment) -> bool:
         """Whether code of a segment can have to do with keys at all."""
         return segment.relevant
@@ -144,7 +171,8 @@ class Interpreter:
 
     def made(self, node: cst.CSTNode) -> Made:
         """A derivation by `node`, here and now."""
-        return Made(node, self.frame, self.frame.loops)
+        self.derivations += 1
+        return Made(node, self.frame, self.frame.loops, self.derivations)
 
     def emit(self, event: Event) -> None:
         """Tell the rules, unless this is only a look ahead."""
@@ -190,6 +218,19 @@ class Interpreter:
             if more:
                 found |= more
         return found
+
+    def drawn(self, values: Iterable[Value], evaluation: object) -> Labels:
+        """The labels of a draw: what its arguments depend on, and the draw itself."""
+        labels = self.labels(values) | {evaluation}
+        return labels if len(labels) <= MOST_LABELS else frozenset({evaluation})
+
+    def compare(self, values: SequenceOf[Value]) -> None:
+        """Two draws meet in an assertion, or as arms of which one is taken: not a mistake."""
+        for position, value in enumerate(values):
+            for other in values[position + 1 :]:
+                left, right = labels_of(value), labels_of(other)
+                if left - right and right - left:
+                    self.compared.append((left - right, right - left))
 
     # --- branching
 

@@ -12,11 +12,12 @@ from randlint.findings import Confidence
 from randlint.interpreter import access, calls, conditions, iteration
 from randlint.interpreter.core import Evaluator, Interpreter
 from randlint.interpreter.events import RawKeyTakenApart
-from randlint.interpreter.ledger import key_name
+from randlint.interpreter.identity import key_name
 from randlint.interpreter.paths import Path
 from randlint.interpreter.values import (
-    UNKNOWN,
-    Choice,
+    FALSE,
+    NONE,
+    TRUE,
     Const,
     Function,
     Key,
@@ -35,11 +36,13 @@ _FOLD: Mapping[type, Callable[[Any, Any], Any]] = {
     cst.Modulo: operator.mod,
 }
 _LARGEST = 10**9
+_CONSTANTS = {"None": NONE, "True": TRUE, "False": FALSE}
 
 
 def _name(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, cst.Name)
-    return access.lookup(machine, node.value)
+    constant = _CONSTANTS.get(node.value)
+    return constant if constant is not None else access.lookup(machine, node.value)
 
 
 def _literal(machine: Interpreter, node: cst.CSTNode) -> Value:
@@ -116,8 +119,9 @@ def _dictionary(machine: Interpreter, node: cst.CSTNode) -> Value:
 def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, cst.BinaryOperation)
     left, right = machine.evaluate(node.left), machine.evaluate(node.right)
-    for side in (left, right):
-        if isinstance(side, Key) and side.identity.root().raw:
+    for side, other in ((left, right), (right, left)):
+        text = isinstance(other, Const) and isinstance(other.value, str)
+        if isinstance(side, Key) and side.identity.root().raw and not text:
             _taken_apart(machine, node, side, "arithmetic")
     fold = _FOLD.get(type(node.operator))
     if fold is not None:
@@ -268,10 +272,6 @@ def _yield(machine: Interpreter, node: cst.CSTNode) -> Value:
     return Unknown()
 
 
-def _parenthesized_choice(value: Value) -> bool:
-    return isinstance(value, Choice)
-
-
 EXPRESSIONS: Mapping[type, Evaluator] = {
     cst.Name: _name,
     cst.Integer: _literal,
@@ -302,5 +302,3 @@ EXPRESSIONS: Mapping[type, Evaluator] = {
     cst.Await: _await,
     cst.Yield: _yield,
 }
-
-__all__ = ["EXPRESSIONS", "UNKNOWN"]

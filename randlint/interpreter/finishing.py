@@ -10,11 +10,11 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
     DefaultKey,
-    KeyParameterUnused,
     Place,
 )
 from randlint.interpreter.functions import Signature, call_function
 from randlint.interpreter.identity import Use
+from randlint.interpreter.reading import report_unread
 from randlint.interpreter.state import Frame, Spot, Trace, stack_of
 from randlint.interpreter.transforms import call_symbolic
 from randlint.interpreter.values import (
@@ -36,7 +36,7 @@ def finish(machine: Interpreter, frame: Frame) -> None:
     """Everything that can only be said once the root's own frame has returned."""
     _check_defaults(machine, frame)
     _call_pending(machine, frame)
-    _check_unread(machine, frame)
+    report_unread(machine)
     _check_attributes(machine, frame)
 
 
@@ -48,7 +48,6 @@ def _call_pending(machine: Interpreter, frame: Frame) -> None:
         if isinstance(inner, Function):
             if inner.node not in machine.called:
                 call_symbolic(machine, value, inner.node)
-            _read_names(frame, inner.node)
     for definition in frame.local_classes:
         instance = Instance(definition, Symbol("param", (), "self"), symbolic=True)
         for method in definition.methods.values():
@@ -58,18 +57,6 @@ def _call_pending(machine: Interpreter, frame: Frame) -> None:
             )
             if method.node not in machine.called:
                 call_function(machine, function, [], {}, method.node, symbolic=True)
-            _read_names(frame, method.node)
-
-
-def _read_names(frame: Frame, node: cst.CSTNode) -> None:
-    """A nested function that mentions a name may read it whenever it runs."""
-    if not frame.bindings and not frame.unread:
-        return
-    names = naming.names_in(node)
-    frame.unread -= names
-    for name, binding in frame.bindings.items():
-        if name in names:
-            binding.read = True
 
 
 def _check_defaults(machine: Interpreter, frame: Frame) -> None:
@@ -91,20 +78,6 @@ def _check_defaults(machine: Interpreter, frame: Frame) -> None:
             machine.emit(DefaultKey(place, Confidence.HIGH, parameter.name.value))
 
 
-def _check_unread(machine: Interpreter, frame: Frame) -> None:
-    for binding in frame.bindings.values():
-        if not binding.read:
-            naming.report_unused(machine, binding)
-    function = frame.function
-    if function is None or isinstance(function.node, cst.Lambda):
-        return
-    for parameter in Signature(function.node.params).all():
-        name = parameter.name.value
-        if name in frame.unread and not name.startswith("_"):
-            place = Place(parameter, function.segment)
-            machine.emit(KeyParameterUnused(place, Confidence.HIGH, name))
-
-
 def _check_attributes(machine: Interpreter, frame: Frame) -> None:
     function = frame.function
     if function is None or not isinstance(function.bound, Instance) or not function.bound.symbolic:
@@ -122,7 +95,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
             continue
         name = str(symbol.args[1])
         use = identity.uses[0]
-        if not naming.counts_as_certain(use) or _replaced(machine, receiver, name, symbol):
+        if not naming.is_evident(use) or _replaced(machine, receiver, name, symbol):
             continue
         if any(_holds_child(each.value, identity) for each in frame.returns):
             continue

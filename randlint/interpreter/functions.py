@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.interpreter.annotations import declare, keylike
+from randlint.interpreter.annotations import declare
 from randlint.interpreter.core import DEPTH, Interpreter
 from randlint.interpreter.modules import ClassDefinition, Module
 from randlint.interpreter.paths import Path
+from randlint.interpreter.reading import note_parameters
 from randlint.interpreter.state import Family, Frame, Outcome, Snapshot, Trace
 from randlint.interpreter.values import (
     NONE,
@@ -19,6 +20,7 @@ from randlint.interpreter.values import (
     Partial,
     Record,
     Sequence,
+    Symbol,
     Transformed,
     Unknown,
     Value,
@@ -121,7 +123,7 @@ def bind_arguments(
 def parameter_symbol(machine: Interpreter, function: Function, parameter: cst.Param) -> Value:
     """What a parameter is when nobody says: a symbol, declared a key where annotated as one."""
     name = parameter.name.value
-    value = Unknown(machine.symbol("param", function.node, name, name=name))
+    value = Unknown(Symbol("param", (function.node, name), name))
     if parameter.annotation is not None:
         return declare(machine, value, parameter.annotation.annotation)
     return value
@@ -140,7 +142,7 @@ def call_function(
 ) -> Value:
     """Run a function of the linted program; what it returns."""
     if not _worth_following(machine, function):
-        return Unknown(None, machine.labels([*args, *kwargs.values()]))
+        return machine.call_opaquely(function.name, args, kwargs, node)
     machine.step(2)
     if machine.entering is not None:
         trace, family = machine.entering
@@ -150,10 +152,8 @@ def call_function(
     base = machine.path
     with machine.enter(frame):
         frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
-        if caller_is_nobody(frame):
-            frame.unread = {
-                name for name, value in frame.env.items() if _key_parameter(name, value)
-            }
+        frame.entry_path = base
+        note_parameters(machine, frame)
         run_body(machine, function)
         outcome = _returned(machine, frame, base)
         if caller_is_nobody(frame):
@@ -166,12 +166,6 @@ def call_function(
 def caller_is_nobody(frame: Frame) -> bool:
     """Whether a frame is the root's own, called by no code of the program."""
     return frame.depth == 1
-
-
-def _key_parameter(name: str, value: Value) -> bool:
-    if not isinstance(value, Unknown) or value.symbol is None or value.symbol.op != "param":
-        return False
-    return value.symbol.declared is True or (value.symbol.declared is None and keylike(name))
 
 
 def _worth_following(machine: Interpreter, function: Function) -> bool:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 
 class Made(NamedTuple):
-    """The expression that derived a key, and where it was evaluated."""
+    """The expression that derived a key, where it was evaluated, and how early in the run."""
 
     node: cst.CSTNode
     frame: Frame
     loops: tuple[tuple[object, int], ...]
+    order: int
 
 
 class Origin(Enum):
@@ -49,6 +50,13 @@ class Each(NamedTuple):
 Index: TypeAlias = "int | Symbol | Each | tuple[object, ...] | None"
 
 
+class View(NamedTuple):
+    """The index of a slice: elements `start` to `start + size` of an array."""
+
+    start: int
+    size: int | None
+
+
 class UseKind(Enum):
     """What used the key up."""
 
@@ -70,8 +78,10 @@ class Use:
     made: Made | None
     identity: KeyIdentity
     callee: str
+    values: object  # what a sampler picks from, where that is an array
     place: bool  # handed over where keys go: a key-like keyword, an init/apply/sample-like call
     evaluation: object
+    order: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -113,13 +123,27 @@ class Conflict:
 
 def overlap(one: Index, other: Index) -> bool:
     """Whether two indices into one key array can name the same element, as far as we know."""
+    if isinstance(one, View) or isinstance(other, View):
+        return _view_overlaps(one, other) if isinstance(one, View) else overlap(other, one)
     if isinstance(one, Each) and isinstance(other, Each):
-        return one.token is not other.token or one.turn == other.turn
+        return one.token != other.token or one.turn == other.turn
     if isinstance(one, Each):
         return _covers(one, other)
     if isinstance(other, Each):
         return _covers(other, one)
     return one == other
+
+
+def _view_overlaps(view: View, other: Index) -> bool:
+    stop = None if view.size is None else view.start + view.size
+    if isinstance(other, int):
+        return other >= view.start and (stop is None or other < stop)
+    if isinstance(other, Each):
+        other = View(other.start, other.size)
+    if not isinstance(other, View):
+        return False
+    last = None if other.size is None else other.start + other.size
+    return (stop is None or other.start < stop) and (last is None or view.start < last)
 
 
 def _covers(each: Each, index: Index) -> bool:
@@ -135,12 +159,17 @@ def clashes(identity: KeyIdentity, use: Use) -> list[Conflict]:
     found: list[Conflict] = []
     for other in _related(identity):
         for earlier in other.uses:
-            if earlier.evaluation is use.evaluation and earlier.identity is not identity:
+            if _one_execution(earlier, use) and earlier.identity is not identity:
                 continue
             if not contradict(earlier.path, use.path):
                 found.append(Conflict(earlier, use))
                 break
     return found
+
+
+def _one_execution(earlier: Use, use: Use) -> bool:
+    """Whether the same call, in the same turn, is one event seen twice (two possible callees)."""
+    return earlier.node is use.node and earlier.frame is use.frame and earlier.loops == use.loops
 
 
 def _related(identity: KeyIdentity) -> list[KeyIdentity]:
@@ -164,3 +193,13 @@ def _below(identity: KeyIdentity) -> list[KeyIdentity]:
         if member.members:
             found += _below(member)
     return found
+
+
+def key_name(identity: KeyIdentity) -> str:
+    """How to call a key in a message: by the name of the nearest named ancestor."""
+    found: KeyIdentity | None = identity
+    while found is not None:
+        if found.symbol is not None and found.symbol.name:
+            return found.symbol.name
+        found = found.container
+    return "the key"

@@ -10,16 +10,19 @@ from __future__ import annotations
 import libcst as cst
 
 from randlint.interpreter.core import Interpreter
-from randlint.interpreter.events import KeySharedAcrossLanes, KeySharedAcrossStreams
+from randlint.interpreter.events import KeySharedAcrossStreams
 from randlint.interpreter.identity import (
     Each,
     Index,
     KeyIdentity,
+    Made,
     Origin,
     Use,
     UseKind,
     clashes,
+    key_name,
 )
+from randlint.interpreter.lanes import check_lanes
 from randlint.interpreter.values import (
     Choice,
     Const,
@@ -149,7 +152,7 @@ def _child(machine: Interpreter, parent: KeyIdentity, index: Index) -> KeyIdenti
 
 def element(machine: Interpreter, array: KeyArray, index: Index, labels: Labels) -> Key:
     """The key at `index` (counted from the start of `array`, which may itself be a slice)."""
-    whole = array.identity
+    whole = array.base or array.identity
     if isinstance(index, int) and index >= 0:
         index += array.start
     elif isinstance(index, Each) and (array.start or array.size is not None):
@@ -172,30 +175,38 @@ def consume(
     kind: UseKind,
     callee: str,
     place: bool = True,
+    values: object = None,
 ) -> None:
     """Note that the call `node` uses up every key inside `value`."""
     match value:
         case Key() | KeyArray():
-            _check_lanes(machine, value, node, kind, callee)
-            _use(machine, value.identity, value, node, kind, callee, place)
+            use = _new_use(machine, value.identity, node, kind, callee, place, value.made)
+            use.values = values
+            _use(machine, use, value.labels)
         case Unknown():
-            _consume_unknown(machine, value, node, kind, callee, place)
+            _consume_unknown(machine, value, node, kind, callee, place, values)
         case Sequence():
             for item in (*value.items, *([value.rest] if value.rest else [])):
-                consume(machine, item, node, kind, callee, place)
+                consume(machine, item, node, kind, callee, place, values)
         case Record():
             for item in value.items.values():
-                consume(machine, item, node, kind, callee, place)
+                consume(machine, item, node, kind, callee, place, values)
         case Choice():
             for path, option in tuple(machine.options(value)):
                 with machine.assuming(path):
-                    consume(machine, option, node, kind, callee, place)
+                    consume(machine, option, node, kind, callee, place, values)
         case _:
             pass
 
 
 def _consume_unknown(
-    machine: Interpreter, value: Unknown, node: cst.CSTNode, kind: UseKind, callee: str, place: bool
+    machine: Interpreter,
+    value: Unknown,
+    node: cst.CSTNode,
+    kind: UseKind,
+    callee: str,
+    place: bool,
+    values: object,
 ) -> None:
     symbol = value.symbol
     if symbol is None or symbol.op not in _INPUTS or symbol.declared is False:
@@ -205,76 +216,52 @@ def _consume_unknown(
     identity = _identity_of_symbol(machine, symbol)
     if kind is not UseKind.CALL:
         identity.certain = True
-        _check_lanes(machine, value, node, kind, callee)
-    _use(machine, identity, value, node, kind, callee, place)
+    use = _new_use(machine, identity, node, kind, callee, place, None)
+    use.values = values
+    _use(machine, use, value.labels)
 
 
-def _use(
+def _new_use(
     machine: Interpreter,
     identity: KeyIdentity,
-    value: Key | KeyArray | Unknown,
     node: cst.CSTNode,
     kind: UseKind,
     callee: str,
     place: bool,
-) -> None:
-    if machine.silent:
-        return
+    made: Made | None,
+) -> Use:
     frame = machine.frame
-    use = Use(
+    return Use(
         node=node,
         frame=frame,
         loops=frame.loops,
         path=machine.path,
         kind=kind,
-        made=value.made if isinstance(value, (Key, KeyArray)) else None,
+        made=made,
         identity=identity,
         callee=callee,
+        values=None,
         place=place,
         evaluation=machine.evaluation,
+        order=machine.steps,
     )
+
+
+def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
+    if machine.silent:
+        return
+    identity = use.identity
+    check_lanes(machine, use, labels)
     for conflict in clashes(identity, use):
-        if conflict.first.evaluation is use.evaluation:
-            if identity.certain:
+        first = conflict.first
+        if first.node is use.node and first.frame is use.frame and first.loops == use.loops:
+            if identity.certain and first.evaluation is use.evaluation:
                 machine.emit(
                     KeySharedAcrossStreams(
-                        machine.place(node), Confidence.MEDIUM, key_name(identity), callee
+                        machine.place(use.node), Confidence.MEDIUM, key_name(identity), use.callee
                     )
                 )
             return
         machine.conflicts.append(conflict)
     identity.uses.append(use)
-
-
-def _check_lanes(
-    machine: Interpreter,
-    value: Key | KeyArray | Unknown,
-    node: cst.CSTNode,
-    kind: UseKind,
-    callee: str,
-) -> None:
-    if kind is not UseKind.DRAW:
-        return
-    for lane, mapped in machine.lanes:
-        if lane not in value.labels:
-            identity = identity_of(machine, value)
-            machine.emit(
-                KeySharedAcrossLanes(
-                    machine.place(node),
-                    Confidence.HIGH,
-                    key_name(identity) if identity else "key",
-                    callee,
-                    mapped,
-                )
-            )
-            return
-
-
-def key_name(identity: KeyIdentity) -> str:
-    """How to call a key in a message: by the name of the nearest named ancestor."""
-    found: KeyIdentity | None = identity
-    while found is not None:
-        if found.symbol is not None and found.symbol.name:
-            return found.symbol.name
-        found = found.container
-    return "the key"
+    machine.uses.setdefault(use.evaluation, []).append(use)

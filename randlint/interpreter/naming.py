@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from randlint.findings import Confidence
 from randlint.interpreter.core import Interpreter
-from randlint.interpreter.events import KeyUnused
-from randlint.interpreter.annotations import says_key
+from randlint.interpreter.annotations import keylike, says_key
 from randlint.interpreter.functions import bind_arguments, bound_to, define
-from randlint.interpreter.identity import Use, UseKind
-from randlint.interpreter.modules import ClassDefinition, Definition, Module, dotted_tree
-from randlint.interpreter.state import Binding, Frame
+from randlint.interpreter.identity import Use, UseKind, key_name
+from randlint.interpreter.modules import ClassDefinition, Definition, Field, Module, dotted_tree
+from randlint.interpreter.state import Frame
 from randlint.interpreter.values import (
     UNKNOWN,
     Class,
@@ -25,6 +23,7 @@ from randlint.interpreter.values import (
     KeyArray,
     Partial,
     Source,
+    Symbol,
     Transformed,
     Unknown,
     Value,
@@ -42,9 +41,11 @@ def called_once(name: str) -> bool:
     return name in CALLED_ONCE
 
 
-def counts_as_certain(use: Use) -> bool:
-    """Whether a use is known to consume, not only assumed to."""
-    return use.kind is not UseKind.CALL
+def is_evident(use: Use) -> bool:
+    """Whether a use is known to consume, or hands the key over where keys go."""
+    if use.kind is not UseKind.CALL:
+        return True
+    return use.place and (use.identity.certain or keylike(key_name(use.identity)))
 
 
 # --- globals
@@ -164,6 +165,15 @@ def find_method(
     return None
 
 
+def all_fields(machine: Interpreter, definition: ClassDefinition) -> list[Field]:
+    """The annotated fields of a class and its bases, in the order of a generated `__init__`."""
+    found: dict[str, Field] = {}
+    for current in reversed(lineage(machine, definition)):
+        for each in current.fields:
+            found[each.name] = each
+    return list(found.values())
+
+
 def class_attribute(machine: Interpreter, base: Class, name: str) -> Value:
     """`C.name`."""
     found = find_method(machine, base.definition, name)
@@ -236,7 +246,13 @@ def _unseen_attribute(machine: Interpreter, base: Instance, name: str) -> Value:
     if known is not None and not isinstance(known, (Key, KeyArray)):
         return known
     version = machine.versions.get(base.symbol, 0)
-    symbol = machine.symbol("attr", base.symbol, name, version, name=f"self.{name}")
+    owner = base.symbol
+    while owner.op == "replaced" and isinstance(owner.args[0], Symbol):
+        owner = owner.args[0]  # `self._replace(...)` keeps what it does not mention
+        stored = machine.heap.get((owner, name))
+        if stored is not None:
+            return machine.resolve(stored)
+    symbol = machine.symbol("attr", owner, name, version, name=f"self.{name}")
     if symbol.declared is None:
         declared = True if known is not None else _declared(machine, base.definition, name)
         symbol.declared = declared
@@ -324,25 +340,6 @@ def describe(value: Value) -> str:
 def segment_of(node: cst.CSTNode, frame: Frame) -> Segment:
     """The segment in which `node`, evaluated in `frame`, was parsed."""
     return frame.origins.get(node, frame.segment)
-
-
-def report_unused(machine: Interpreter, binding: Binding) -> None:
-    """A derived key went out of sight before anybody read it."""
-    if not binding.leftover:
-        machine.emit(KeyUnused(machine.place(binding.node), Confidence.HIGH, binding.name))
-
-
-def names_in(node: cst.CSTNode) -> set[str]:
-    """All plain names that a tree mentions."""
-    found: set[str] = set()
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, cst.Name):
-            found.add(current.value)
-        else:
-            waiting += current.children
-    return found
 
 
 def method_kind(function: Function) -> str:

@@ -6,15 +6,14 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.catalogue import Function as CataloguedFunction
 from randlint.findings import Confidence
 from randlint.interpreter import access, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
 from randlint.interpreter.functions import call_function
-from randlint.interpreter.identity import KeyIdentity, Origin, UseKind
-from randlint.interpreter.modules import ClassDefinition, Field
+from randlint.interpreter.identity import KeyIdentity, Origin, UseKind, key_name
+from randlint.interpreter.modules import Field
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.values import (
     Class,
@@ -25,16 +24,6 @@ from randlint.interpreter.values import (
     Symbol,
     Unknown,
     Value,
-)
-
-_DATA_CLASS = (
-    "dataclass",
-    "NamedTuple",
-    "PyTreeNode",
-    "struct",
-    "define",
-    "frozen",
-    "register_dataclass",
 )
 
 
@@ -51,7 +40,7 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
             if isinstance(bound, Function):
                 call_function(machine, bound, arguments.args, arguments.kwargs, node)
         return instance
-    fields = _fields(machine, definition)
+    fields = naming.all_fields(machine, definition)
     if fields:
         _fill(machine, instance, fields, arguments, node)
     else:
@@ -59,14 +48,6 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
         for value in arguments.values():
             ledger.consume(machine, value, node, UseKind.CALL, definition.name, False)
     return instance
-
-
-def _fields(machine: Interpreter, definition: ClassDefinition) -> SequenceOf[Field]:
-    found: dict[str, Field] = {}
-    for current in reversed(naming.lineage(machine, definition)):
-        for each in current.fields:
-            found[each.name] = each
-    return tuple(found.values())
 
 
 def _fill(
@@ -101,11 +82,11 @@ def call_instance(
 
 
 def trace_constant_key(
-    machine: Interpreter, model: CataloguedFunction, keys: SequenceOf[Value], node: cst.CSTNode
+    machine: Interpreter, callee: str, keys: SequenceOf[Value], node: cst.CSTNode
 ) -> None:
     """A traced function draws from a key whose numbers are fixed when it is traced."""
     frame = machine.frame
-    if frame.trace is not Trace.JIT or machine.silent:
+    if frame.trace is Trace.NO or machine.silent:
         return
     for key in keys:
         if not isinstance(key, (Key, KeyArray)):
@@ -114,30 +95,37 @@ def trace_constant_key(
         made = root.made
         if root.origin is not Origin.SEED or not root.constant or made is None or root.reported:
             continue
-        closed_over = made.frame.function is None
-        if not closed_over and made.frame.trace is not Trace.JIT:
+        closed_over = made.frame.function is None or access.CLOSED_OVER in key.labels
+        if closed_over and frame.trace is Trace.TRANSFORM:
+            continue  # traced where it is called: whoever calls it may change the key
+        if (not closed_over and made.frame.trace is Trace.NO) or _varies(key.identity):
             continue
         root.reported = True
         machine.emit(
             ConstantKeyTraced(
                 machine.place(node),
                 Confidence.HIGH,
-                ledger.key_name(key.identity),
-                model.name.rpartition(".")[2],
+                key_name(key.identity),
+                callee,
                 _traced_name(frame),
                 closed_over,
             )
         )
 
 
+def _varies(identity: KeyIdentity) -> bool:
+    """Whether something that is not a constant was folded in on the way."""
+    found: KeyIdentity | None = identity
+    while found is not None:
+        if isinstance(found.index, Symbol) and found.container is None:
+            return True
+        found = found.parent or found.container
+    return False
+
+
 def _traced_name(frame: Frame) -> str:
     """The outermost function of the stack that runs under this trace."""
     found = frame
-    while found.parent is not None and found.parent.trace is Trace.JIT:
+    while found.parent is not None and found.parent.trace is frame.trace:
         found = found.parent
     return found.function.name if found.function else "the function"
-
-
-def lineage_root(identity: KeyIdentity) -> KeyIdentity:
-    """Where a key's lineage starts."""
-    return identity.root()

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from randlint.interpreter.paths import Path
+from randlint.interpreter.paths import EMPTY, Path
 from randlint.interpreter.values import Function, Value
 
 if TYPE_CHECKING:
     import libcst as cst
 
     from randlint.interpreter.modules import ClassDefinition, Module
+    from randlint.interpreter.reading import KeyParameter
     from randlint.source.segments import Segment
 
 
@@ -20,7 +21,8 @@ class Trace(Enum):
     """Why the code of a frame runs under a jax trace."""
 
     NO = "no"
-    JIT = "jit"  # jit and its kin, a method of a module class: traced once, run many times
+    JIT = "jit"  # jit and its kin: traced once, run many times
+    MODULE = "module"  # a method of a framework's module class
     TRANSFORM = "transform"  # vmap, scan, grad: traced where it is called
 
 
@@ -30,6 +32,14 @@ class Family(NamedTuple):
     token: object
     turn: int
     traced: bool
+
+
+class Lane(NamedTuple):
+    """A mapped axis being run: its token is the label of what differs from lane to lane."""
+
+    token: object
+    node: cst.CSTNode
+    frame: Frame
 
 
 class Snapshot(NamedTuple):
@@ -56,17 +66,6 @@ class Loop:
 
 
 @dataclass(slots=True, eq=False)
-class Binding:
-    """A name bound to a derived key, for the rule about keys nobody uses."""
-
-    name: str
-    node: cst.CSTNode
-    value: Value
-    leftover: bool
-    read: bool = False
-
-
-@dataclass(slots=True, eq=False)
 class Frame:
     """One activation. `parent` and `call` say who called; `closure` is the defining frame."""
 
@@ -85,12 +84,12 @@ class Frame:
     open_loops: list[Loop] = field(default_factory=list)
     returns: list[Outcome] = field(default_factory=list)
     outer: set[str] = field(default_factory=set)  # names declared global or nonlocal
-    bindings: dict[str, Binding] = field(default_factory=dict)
     # Only of module frames, whose statements come from many segments.
     origins: dict[cst.CSTNode, Segment] = field(default_factory=dict)
     pending: list[Value] = field(default_factory=list)  # nested functions nobody called yet
     local_classes: list[ClassDefinition] = field(default_factory=list)
-    unread: set[str] = field(default_factory=set)  # key parameters nobody read yet
+    unread: dict[str, KeyParameter] = field(default_factory=dict)  # key parameters nobody read yet
+    entry_path: Path = EMPTY
 
 
 class Spot(NamedTuple):

@@ -14,6 +14,7 @@ from randlint.interpreter.core import Executor, Interpreter
 from randlint.interpreter.functions import define, statements_of
 from randlint.interpreter.modules import class_from_tree, imported
 from randlint.interpreter.paths import EMPTY, Literal, Path, extend
+from randlint.interpreter.reading import note_read
 from randlint.interpreter.state import Loop, Snapshot
 from randlint.interpreter.values import (
     NONE,
@@ -72,7 +73,9 @@ def _augmented(machine: Interpreter, node: cst.CSTNode) -> bool:
 def _return(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.Return)
     value: Value = NONE if node.value is None else machine.evaluate(node.value)
-    if node.value is not None:
+    family = machine.frame.family
+    if node.value is not None and (family is None or not family.traced):
+        # What a traced loop carries on is judged where the next step consumes it.
         access.report_escape(machine, value, node, "return")
     machine.leave(value)
     return False
@@ -108,8 +111,9 @@ def _assert(machine: Interpreter, node: cst.CSTNode) -> bool:
 def _delete(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.Del)
     for name in _deleted(node.target):
-        machine.frame.env.pop(name, None)
-        machine.frame.bindings.pop(name, None)
+        value = machine.frame.env.pop(name, None)
+        if value is not None:
+            note_read(machine, machine.frame, name, value)
     return True
 
 

@@ -18,7 +18,7 @@ from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import Each
 from randlint.interpreter.ledger import element
 from randlint.interpreter.paths import Path
-from randlint.interpreter.state import Family, Trace
+from randlint.interpreter.state import Family, Lane, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
     Choice,
@@ -141,7 +141,7 @@ def _call_mapped(
         for position, arg in enumerate(arguments.args)
     ]
     kwargs = {name: lane(machine, arg, token) for name, arg in arguments.kwargs.items()}
-    machine.lanes = (*machine.lanes, (token, machine.place(node)))
+    machine.lanes = (*machine.lanes, Lane(token, node, machine.frame))
     try:
         result = run(machine, value.function, args, kwargs, node, Trace.TRANSFORM)
     finally:

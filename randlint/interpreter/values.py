@@ -98,6 +98,7 @@ class KeyArray(Value):
     start: int = 0
     labels: Labels = NO_LABELS
     whole: bool = True
+    base: KeyIdentity | None = None  # of a slice: the array it was cut from
     shaped: bool = False  # more than one axis: its items are arrays or keys, nobody counts them
 
 

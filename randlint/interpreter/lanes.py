@@ -1,0 +1,72 @@
+"""Draws under `vmap` from a key that is the same in every lane."""
+
+from __future__ import annotations
+
+from randlint.findings import Confidence
+from randlint.interpreter.annotations import keylike
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import KeySharedAcrossLanes, Place
+from randlint.interpreter.identity import KeyIdentity, Use, UseKind, key_name
+from randlint.interpreter.state import Frame, Lane, Spot, stack_of
+from randlint.interpreter.values import Labels
+
+
+def check_lanes(machine: Interpreter, use: Use, labels: Labels) -> None:
+    """Tell when a use inside a mapped function consumes a key that does not differ by lane."""
+    if not machine.lanes or use.kind is UseKind.SPLIT:
+        return  # splitting one key in all lanes is fine as long as nobody draws from the result
+    if use.kind is UseKind.CALL and not _handed_over(use):
+        return
+    for lane in machine.lanes:
+        if lane.token not in labels:
+            _report(machine, use, lane)
+            return
+
+
+def _handed_over(use: Use) -> bool:
+    return use.place and (use.identity.certain or keylike(key_name(use.identity)))
+
+
+def _report(machine: Interpreter, use: Use, lane: Lane) -> None:
+    source, spot = _first_shared(use, lane)
+    if (lane.token, source) in machine.shared:
+        return
+    machine.shared.add((lane.token, source))
+    machine.emit(
+        KeySharedAcrossLanes(
+            _in_mapped_function(spot, lane),
+            Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM,
+            key_name(source),
+            use.callee,
+            Place(lane.node, lane.frame.origins.get(lane.node, lane.frame.segment)),
+        )
+    )
+
+
+def _first_shared(use: Use, lane: Lane) -> tuple[KeyIdentity, Spot]:
+    """The split inside the mapped function from which the drawn key comes, if there is one."""
+    identity, spot = use.identity, Spot(use.node, use.frame, use.loops)
+    above = identity.parent
+    while above is not None:
+        for earlier in above.uses:
+            if earlier.kind is UseKind.SPLIT and _below(earlier.frame, lane.frame):
+                identity, spot = above, Spot(earlier.node, earlier.frame, earlier.loops)
+                break
+        above = above.parent
+    return identity, spot
+
+
+def _below(frame: Frame | None, outer: Frame) -> bool:
+    while frame is not None:
+        frame = frame.parent
+        if frame is outer:
+            return True
+    return False
+
+
+def _in_mapped_function(spot: Spot, lane: Lane) -> Place:
+    """What the mapped function itself does, not what the helpers it calls do."""
+    for each in stack_of(spot):
+        if each.frame.parent is lane.frame and each.frame.call is lane.node:
+            return Place(each.node, each.frame.segment)
+    return Place(spot.node, spot.frame.origins.get(spot.node, spot.frame.segment))

@@ -1,0 +1,195 @@
+"""Who reads what: derived keys that nobody uses, and key parameters that nobody reads.
+
+Both are judged at the end of a root over all activations of the code that belongs to it, because a
+closure may be run several times and read a key in one of them only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from randlint.findings import Confidence
+from randlint.interpreter.annotations import keylike
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import (
+    KeyParameterOverwritten,
+    KeyParameterUnused,
+    KeyUnused,
+    Place,
+)
+from randlint.interpreter.identity import KeyIdentity
+from randlint.interpreter.state import Frame
+from randlint.interpreter.values import Choice, Key, KeyArray, Unknown, Value
+
+
+@dataclass(slots=True, eq=False)
+class DerivedName:
+    """A name to which some expression binds a derived key."""
+
+    name: str
+    place: Place
+    mentioned: set[str]
+    identities: list[KeyIdentity] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class KeyParameter:
+    """A parameter that holds a key."""
+
+    name: str
+    place: Place
+    mentioned: set[str]
+    read: bool = False
+
+
+def owned(frame: Frame) -> bool:
+    """Whether the code of a frame belongs to the root: its own function, and closures in it."""
+    function = frame.function
+    return function is not None and (frame.depth == 1 or function.closure is not None)
+
+
+def note_parameters(machine: Interpreter, frame: Frame) -> None:
+    """The key parameters of a frame that has just been entered."""
+    function = frame.function
+    if function is None or not owned(frame):
+        return
+    parameters = function.node.params
+    for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
+        name = parameter.name.value
+        if not _is_key(name, frame.env.get(name)):
+            continue
+        where = (function.node, name)
+        known = machine.parameters.get(where)
+        if known is None:
+            place = Place(parameter, function.segment)
+            known = machine.parameters[where] = KeyParameter(
+                name, place, mentioned_inside(function.node)
+            )
+        frame.unread[name] = known
+
+
+def _is_key(name: str, value: Value | None) -> bool:
+    if isinstance(value, (Key, KeyArray)):
+        return True
+    if not isinstance(value, Unknown) or value.symbol is None or value.symbol.op != "param":
+        return False
+    declared = value.symbol.declared
+    return declared is True or (declared is None and keylike(name) and "rng" in name)
+
+
+def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> None:
+    """A name was looked up."""
+    parameter = frame.unread.pop(name, None)
+    if parameter is not None:
+        parameter.read = True
+    match value:
+        case Key() | KeyArray():
+            machine.read.add(value.identity)
+        case Choice():
+            for _, option in value.options:
+                if isinstance(option, (Key, KeyArray)):
+                    machine.read.add(option.identity)
+        case _:
+            pass
+
+
+def note_bound(
+    machine: Interpreter, frame: Frame, name: str, value: Value, source: cst.CSTNode | None
+) -> None:
+    """A name was bound."""
+    parameter = frame.unread.pop(name, None)
+    if source is None or not isinstance(value, (Key, KeyArray)):
+        if parameter is not None:
+            parameter.read = True
+        return
+    if parameter is not None:
+        _overwritten(machine, frame, parameter, value, source)
+    identity = value.identity
+    if name.startswith("_") or identity.parent is None or not owned(frame):
+        return
+    if value.made.frame is not frame or value.made.node is not source:
+        return
+    # `key, sub = split(key)` leaves a `key` for the next time; not needing it is no mistake.
+    if name in names_in(source):
+        return
+    where = (source, name)
+    known = machine.derived_names.get(where)
+    if known is None:
+        assert frame.function is not None
+        mentioned = mentioned_inside(frame.function.node)
+        known = machine.derived_names[where] = DerivedName(name, machine.place(source), mentioned)
+    known.identities.append(identity)
+
+
+def _overwritten(
+    machine: Interpreter,
+    frame: Frame,
+    parameter: KeyParameter,
+    value: Key | KeyArray,
+    source: cst.CSTNode,
+) -> None:
+    root = value.identity.root()
+    if not root.constant or machine.path != frame.entry_path:
+        return
+    if root.made is None or root.made.frame is frame:
+        parameter.read = True  # one message is enough
+        machine.emit(
+            KeyParameterOverwritten(machine.place(source), Confidence.HIGH, parameter.name)
+        )
+
+
+def report_unread(machine: Interpreter) -> None:
+    """Say what nobody read."""
+    for derived in machine.derived_names.values():
+        if derived.name in derived.mentioned:
+            continue
+        if not any(identity in machine.read for identity in derived.identities):
+            machine.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
+    for (node, name), parameter in machine.parameters.items():
+        if parameter.read or name in parameter.mentioned or name.startswith("_"):
+            continue
+        if isinstance(node, cst.FunctionDef) and not _only_declares(node):
+            machine.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
+
+
+def _only_declares(node: cst.FunctionDef) -> bool:
+    """A stub: a docstring, `...`, `pass` or `raise`, and nothing else."""
+    for statement in node.body.body:
+        small = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
+        for each in small:
+            if isinstance(each, (cst.Pass, cst.Raise)):
+                continue
+            if isinstance(each, cst.Expr) and isinstance(
+                each.value, (cst.Ellipsis, cst.SimpleString, cst.ConcatenatedString)
+            ):
+                continue
+            return False
+    return True
+
+
+def mentioned_inside(node: cst.CSTNode) -> set[str]:
+    """Names that functions nested in `node` mention: they may be read whenever those run."""
+    found: set[str] = set()
+    waiting = list(node.children)
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+            found |= names_in(current)
+        else:
+            waiting += current.children
+    return found
+
+
+def names_in(node: cst.CSTNode) -> set[str]:
+    """All plain names that a tree mentions."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, cst.Name):
+            found.add(current.value)
+        else:
+            waiting += current.children
+    return found
