@@ -223,6 +223,8 @@ def _item(
     match base:
         case KeyArray():
             return _array_item(machine, base, indices, node)
+        case Key() if isinstance(only, Const) and (only.value is None or only.value is ...):
+            return base  # a new axis, or everything
         case Key() if base.identity.root().raw and isinstance(only, (Const, tuple)):
             machine.emit(
                 RawKeyTakenApart(

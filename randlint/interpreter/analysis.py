@@ -15,7 +15,7 @@ from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
 from randlint.interpreter.events import Event
 from randlint.interpreter.expressions import EXPRESSIONS
-from randlint.interpreter.finishing import finish
+from randlint.interpreter.finishing import finish, finish_module
 from randlint.interpreter.functions import parameter_symbol
 from randlint.interpreter.modules import ClassDefinition, Definition, Module, read_module
 from randlint.interpreter.state import Frame, Trace
@@ -149,6 +149,9 @@ class _Root:
         with machine.enter(frame):
             if self.definition is None:
                 self._run_module(machine, frame)
+            elif not isinstance(self.definition.node, cst.FunctionDef):
+                frame.segment = self.definition.segment  # a statement in a class body
+                machine.execute([self.definition.node])
             elif self.owner is None:
                 value = naming.define_global(machine, self.module, self.definition)
                 _call_root(machine, value)
@@ -157,20 +160,24 @@ class _Root:
 
     def _run_module(self, machine: Interpreter, frame: Frame) -> None:
         for statement in self.module.statements:
-            if not statement.segment.relevant:
+            if not statement.segment.may_trace:
                 continue
             frame.segment = statement.segment
             if not machine.execute(statement.segment.body):
                 return
+        finish_module(machine, frame)
 
 
 def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
-    if any(statement.segment.relevant for statement in module.statements):
+    if any(statement.segment.may_trace for statement in module.statements):
         yield _Root(module, catalogue)
     for definition in module.functions.values():
         if definition.segment.relevant:
             yield _Root(module, catalogue, definition)
     for owner in module.classes.values():
+        for definition in owner.statements:
+            if definition.segment.relevant:
+                yield _Root(module, catalogue, definition)
         for definition in owner.methods.values():
             if definition.segment.relevant:
                 yield _Root(module, catalogue, definition, owner)

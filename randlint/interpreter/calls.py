@@ -83,7 +83,10 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     if isinstance(receiver, Unknown):
         stored = machine.heap.get((receiver.identity(), name))
         return machine.resolve(stored) if stored is not None else Method(receiver, name)
-    return access.attribute(machine, receiver, name, function)
+    found = access.attribute(machine, receiver, name, function)
+    if isinstance(receiver, Instance) and isinstance(found, Unknown) and name in _REPLACES:
+        return Method(receiver, name)
+    return found
 
 
 def apply(
@@ -148,6 +151,7 @@ def _interesting(value: Value) -> bool:
 # --- outside the linted code
 
 
+_LANE_INDICES = frozenset({"jax.lax.axis_index"})
 _SELECTS = frozenset({"jax.numpy.where", "jax.lax.select", "numpy.where"})
 
 
@@ -156,6 +160,8 @@ def _call_external(
 ) -> Value:
     catalogue = machine.catalogue
     name = catalogue.resolve(dotted)
+    if name in _LANE_INDICES:
+        return Unknown(None, frozenset(lane.token for lane in machine.lanes))
     if _COMPARES.search(short(name)):
         machine.compare(arguments.args)
     if name in _SELECTS:
@@ -313,11 +319,15 @@ def _call_method(
     model = machine.catalogue.methods.get(name)
     if model is not None:
         return _call_catalogued(machine, model, arguments, node)
-    if isinstance(receiver, Unknown) and name in _REPLACES:
+    if isinstance(receiver, (Unknown, Instance)) and _replaces(name, arguments):
         return _replaced(machine, receiver, arguments, node)
     if isinstance(receiver, Transformed):  # jitted.lower(...), primitive.defvjp(...)
         return Unknown()
     return _unknown_call(machine, naming.describe(receiver), name, arguments, node)
+
+
+def _replaces(name: str, arguments: Arguments) -> bool:
+    return name in _REPLACES and bool(arguments.kwargs) and not arguments.args
 
 
 def _replaced(
@@ -407,7 +417,14 @@ def _hand_over(
         named = keyword in _KEY_KEYWORDS and not (keyword == "key" and attention)
         named = named and not _hands_out(machine, keyword)
         ledger.consume(machine, value, node, kind, short(name), where_keys_go or named)
+        if where_keys_go or named:
+            objects.trace_constant_key(machine, short(name), _keys_in(value), node)
     return evaluation
+
+
+def _keys_in(value: Value) -> SequenceOf[Value]:
+    """The keys a call is handed, bare or in a dict of streams."""
+    return list(value.items.values()) if isinstance(value, Record) else [value]
 
 
 def _hands_out(machine: Interpreter, keyword: str) -> bool:

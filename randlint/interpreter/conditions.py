@@ -215,7 +215,7 @@ def _is_something(machine: Interpreter, value: Value) -> bool:
     if isinstance(value, (Key, KeyArray, Sequence, Record, Function, Class, External)):
         return True
     later = any(turn > 0 for _, turn in machine.frame.loops)
-    return later and isinstance(value, Unknown) and value.identity().op == "value"
+    return later and isinstance(value, Unknown) and value.identity().op in ("value", "replaced")
 
 
 def _choice_equals(machine: Interpreter, choice: Choice, constant: Const) -> Test:

@@ -116,6 +116,8 @@ def _paired(conflict: Conflict) -> bool:
     first, second = conflict.first, conflict.second
     if first.callee != second.callee or first.values is None or second.values is None:
         return False
+    if first.loops != second.loops and first.frame is second.frame:
+        return False  # a loop that shuffles every batch the same way
     return first.values is not second.values
 
 

@@ -103,7 +103,7 @@ class Interpreter:
         self.uses: dict[object, list[Use]] = {}
         self.shared: set[tuple[object, KeyIdentity]] = set()
         self.derived_names: dict[tuple[cst.CSTNode, str], DerivedName] = {}
-        self.parameters: dict[tuple[cst.CSTNode, str], KeyParameter] = {}
+        self.key_parameters: dict[tuple[cst.CSTNode, str], KeyParameter] = {}
         self.read: set[KeyIdentity] = set()
         self.entering: tuple[Trace | None, Family | None] | None = None
 

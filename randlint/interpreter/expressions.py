@@ -12,6 +12,7 @@ from randlint.findings import Confidence
 from randlint.interpreter import access, calls, conditions, iteration
 from randlint.interpreter.core import Evaluator, Interpreter
 from randlint.interpreter.events import RawKeyTakenApart
+from randlint.interpreter.functions import check_defaults
 from randlint.interpreter.identity import key_name
 from randlint.interpreter.paths import Path
 from randlint.interpreter.values import (
@@ -220,6 +221,7 @@ def _ternary(machine: Interpreter, node: cst.CSTNode) -> Value:
 
 def _lambda(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, cst.Lambda)
+    check_defaults(machine, node.params, machine.frame.segment)
     return Function(node, machine.frame.module, machine.frame.segment, machine.frame, "lambda")
 
 

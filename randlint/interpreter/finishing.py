@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import libcst as cst
 
 from randlint.findings import Confidence
@@ -9,10 +11,9 @@ from randlint.interpreter import naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
-    DefaultKey,
     Place,
 )
-from randlint.interpreter.functions import Signature, call_function
+from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import Use
 from randlint.interpreter.reading import report_unread
 from randlint.interpreter.state import Frame, Spot, Trace, stack_of
@@ -34,10 +35,20 @@ from randlint.interpreter.values import (
 
 def finish(machine: Interpreter, frame: Frame) -> None:
     """Everything that can only be said once the root's own frame has returned."""
-    _check_defaults(machine, frame)
     _call_pending(machine, frame)
+    _call_stored(machine, frame)
     report_unread(machine)
     _check_attributes(machine, frame)
+
+
+def finish_module(machine: Interpreter, frame: Frame) -> None:
+    """Lambdas and traced functions that a module binds to names and does not call itself."""
+    for value in list(frame.env.values()):
+        inner = value
+        while isinstance(inner, (Transformed, Partial)):
+            inner = inner.function
+        if isinstance(inner, Function) and inner.node not in machine.called:
+            call_symbolic(machine, value, inner.node, everywhere=isinstance(value, Transformed))
 
 
 def _call_pending(machine: Interpreter, frame: Frame) -> None:
@@ -59,23 +70,15 @@ def _call_pending(machine: Interpreter, frame: Frame) -> None:
                 call_function(machine, function, [], {}, method.node, symbolic=True)
 
 
-def _check_defaults(machine: Interpreter, frame: Frame) -> None:
-    """Defaults are evaluated once, at the `def`: a key there is shared by all calls."""
+def _call_stored(machine: Interpreter, frame: Frame) -> None:
+    """`self.step = jit(self._step)` in a constructor: the method runs traced from then on."""
     function = frame.function
-    if function is None:
+    if function is None or not isinstance(function.bound, Instance):
         return
-    machine.silent += 1
-    found: list[tuple[cst.Param, Value]] = []
-    try:
-        for parameter in Signature(function.node.params).all():
-            if parameter.default is not None:
-                found.append((parameter, machine.evaluate(parameter.default)))
-    finally:
-        machine.silent -= 1
-    for parameter, value in found:
-        if isinstance(value, (Key, KeyArray)) and parameter.default is not None:
-            place = Place(parameter.default, function.segment)
-            machine.emit(DefaultKey(place, Confidence.HIGH, parameter.name.value))
+    for where, value in list(machine.heap.items()):
+        if isinstance(where, tuple) and where[0] is function.bound.symbol:
+            if isinstance(value, Transformed):
+                call_symbolic(machine, value, value.node, everywhere=True)
 
 
 def _check_attributes(machine: Interpreter, frame: Frame) -> None:
@@ -89,6 +92,8 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
         return
     for identity in list(machine.identities.values()):
         symbol = identity.symbol
+        if symbol is not None and symbol.op == "item" and isinstance(symbol.args[0], Symbol):
+            symbol = symbol.args[0]  # `self.keys[0]`
         if symbol is None or symbol.op != "attr":
             continue
         if symbol.args[0] is not receiver.symbol or not identity.uses:
@@ -97,7 +102,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
         use = identity.uses[0]
         if not naming.is_evident(use) or _replaced(machine, receiver, name, symbol):
             continue
-        if any(_holds_child(each.value, identity) for each in frame.returns):
+        if any(_holds_child(each.value, identity, each.state.heap) for each in frame.returns):
             continue
         machine.emit(
             AttributeKeyKept(
@@ -113,7 +118,7 @@ def _replaced(machine: Interpreter, receiver: Instance, name: str, symbol: Symbo
     return not (isinstance(value, Unknown) and value.symbol is symbol)
 
 
-def _holds_child(value: Value, identity: object) -> bool:
+def _holds_child(value: Value, identity: object, heap: Mapping[object, Value]) -> bool:
     """Whether what a method returns carries a key derived from the attribute's."""
     match value:
         case Key() | KeyArray():
@@ -122,9 +127,15 @@ def _holds_child(value: Value, identity: object) -> bool:
                 found.container is not None and found.container.parent is identity
             )
         case Sequence():
-            return any(_holds_child(item, identity) for item in value.items)
+            return any(_holds_child(item, identity, heap) for item in value.items)
         case Record():
-            return any(_holds_child(item, identity) for item in value.items.values())
+            return any(_holds_child(item, identity, heap) for item in value.items.values())
+        case Instance(symbol=symbol) | Unknown(symbol=symbol):
+            return any(
+                _holds_child(held, identity, {})
+                for where, held in heap.items()
+                if isinstance(where, tuple) and where[0] is symbol
+            )
         case _:
             return False
 

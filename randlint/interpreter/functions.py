@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence as SequenceOf
 import libcst as cst
 
 from randlint.interpreter.annotations import declare
+from randlint.findings import Confidence
 from randlint.interpreter.core import DEPTH, Interpreter
+from randlint.interpreter.events import DefaultKey, Place
 from randlint.interpreter.modules import ClassDefinition, Module
 from randlint.interpreter.paths import Path
 from randlint.interpreter.reading import note_parameters
@@ -17,6 +19,8 @@ from randlint.interpreter.values import (
     External,
     Function,
     Instance,
+    Key,
+    KeyArray,
     Partial,
     Record,
     Sequence,
@@ -37,12 +41,24 @@ def define(
     owner: ClassDefinition | None = None,
 ) -> Value:
     """The value of a `def`: the function, seen through the decorators we know."""
+    check_defaults(machine, node.params, segment)
     value: Value = Function(node, module, segment, closure, node.name.value, None, owner)
     for decorator in reversed(node.decorators):
         wrapper = machine.evaluate(decorator.decorator)
         if is_transform(machine, wrapper):
             value = machine.apply(wrapper, [value], {}, decorator.decorator)
     return value
+
+
+def check_defaults(machine: Interpreter, parameters: cst.Parameters, segment: Segment) -> None:
+    """Defaults are evaluated once, at the `def`: a key there is shared by all calls."""
+    for parameter in Signature(parameters).all():
+        if parameter.default is None or isinstance(parameter.default, (cst.Name, cst.Integer)):
+            continue
+        value = machine.evaluate(parameter.default)
+        if isinstance(value, (Key, KeyArray)):
+            place = Place(parameter.default, segment)
+            machine.emit(DefaultKey(place, Confidence.HIGH, parameter.name.value))
 
 
 def is_transform(machine: Interpreter, value: Value) -> bool:

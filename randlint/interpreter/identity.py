@@ -126,7 +126,9 @@ def overlap(one: Index, other: Index) -> bool:
     if isinstance(one, View) or isinstance(other, View):
         return _view_overlaps(one, other) if isinstance(one, View) else overlap(other, one)
     if isinstance(one, Each) and isinstance(other, Each):
-        return one.token != other.token or one.turn == other.turn
+        if one.token == other.token:
+            return one.turn == other.turn
+        return overlap(View(one.start, one.size), View(other.start, other.size))
     if isinstance(one, Each):
         return _covers(one, other)
     if isinstance(other, Each):

@@ -41,6 +41,9 @@ class KeyParameter:
     name: str
     place: Place
     mentioned: set[str]
+    overrides: bool  # the signature is not this class's own
+    certain: bool = False
+    values: list[Value] = field(default_factory=list)
     read: bool = False
 
 
@@ -53,24 +56,33 @@ def owned(frame: Frame) -> bool:
 def note_parameters(machine: Interpreter, frame: Frame) -> None:
     """The key parameters of a frame that has just been entered."""
     function = frame.function
-    if function is None or not owned(frame):
+    if function is None:
         return
     parameters = function.node.params
     for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
         name = parameter.name.value
-        if not _is_key(name, frame.env.get(name)):
+        value = frame.env.get(name)
+        if value is None or not (owned(frame) or isinstance(value, (Key, KeyArray))):
+            continue
+        certain = _is_key(name, value)
+        if not (certain or keylike(name)):
             continue
         where = (function.node, name)
-        known = machine.parameters.get(where)
+        known = machine.key_parameters.get(where)
         if known is None:
-            place = Place(parameter, function.segment)
-            known = machine.parameters[where] = KeyParameter(
-                name, place, mentioned_inside(function.node)
+            known = KeyParameter(
+                name,
+                Place(parameter, function.segment),
+                mentioned_inside(function.node),
+                overrides=function.owner is not None and bool(function.owner.bases),
             )
+            machine.key_parameters[where] = known
+        known.certain |= certain
+        known.values.append(value)
         frame.unread[name] = known
 
 
-def _is_key(name: str, value: Value | None) -> bool:
+def _is_key(name: str, value: Value) -> bool:
     if isinstance(value, (Key, KeyArray)):
         return True
     if not isinstance(value, Unknown) or value.symbol is None or value.symbol.op != "param":
@@ -81,9 +93,10 @@ def _is_key(name: str, value: Value | None) -> bool:
 
 def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> None:
     """A name was looked up."""
-    parameter = frame.unread.pop(name, None)
-    if parameter is not None:
+    parameter = frame.unread.get(name)
+    if parameter is not None and _holds(value, parameter.values):
         parameter.read = True
+        del frame.unread[name]
     match value:
         case Key() | KeyArray():
             machine.read.add(value.identity)
@@ -95,16 +108,19 @@ def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> No
             pass
 
 
+def _holds(value: Value, originals: list[Value]) -> bool:
+    options = [each for _, each in value.options] if isinstance(value, Choice) else [value]
+    return any(each is original for each in options for original in originals)
+
+
 def note_bound(
     machine: Interpreter, frame: Frame, name: str, value: Value, source: cst.CSTNode | None
 ) -> None:
     """A name was bound."""
-    parameter = frame.unread.pop(name, None)
     if source is None or not isinstance(value, (Key, KeyArray)):
-        if parameter is not None:
-            parameter.read = True
         return
-    if parameter is not None:
+    parameter = frame.unread.get(name)
+    if parameter is not None and not parameter.read:
         _overwritten(machine, frame, parameter, value, source)
     identity = value.identity
     if name.startswith("_") or identity.parent is None or not owned(frame):
@@ -147,8 +163,10 @@ def report_unread(machine: Interpreter) -> None:
             continue
         if not any(identity in machine.read for identity in derived.identities):
             machine.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
-    for (node, name), parameter in machine.parameters.items():
-        if parameter.read or name in parameter.mentioned or name.startswith("_"):
+    for (node, name), parameter in machine.key_parameters.items():
+        if parameter.read or parameter.overrides or not parameter.certain:
+            continue
+        if name in parameter.mentioned or name.startswith("_"):
             continue
         if isinstance(node, cst.FunctionDef) and not _only_declares(node):
             machine.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))

@@ -419,6 +419,12 @@ _IMMEDIATE: Mapping[
 }
 
 
+_TRACES = {
+    TransformKind.JIT: Trace.JIT,
+    TransformKind.VMAP: Trace.TRANSFORM,
+    TransformKind.GRAD: Trace.TRANSFORM,
+}
+
 # --- functions handed to somebody we do not know
 
 
@@ -428,12 +434,17 @@ def call_callbacks(machine: Interpreter, arguments: Arguments, node: cst.CSTNode
         call_symbolic(machine, value, node)
 
 
-def call_symbolic(machine: Interpreter, value: Value, node: cst.CSTNode) -> None:
-    """Run a closure with symbols for arguments; global functions are roots of their own."""
+def call_symbolic(
+    machine: Interpreter, value: Value, node: cst.CSTNode, *, everywhere: bool = False
+) -> None:
+    """Run a closure with symbols for arguments; global functions are roots of their own.
+
+    With `everywhere`, those are run too: what is asked is how they behave under this trace.
+    """
     trace: Trace | None = None
     while isinstance(value, (Transformed, Partial)):
-        if isinstance(value, Transformed) and value.transform.kind is TransformKind.JIT:
-            trace = Trace.JIT
+        if isinstance(value, Transformed):
+            trace = _TRACES.get(value.transform.kind, trace)
         value = value.function
-    if isinstance(value, Function) and value.closure is not None:
+    if isinstance(value, Function) and (everywhere or value.closure is not None):
         call_function(machine, value, [], {}, node, trace=trace, symbolic=True)

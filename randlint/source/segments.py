@@ -19,6 +19,8 @@ from randlint.findings import Location, Position
 _HEADER = "if True:\n"
 # Code that mentions none of these draws nothing and derives nothing.
 _RELEVANT = re.compile(r"random|key|rng|seed|prng", re.IGNORECASE)
+# Module code that wraps a function for tracing matters even where the function is named elsewhere.
+_TRACING = re.compile(r"jit|vmap|pmap|grad|scan|random|key|rng|seed|prng", re.IGNORECASE)
 
 
 class Segment:
@@ -47,6 +49,11 @@ class Segment:
         if self._relevant is None:
             self._relevant = _RELEVANT.search(self.text) is not None
         return self._relevant
+
+    @property
+    def may_trace(self) -> bool:
+        """Whether the text can have to do with randomness or with tracing."""
+        return self.relevant or _TRACING.search(self.text) is not None
 
     @property
     def indented(self) -> bool:
