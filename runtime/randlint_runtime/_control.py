@@ -6,14 +6,13 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
 from randlint_runtime._lineage import Ids, is_word
 from randlint_runtime._private_jax import func_source
 from randlint_runtime._source import is_random_function
 from randlint_runtime._values import Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, is_key, vmaps_of
+from randlint_runtime._walk import Region, Walk, default_impl, is_key, vmaps_of
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -69,19 +68,20 @@ def _entered(walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Context) 
     ctx = replace(ctx, vmaps=ctx.vmaps + vmaps_of(eqn))
     if ctx.region is not None or not is_random_function(func_source(_jaxpr(inner))):
         return ctx
-    for atom, value in zip(eqn.invars, args, strict=True):
-        _settle(walk, atom.aval, value)
+    given = [_settle(walk, a.aval, v) for a, v in zip(eqn.invars, args, strict=True)]
+    keys = next((ids for ids in given if ids is not None), np.zeros((), np.int64))
     name = walk.sampler(eqn, ctx) or str(eqn.params.get("name", eqn.primitive.name)).lstrip("_")
-    region = Region(name, walk.site(eqn, ctx), walk.lineage.watermark())
+    region = Region(name, walk.site(eqn, ctx), walk.lineage.watermark(), keys, ctx.vmaps)
     return replace(ctx, region=region)
 
 
-def _settle(walk: Walk, aval: Any, value: Value) -> None:
+def _settle(walk: Walk, aval: Any, value: Value) -> Ids | None:
     """Identify the keys that a sampler is given before those that it makes."""
     if is_key(aval):
-        _ = value.ids
-    elif _may_be_key(aval) and value.shape and value.shape[-1] <= 4 and value.ids.size <= 1 << 16:
-        walk.lineage.wrap(value.ids, str(jax.config.jax_default_prng_impl))
+        return value.ids
+    if _may_be_key(aval) and value.shape and value.shape[-1] <= 4 and value.ids.size <= 1 << 16:
+        return walk.lineage.wrap(value.ids, default_impl())
+    return None
 
 
 # -- cond ------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def _keys_of(walk: Walk, x: Value, aval: Any) -> Ids | None:
     if is_key(aval):
         return x.ids
     if str(getattr(aval, "dtype", "")) == "uint32" and aval.shape and is_word(x.ids).all():
-        return walk.lineage.wrap(x.ids, "")
+        return walk.lineage.wrap(x.ids, default_impl())
     return None
 
 

@@ -9,21 +9,25 @@ import numpy as np
 
 from randlint_runtime._lineage import Ids, is_word
 from randlint_runtime._values import LARGEST_CONSTANT, Value, joined
-from randlint_runtime._walk import Walk, is_key
+from randlint_runtime._walk import Walk, default_impl, is_key
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
 
 
 def _concatenate(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
-    axis, out = eqn.params["dimension"], eqn.outvars[0].aval
+    """`concatenate` and `stack`."""
+    out = eqn.outvars[0].aval
+    stacking = eqn.primitive.name == "stack"
+    axis = eqn.params["axis"] if stacking else eqn.params["dimension"]
+    join = np.stack if stacking else np.concatenate
     constants = [a.constant for a in args]
     constant = None
     if all(c is not None for c in constants) and np.prod(out.shape) <= LARGEST_CONSTANT:
-        constant = np.concatenate([c for c in constants if c is not None], axis)
+        constant = join([c for c in constants if c is not None], axis)
 
     def ids() -> Ids:
-        return np.concatenate([a.ids for a in args], axis)
+        return join([a.ids for a in args], axis)
 
     if is_key(out) or _is_raw(out, args):
         _note_stacked(walk, out, args)
@@ -46,7 +50,7 @@ def _note_stacked(walk: Walk, out: Any, args: list[Value]) -> None:
         if not is_key(out):
             if not is_word(ids).all():
                 continue
-            ids = walk.lineage.wrap(ids, "")
+            ids = walk.lineage.wrap(ids, default_impl())
         mine = set(np.unique(ids).tolist())
         walk.record.stacked |= seen & mine
         seen |= mine
@@ -121,7 +125,7 @@ def _picked(walk: Walk, x: Value, out: Any, index_of: Any) -> Ids:
         keys = [walk.lineage.pick(x.ids, index_of(i), i) for i in range(size)]
         return np.asarray(keys, dtype=np.int64).reshape(out.shape)
     if out.shape and x.shape and out.shape[-1] == x.shape[-1] and _holds_keys(out, x):
-        candidates = walk.lineage.wrap(x.ids, "")
+        candidates = walk.lineage.wrap(x.ids, default_impl())
         size = int(np.prod(out.shape[:-1]))
         keys = [walk.lineage.pick(candidates, index_of(i), i) for i in range(size)]
         whole = np.asarray(keys, dtype=np.int64).reshape(out.shape[:-1])
@@ -213,6 +217,31 @@ def _scattered(walk: Walk, args: list[Value], out: Any) -> Ids:
     return walk.lineage.atoms(number, int(np.prod(out.shape))).reshape(out.shape)
 
 
+def _parts(walk: Walk, eqn: Any, args: list[Value], _: Context) -> list[Value]:
+    """`unstack` and `split`: one array in, its parts out."""
+    (x,), axis = args, eqn.params["axis"]
+    if eqn.primitive.name == "unstack":
+        cuts: list[Any] = list(range(x.shape[axis]))
+    else:
+        ends = np.cumsum(eqn.params["sizes"]).tolist()
+        cuts = [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    before = (slice(None),) * axis
+    return [
+        walk.value(
+            walk.tag(eqn, args, i),
+            variable.aval,
+            constant=None if x.constant is None else np.asarray(x.constant[(*before, cut)]),
+            taint=x.taint,
+            make_ids=_cut(x, (*before, cut)),
+        )
+        for i, (cut, variable) in enumerate(zip(cuts, eqn.outvars, strict=True))
+    ]
+
+
+def _cut(x: Value, where: Any) -> Any:
+    return lambda: x.ids[where]
+
+
 def _forward_all(walk: Walk, eqn: Any, args: list[Value], _: Context) -> list[Value]:
     return list(args)
 
@@ -250,6 +279,9 @@ def _is_raw(aval: Any, args: list[Value]) -> bool:
 Walk.handlers.update(
     {
         "concatenate": _concatenate,
+        "stack": _concatenate,
+        "unstack": _parts,
+        "split": _parts,
         "select_n": _select,
         "dynamic_slice": _dynamic_slice,
         "gather": _gather,

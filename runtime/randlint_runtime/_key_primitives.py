@@ -11,7 +11,7 @@ from randlint_runtime import _private_jax
 from randlint_runtime._lineage import Derivation, Ids
 from randlint_runtime._record import FoundDraw
 from randlint_runtime._values import CLEAN, Taint, Value, joined
-from randlint_runtime._walk import Walk, impl_of, is_key
+from randlint_runtime._walk import Region, Walk, impl_of, is_key, vmaps_of
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -38,7 +38,7 @@ def _seed(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     value = walk.value(walk.tag(eqn, args, 0), out, make_ids=ids)
     if not ctx.muted and np.prod(out.shape, dtype=int) <= _MOST:
         for key in value.ids.ravel().tolist():
-            walk.lineage.record_made(key, Derivation("seed", "equal seeds", site))
+            walk.lineage.record_made(key, Derivation("seed", "equal seeds", site, None, id(eqn)))
     return [value]
 
 
@@ -79,7 +79,9 @@ def _split(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]
     walk.consume(eqn, keys.ids, ctx, what="split")
     by_index = _children_by_index(impl_of(out))
     if by_index and not ctx.muted and keys.ids.size <= _MOST:
-        derivation = Derivation("split", f"n={count}", walk.site(eqn, ctx), range(count))
+        derivation = Derivation(
+            "split", f"n={count}", walk.site(eqn, ctx), range(count), id(eqn)
+        )
         for key in keys.ids.ravel().tolist():
             walk.lineage.record_child(key, derivation)
 
@@ -123,14 +125,16 @@ def _folded(walk: Walk, eqn: Any, keys: Value, data: Value, ctx: Context) -> Ids
         if data.constant is not None and by_index:
             index = int(fold) & 0xFFFFFFFF
             child = walk.lineage.child(parent, index)
-            made = Derivation("fold_in", f"data={index}", site, range(index, index + 1))
+            made = Derivation(
+                "fold_in", f"data={index}", site, range(index, index + 1), id(eqn)
+            )
         elif data.constant is not None:
             child = walk.lineage.folded(parent, -1 - int(fold))
-            made = Derivation("fold_in", f"data={int(fold)}", site)
+            made = Derivation("fold_in", f"data={int(fold)}", site, None, id(eqn))
             walk.lineage.record_made(child, made)
         else:
             child = walk.lineage.folded(parent, int(fold))
-            made = Derivation("fold_in", "data known at run time only", site)
+            made = Derivation("fold_in", "data known at run time only", site, None, id(eqn))
             walk.lineage.record_made(child, made)
             if by_index:
                 walk.record.symbolic_children.setdefault(parent, []).append(child)
@@ -172,6 +176,10 @@ def _compare(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Valu
 
 def _observe(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     said = eqn.params["announcement"]
+    if ctx.region is None:
+        keys = args[0].ids  # keys that the sampler is given are older than those it makes
+        vmaps = ctx.vmaps + vmaps_of(eqn)
+        walk.open = Region(said.sampler, said.site, walk.lineage.watermark(), keys, vmaps)
     if said.parameters and ctx.region is None and not ctx.muted:
         taints = tuple(
             (name, value.taint) for name, value in zip(said.parameters, args[1:], strict=True)

@@ -14,7 +14,7 @@ indexing, stacking or reshaping keys is the same operation on identities. Two ra
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ class Derivation:
     detail: str  # "n=2", "data=0", ...
     site: Site
     covers: range | None = None  # which children; None: not known, or not a derivation of children
+    equation: int = field(default=0, repr=False)  # tells apart two derivations on one line
 
 
 class Lineage:

@@ -135,6 +135,10 @@ def _transpose(x: Array, p: Any, _: Any) -> Array:
     return np.transpose(x, p["permutation"])
 
 
+def _tile(x: Array, p: Any, _: Any) -> Array:
+    return np.tile(x, p["reps"])
+
+
 def _same(x: Array, _: Any, __: Any) -> Array:
     return x
 
@@ -147,6 +151,7 @@ MOVES: dict[str, Callable[[Array, Any, Any], Array]] = {
     "squeeze": _squeeze,
     "expand_dims": _squeeze,
     "transpose": _transpose,
+    "tile": _tile,
     "copy": _same,
     "copy_p": _same,
     "stage": _same,

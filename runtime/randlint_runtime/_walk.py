@@ -34,6 +34,8 @@ class Region:
     sampler: str
     site: Site
     watermark: int
+    keys: Ids  # what the sampler was given
+    vmaps: int = 0  # vmapped axes around the call
     use: list[Use] = field(default_factory=list)
 
 
@@ -58,6 +60,7 @@ class Walk:
         self.lineage = lineage
         self.record = record
         self._numbers: dict[Hashable, int] = {}
+        self.open: Region | None = None  # the sampler call that was announced last
         self._kept: list[Any] = []  # objects whose id() is part of a value number
 
     # -- values
@@ -148,6 +151,7 @@ class Walk:
     def equation(self, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
         """Evaluate one equation."""
         name = eqn.primitive.name
+        ctx = self._inside_sampler(eqn, ctx)
         handler = self.handlers.get(name)
         if handler is not None:
             outputs = handler(self, eqn, args, ctx)
@@ -156,6 +160,20 @@ class Walk:
         if name in _values.MOVES and len(args) == 1:
             return [self.moved(eqn, args[0])]
         return self.ordinary(eqn, args, ctx)
+
+    def _inside_sampler(self, eqn: Any, ctx: Context) -> Context:
+        """The context of an equation that belongs to the sampler call announced last."""
+        region = self.open
+        if ctx.region is not None or region is None or eqn.primitive.name == "randlint_observe":
+            return ctx
+        if not any(is_key(a.aval) for a in eqn.invars) and eqn.primitive.name not in _STEERING:
+            return ctx
+        traceback = eqn.source_info.traceback
+        if sampler_of_traceback(traceback) != region.sampler:
+            return ctx
+        if site_of_traceback(traceback).frame != region.site.frame:
+            return ctx
+        return replace(ctx, region=region)
 
     def moved(self, eqn: Any, x: Value) -> Value:
         """A primitive that rearranges elements: identities and constants are rearranged alike."""
@@ -265,12 +283,12 @@ class Walk:
             use = region.use[0]
         else:
             name = self.sampler(eqn, ctx) or what or eqn.primitive.name
-            vmaps = ctx.vmaps + vmaps_of(eqn) if region is None else ctx.vmaps
-            lanes = keys.shape
+            given = keys if region is None else region.keys
+            vmaps = ctx.vmaps + vmaps_of(eqn) if region is None else region.vmaps
             use = self.record.use(name, self.site(eqn, ctx), keys, ctx.loops)
             if region is not None:
                 region.use.append(use)
-            self.record.lanes(use, keys, shared=len(lanes) < vmaps)
+            self.record.lanes(use, given, shared=given.ndim < vmaps)
         self.record.consume(use, keys, ctx.conditions)
         return use.index
 
@@ -292,9 +310,17 @@ def impl_of(aval: Any) -> str:
     return text
 
 
+def default_impl() -> str:
+    """The generator that raw keys are taken to belong to."""
+    return str(jax.config.jax_default_prng_impl)
+
+
 def vmaps_of(eqn: Any) -> int:
     """How many vmapped axes an equation was traced under, by its name stack."""
     return str(eqn.source_info.name_stack).count("vmap(")
+
+
+_STEERING = frozenset({"jit", "pjit", "cond", "while", "scan", "select_n"})
 
 
 def _no_ids() -> Ids:
