@@ -97,7 +97,7 @@ def announce(sampler: str, key: Any, site: Site, parameters: dict[str, Any]) -> 
     if not purposes:
         return
     purpose = purposes[0]
-    impl = str(jax.random.key_impl(key)) if _is_typed(key) else ""
+    impl = str(jax.random.key_impl(key) if _is_typed(key) else jax.config.jax_default_prng_impl)
     if purpose == LEDGER:
         words = jax.random.key_data(key) if _is_typed(key) else key
         observe_p.bind(words, announcement=Announcement(LEDGER, sampler, site, impl))

@@ -1,0 +1,196 @@
+"""A ledger of every key that a program really uses, by value.
+
+`key_ledger` records the key data of every consumption while code runs, eagerly and inside `jit`,
+`vmap` and `scan`, with the line of the sampler call. Equal data used twice is reuse, no matter how
+the two keys came about: in two functions, two iterations, two libraries, or from two equal seeds.
+
+    with key_ledger() as ledger:
+        train()
+    print(ledger.report())
+
+What counts as a use: every public sampler of `jax.random`, and `split`. `fold_in` does not use its
+parent up. `jax.random.clone(key)` allows one more use of that key's data. Recomputation under
+`jax.checkpoint` is not a second use.
+
+Programs compiled before the ledger opened are compiled again for it (once: later ledgers share
+them); programs compiled ahead of time (`jit(f).lower(...).compile()`) before it opened are not
+seen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from randlint_runtime._observe import Announcement, watching
+from randlint_runtime._source import Site
+
+_MOST_USES_KEPT = 8  # uses of one key that a report lists
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """One consumption of one key: the sampler's name and the line of its call."""
+
+    sampler: str
+    site: Site
+
+    def __str__(self) -> str:
+        return f"`{self.sampler}` at {self.site}"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReuse:
+    """One pair of lines that used equal keys.
+
+    Attributes:
+        first: the earlier use.
+        second: the later one; the same line as `first` where a line repeats itself.
+        times: how many keys were used by both.
+        example: the data of one such key, as words.
+        allowed: the reason given to `Ledger.allow`, if the later use was inside such a block.
+    """
+
+    first: KeyUse
+    second: KeyUse
+    times: int
+    example: tuple[int, ...]
+    allowed: str | None = None
+
+    def __str__(self) -> str:
+        key = "[" + " ".join(map(str, self.example)) + "]"
+        if self.first == self.second:
+            text = f"{self.first} used equal keys {self.times + 1} times over (such as {key})"
+        else:
+            keys = "a key" if self.times == 1 else f"{self.times} keys"
+            text = f"{self.second} used {keys} again that {self.first} had used (such as {key})"
+        return f"{text} [allowed: {self.allowed}]" if self.allowed is not None else text
+
+
+@dataclass(slots=True)
+class _Entry:
+    uses: list[KeyUse] = field(default_factory=list)
+    clones: int = 0
+
+
+class Ledger:
+    """The record of one `key_ledger` block. Safe to read while the block is open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: dict[Any, _Entry] = {}
+        self._reuses: dict[tuple[KeyUse, KeyUse, str | None], tuple[int, tuple[int, ...]]] = {}
+        self._allowed: list[str] = []
+        self._interned: dict[tuple[str, Site], KeyUse] = {}
+        self._counts: dict[KeyUse, int] = {}
+
+    @property
+    def uses(self) -> int:
+        """How many keys were used, counting repetitions."""
+        with self._lock:
+            return sum(self._counts.values())
+
+    @property
+    def lines(self) -> dict[KeyUse, int]:
+        """Every sampler call that used keys, and how many."""
+        with self._lock:
+            return dict(self._counts)
+
+    @property
+    def reuses(self) -> tuple[LedgerReuse, ...]:
+        """Every pair of lines that used equal keys, without the allowed ones."""
+        return tuple(r for r in self.all_reuses if r.allowed is None)
+
+    @property
+    def all_reuses(self) -> tuple[LedgerReuse, ...]:
+        """Every pair of lines that used equal keys, in the order in which they were found."""
+        with self._lock:
+            return tuple(
+                LedgerReuse(first, second, times, example, allowed)
+                for (first, second, allowed), (times, example) in self._reuses.items()
+            )
+
+    @contextmanager
+    def allow(self, reason: str) -> Iterator[None]:
+        """Allow reuse inside a block: it is recorded with `reason` and not reported.
+
+        Raises:
+            ValueError: the reason is empty.
+
+        """
+        if not reason.strip():
+            raise ValueError("allow() needs a reason, for the reader of the report")
+        _flush()
+        self._allowed.append(reason)
+        try:
+            yield
+            _flush()
+        finally:
+            self._allowed.remove(reason)
+
+    def report(self) -> str:
+        """The reuses in words, one per line; one line saying so if there are none."""
+        found = self.reuses
+        if not found:
+            return f"{self.uses} uses of keys, none repeated"
+        return "\n".join([f"{self.uses} uses of keys, repeated:", *(f"  {r}" for r in found)])
+
+    def record(self, announcement: Announcement, words: np.ndarray[Any, Any]) -> None:
+        """Take in the keys of one consumption: uint32 words, one key per last axis."""
+        rows = words.reshape(-1, words.shape[-1]) if words.ndim else words.reshape(1, 1)
+        with self._lock:
+            use = self._use(announcement)
+            keys = [(announcement.impl, *row) for row in rows.tolist()]
+            if announcement.sampler == "clone":
+                for key in keys:
+                    self._entries.setdefault(key, _Entry()).clones += 1
+                return
+            self._counts[use] = self._counts.get(use, 0) + len(keys)
+            for key in keys:
+                self._use_key(key, use)
+
+    def _use(self, announcement: Announcement) -> KeyUse:
+        tag = (announcement.sampler, announcement.site)
+        return self._interned.setdefault(tag, KeyUse(*tag))
+
+    def _use_key(self, key: Any, use: KeyUse) -> None:
+        entry = self._entries.get(key)
+        if entry is None:
+            self._entries[key] = _Entry([use])
+            return
+        if entry.uses and entry.clones:
+            entry.clones -= 1
+        elif entry.uses:
+            allowed = self._allowed[-1] if self._allowed else None
+            pair = (entry.uses[0], use, allowed)
+            times, example = self._reuses.get(pair, (0, key[1:]))
+            self._reuses[pair] = (times + 1, example)
+        if len(entry.uses) < _MOST_USES_KEPT:
+            entry.uses.append(use)
+
+
+def _flush() -> None:
+    import jax
+
+    jax.effects_barrier()
+
+
+@contextmanager
+def key_ledger() -> Iterator[Ledger]:
+    """Record every key used in a block, by any thread. Ledgers may be nested.
+
+    Returns:
+        The `Ledger`; it is complete when the block is left (running programs are waited for).
+
+    """
+    ledger = Ledger()
+    with watching(ledger.record):
+        yield ledger
+
+
+__all__ = ["KeyUse", "Ledger", "LedgerReuse", "key_ledger"]

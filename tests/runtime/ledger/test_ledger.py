@@ -1,0 +1,279 @@
+"""The ledger of real uses: eager, jit, vmap, scan, derivatives, threads; clones and consent."""
+
+import inspect
+import threading
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from randlint_runtime.ledger import key_ledger
+
+KEYS = {"typed": jax.random.key, "raw": jax.random.PRNGKey}
+both = pytest.mark.parametrize("kind", sorted(KEYS))
+
+
+def line_of(f, offset):
+    return inspect.getsourcelines(f)[1] + offset
+
+
+@both
+def test_eager_reuse_names_both_lines(kind):
+    def f(key):
+        x = jax.random.normal(key)
+        return x + jax.random.uniform(key)
+
+    with key_ledger() as ledger:
+        f(KEYS[kind](0))
+    (reuse,) = ledger.reuses
+    assert (reuse.first.sampler, reuse.second.sampler) == ("normal", "uniform")
+    assert reuse.first.site.frame.line == line_of(f, 1)
+    assert reuse.second.site.frame.line == line_of(f, 2)
+    assert reuse.first.site.frame.filename == __file__
+    assert reuse.times == 1
+    assert reuse.example == (0, 0)
+
+
+@both
+def test_good_code_is_silent(kind):
+    with key_ledger() as ledger:
+        key = KEYS[kind](0)
+        for i in range(3):
+            key, sub = jax.random.split(key)
+            jax.random.normal(sub)
+            jax.random.uniform(jax.random.fold_in(sub, i))
+        jax.random.key_data(key)
+    assert ledger.reuses == ()
+    assert ledger.uses == 9
+
+
+@both
+def test_inside_jit(kind):
+    @jax.jit
+    def f(key):
+        return jax.random.normal(key) + jax.random.uniform(key)
+
+    f(KEYS[kind](5))  # compiled before the ledger
+    with key_ledger() as ledger:
+        f(KEYS[kind](5))
+    assert len(ledger.reuses) == 1
+    f(KEYS[kind](5))
+    assert ledger.uses == 2
+
+
+def test_a_compiled_function_called_twice_with_one_key():
+    f = jax.jit(lambda key: jax.random.normal(key))
+    with key_ledger() as ledger:
+        f(jax.random.key(1))
+        assert len(ledger.reuses) == 0
+        f(jax.random.key(2))
+        f(jax.random.key(1))
+    (reuse,) = ledger.reuses
+    assert reuse.first == reuse.second
+    assert "used equal keys 2 times over" in str(reuse)
+
+
+def test_compiled_functions_are_shared_between_ledgers():
+    traced = []
+
+    @jax.jit
+    def f(key):
+        traced.append(1)
+        return jax.random.normal(key)
+
+    for _ in range(3):
+        with key_ledger() as ledger:
+            f(jax.random.key(1))
+        assert ledger.uses == 1
+    assert len(traced) == 1
+    f(jax.random.key(1))
+    assert len(traced) == 2
+
+
+@both
+def test_vmap_uses_one_key_per_lane(kind):
+    with key_ledger() as ledger:
+        keys = jax.random.split(KEYS[kind](0), 5)
+        jax.vmap(jax.random.normal)(keys)
+        jax.jit(jax.vmap(jax.random.uniform))(keys[3:])
+    (reuse,) = ledger.reuses
+    assert reuse.times == 2
+    assert ledger.uses == 1 + 5 + 2
+
+
+@both
+def test_scan_and_loops(kind):
+    def good(key, _):
+        key, sub = jax.random.split(key)
+        return key, jax.random.normal(sub)
+
+    key = KEYS[kind](0)
+    with key_ledger() as ledger:
+        jax.lax.scan(good, key, length=4)
+    assert ledger.reuses == ()
+    assert ledger.uses == 8
+    with key_ledger() as ledger:
+        jax.lax.fori_loop(0, 4, lambda i, x: x + jax.random.normal(key), 0.0)
+    (reuse,) = ledger.reuses
+    assert reuse.times == 3
+
+
+def test_derivatives_do_not_count_twice():
+    def loss(x, key):
+        one, other = jax.random.split(key)
+        y = jax.checkpoint(lambda x: jnp.sin(x * jax.random.normal(one)))(x)
+        body = jax.checkpoint(lambda c, k: (jnp.sin(c) * jax.random.normal(k), None))
+        return jax.lax.scan(body, y, jax.random.split(other, 3))[0]
+
+    with key_ledger() as ledger:
+        jax.grad(loss)(1.0, jax.random.key(0))
+        eager = ledger.uses
+        jax.jit(jax.value_and_grad(loss))(1.0, jax.random.key(1))
+        jax.hessian(loss)(1.0, jax.random.key(2))
+    assert ledger.reuses == ()
+    assert eager == 6
+
+
+def test_custom_derivatives():
+    @jax.custom_vjp
+    def f(x, key):
+        return x * jax.random.normal(key)
+
+    f.defvjp(lambda x, k: (f(x, k), x), lambda x, g: (g, None))
+    with key_ledger() as ledger:
+        jax.grad(f)(1.0, jax.random.key(0))
+        jax.jit(jax.grad(f))(1.0, jax.random.key(1))
+    assert ledger.uses == 2
+
+
+def test_values_count_however_they_came_about():
+    with key_ledger() as ledger:
+        key = jax.random.key(0)
+        left, _ = jax.random.split(key)
+        jax.random.normal(left)
+        jax.random.normal(jax.random.fold_in(key, 0))  # the same bits
+        jax.random.normal(jax.random.key(7))
+        jax.random.normal(jax.random.PRNGKey(7))  # the same seed
+    assert len(ledger.reuses) == 2
+
+
+def test_index_past_the_end_is_a_reuse_of_the_last_key():
+    with key_ledger() as ledger:
+        keys = jax.random.split(jax.random.key(0), 3)
+        jax.random.normal(keys[2])
+        jax.random.normal(keys[jnp.int32(7)])
+    assert len(ledger.reuses) == 1
+
+
+def test_equal_data_of_different_generators_is_no_reuse():
+    with key_ledger() as ledger:
+        jax.random.normal(jax.random.key(0, impl="rbg"))
+        jax.random.normal(jax.random.key(0, impl="unsafe_rbg"))
+    assert ledger.reuses == ()
+    assert ledger.uses == 2
+
+
+@both
+def test_clone_allows_one_more_use(kind):
+    key = KEYS[kind](0)
+    with key_ledger() as ledger:
+        jax.random.normal(key)
+        jax.random.normal(jax.random.clone(key))
+    assert ledger.reuses == ()
+    with key_ledger() as ledger:
+        jax.jit(lambda k: jax.random.normal(jax.random.clone(k)) + jax.random.normal(k))(key)
+        assert ledger.reuses == ()
+        jax.random.normal(key)
+    assert len(ledger.reuses) == 1
+
+
+def test_allow_needs_a_reason_and_is_recorded():
+    key = jax.random.key(0)
+    with key_ledger() as ledger:
+        jax.random.normal(key)
+        with ledger.allow("the same noise for both arms"):
+            jax.jit(jax.random.normal)(key)
+        with pytest.raises(ValueError, match="needs a reason"), ledger.allow(" "):
+            pass
+    assert ledger.reuses == ()
+    assert "[allowed: the same noise for both arms]" in str(ledger.all_reuses[0])
+    assert ledger.report() == "2 uses of keys, none repeated"
+
+
+def test_samplers_made_of_samplers_count_once():
+    key = jax.random.key(0)
+    with key_ledger() as ledger:
+        for i, draw in enumerate(
+            (
+                lambda k: jax.random.categorical(k, jnp.ones(3)),
+                lambda k: jax.random.multivariate_normal(k, jnp.zeros(2), jnp.eye(2)),
+                lambda k: jax.random.choice(k, 5, (2,), p=jnp.ones(5) / 5),
+                lambda k: jax.random.permutation(k, 5),
+                lambda k: jax.random.dirichlet(k, jnp.ones(3)),
+                lambda k: jax.random.t(k, 3.0),
+                lambda k: jax.random.multinomial(k, 5.0, jnp.ones(3) / 3),
+            )
+        ):
+            draw(jax.random.fold_in(key, i))
+    assert ledger.reuses == ()
+    assert sorted(u.sampler for u in ledger.lines) == [
+        "categorical",
+        "choice",
+        "dirichlet",
+        "multinomial",
+        "multivariate_normal",
+        "permutation",
+        "t",
+    ]
+
+
+def test_a_sampler_imported_long_before():
+    from jax.random import normal as captured
+
+    with key_ledger() as ledger:
+        captured(jax.random.key(0))
+        captured(jax.random.key(0))
+    assert len(ledger.reuses) == 1
+
+
+def test_nested_ledgers_and_what_remains_afterwards():
+    check = jax._src.random.core._check_prng_key
+    with key_ledger() as outer:
+        jax.random.normal(jax.random.key(0))
+        with key_ledger() as inner:
+            jax.random.normal(jax.random.key(1))
+        jax.random.normal(jax.random.key(2))
+    jax.random.normal(jax.random.key(3))
+    assert (outer.uses, inner.uses) == (3, 1)
+    assert jax._src.random.core._check_prng_key is check
+    assert "observe" not in str(jax.make_jaxpr(jax.random.normal)(jax.random.key(0)))
+
+
+def test_an_exception_leaves_nothing_behind():
+    with pytest.raises(RuntimeError, match="stop"), key_ledger():
+        raise RuntimeError("stop")
+    assert "observe" not in str(jax.make_jaxpr(jax.random.normal)(jax.random.key(0)))
+
+
+def test_other_threads_are_recorded():
+    def work():
+        jax.jit(jax.random.normal)(jax.random.key(0))
+
+    with key_ledger() as ledger:
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert ledger.uses == 2
+    assert len(ledger.reuses) == 1
+
+
+def test_report_text():
+    with key_ledger() as ledger:
+        jax.random.normal(jax.random.key(0))
+        jax.random.uniform(jax.random.key(0))
+    text = ledger.report()
+    assert text.startswith("2 uses of keys, repeated:\n  `uniform` at ")
+    assert "used a key again that `normal` at " in text
+    assert text.endswith("had used (such as [0 0])")
