@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
 from randlint.settings import Settings
-from randlint.tasks import Done, Task, check_task, read
+from randlint.tasks import Done, Task, check_task, is_blank, read
 
 if TYPE_CHECKING:
     from randlint.cache import Cache
@@ -63,6 +63,8 @@ def _from_cache(filename: str, checker: Checker, cache: Cache | None) -> FileRep
         data = read(filename)
     except (OSError, ValueError):
         return None  # the error is reported where the file is checked
+    if is_blank(data):
+        return None
     return cache.get(content_key(data, filename, checker.codes(filename)), filename)
 
 

@@ -41,11 +41,16 @@ def check_task(task: Task, checker: Checker, *, keyed: bool) -> Done:
             raise
         return Done(task.index, FileReport(filename, error=internal_error(error)), "")
     key = ""
-    if keyed:
+    if keyed and not is_blank(data):
         from randlint.cache import content_key
 
         key = content_key(data, filename, checker.codes(filename))
     return Done(task.index, report, key)
+
+
+def is_blank(data: bytes) -> bool:
+    """Whether the file holds nothing, so that looking it up costs more than checking it."""
+    return not data or data.isspace()
 
 
 def _is_settings_error(error: Exception) -> bool:
