@@ -92,7 +92,9 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
             return _unknown_attribute(machine, base, name)
         case KeyArray() | Key():
             return base if name in _RESHAPING else Method(base, name)
-        case Sequence() | Record() | Const() | Source() | Transformed():
+        case Source():
+            return base  # `rngs.params` is a stream of keys like `rngs`
+        case Sequence() | Record() | Const() | Transformed():
             return Method(base, name)
         case _:
             return Unknown()

@@ -13,7 +13,7 @@ from randlint.catalogue import Function as CataloguedFunction
 from randlint.interpreter import access, containers, ledger, naming, objects, transforms
 from randlint.interpreter.annotations import keylike
 from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
-from randlint.interpreter.core import Interpreter
+from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
 from randlint.interpreter.modules import dotted_tree
@@ -50,6 +50,7 @@ _KEEPS = re.compile(
 _COMPARES = re.compile(r"^_*(?:assert|check|expect)|allclose|array_equal|isclose|Equal|Close")
 # Tests whose answer depends on nothing but their argument, so that asked twice they agree.
 _PREDICATES = re.compile(r"^_*(?:is|has|not)_")
+_SAME_SOURCE = frozenset({"fork", "copy", "clone", "split"})
 _REPLACES = frozenset({"replace", "_replace", "tree_at", "update", "set", "_make"})
 _WHERE_KEYS_GO = re.compile(
     r"(?:^|_)(?:init|initialize|apply|sample|sample_and_log_prob|reset|step)(?:_|$)"
@@ -83,6 +84,8 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     if isinstance(receiver, Unknown):
         stored = machine.heap.get((receiver.identity(), name))
         return machine.resolve(stored) if stored is not None else Method(receiver, name)
+    if isinstance(receiver, Source):
+        return Method(receiver, name)
     found = access.attribute(machine, receiver, name, function)
     if isinstance(receiver, Instance) and isinstance(found, Unknown) and name in _REPLACES:
         return Method(receiver, name)
@@ -115,7 +118,7 @@ def apply(
         case Instance():
             return objects.call_instance(machine, callee, Arguments(args, kwargs), node)
         case Source():
-            return ledger.fresh(machine, node)
+            return ledger.fresh(machine, node, callee.labels)
         case Method():
             return _call_method(machine, callee, Arguments(args, kwargs), node)
         case _:
@@ -173,8 +176,8 @@ def _call_external(
     if transform is not None:
         return transforms.call_transform(machine, transform, arguments, node)
     if name in catalogue.sources:
-        _hand_over(machine, name, arguments, node, UseKind.KNOWN_CALL)
-        return Source()
+        evaluation = _hand_over(machine, name, arguments, node, UseKind.KNOWN_CALL)
+        return Source(machine.drawn(arguments.values(), evaluation))
     host = containers.HOST.get(name)
     if host is not None:
         return host(machine, arguments, node)
@@ -204,7 +207,7 @@ def short(name: str) -> str:
 def _draw(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    evaluation = machine.evaluation = object()
+    evaluation = machine.evaluation = Evaluation()
     kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
     picked = _picked_from(machine, model, arguments)
     keys = _keys_of(model, arguments)
@@ -227,7 +230,7 @@ def _picked_from(machine: Interpreter, model: CataloguedFunction, arguments: Arg
 def _split(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    machine.evaluation = object()
+    machine.evaluation = Evaluation()
     keys = _keys_of(model, arguments)
     if not keys:
         return Unknown()
@@ -311,8 +314,10 @@ def _call_method(
     machine: Interpreter, method: Method, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     receiver, name = method.receiver, method.name
+    if _COMPARES.search(name):
+        machine.compare(arguments.args)
     if isinstance(receiver, Source):
-        return receiver if name in ("fork", "copy") else ledger.fresh(machine, node)
+        return receiver if name in _SAME_SOURCE else ledger.fresh(machine, node, receiver.labels)
     result = containers.call_method(machine, receiver, name, arguments, node)
     if result is not None:
         return result
@@ -405,7 +410,7 @@ def _kept(
 def _hand_over(
     machine: Interpreter, name: str, arguments: Arguments, node: cst.CSTNode, kind: UseKind
 ) -> object:
-    evaluation = machine.evaluation = object()
+    evaluation = machine.evaluation = Evaluation()
     where_keys_go = _WHERE_KEYS_GO.search(short(name)) is not None
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
@@ -413,7 +418,7 @@ def _hand_over(
         ledger.consume(machine, value, node, kind, short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():
         if keyword.startswith(STAR):
-            continue
+            continue  # spread from a container: nobody says that it holds a key to consume
         named = keyword in _KEY_KEYWORDS and not (keyword == "key" and attention)
         named = named and not _hands_out(machine, keyword)
         ledger.consume(machine, value, node, kind, short(name), where_keys_go or named)

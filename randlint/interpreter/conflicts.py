@@ -11,7 +11,7 @@ from randlint.interpreter.annotations import keylike
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeyReused, Place, Relation
 from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
-from randlint.interpreter.naming import segment_of
+from randlint.interpreter.naming import is_evident, segment_of
 from randlint.interpreter.state import Spot, meet
 
 
@@ -103,7 +103,7 @@ def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
     if root.origin is Origin.SEED and conflict.second.identity is root and a.frame is not b.frame:
         # The same seed in two functions is how programs are made reproducible.
         return _Found(Relation.DERIVATION, first, first)
-    if root.constant and UseKind.CALL in (conflict.first.kind, conflict.second.kind):
+    if root.constant and not all(map(is_evident, (conflict.first, conflict.second))):
         return _Found(Relation.DERIVATION, first, first)
     where = meet(first, second)
     if where is None or where.first.node is where.second.node:

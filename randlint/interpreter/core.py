@@ -15,7 +15,7 @@ import libcst as cst
 
 from randlint.interpreter.events import Event, Place
 from randlint.interpreter.identity import Conflict, KeyIdentity, Made, Use
-from randlint.interpreter.paths import EMPTY, Path, contradict, extend
+from randlint.interpreter.paths import EMPTY, Path, complementary, contradict, extend
 from randlint.interpreter.state import Family, Frame, Lane, Outcome, Snapshot, Spot, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
@@ -55,6 +55,12 @@ DEPTH = 7
 MOST_LABELS = 64
 # More alternatives than this and a variable is simply unknown.
 WIDEST_CHOICE = 6
+
+
+class Evaluation:
+    """One evaluation of one call; as a label it says that a value depends on what was drawn."""
+
+    __slots__ = ()
 
 
 class OutOfBudget(Exception):
@@ -221,8 +227,10 @@ class Interpreter:
 
     def drawn(self, values: Iterable[Value], evaluation: object) -> Labels:
         """The labels of a draw: what its arguments depend on, and the draw itself."""
-        labels = self.labels(values) | {evaluation}
-        return labels if len(labels) <= MOST_LABELS else frozenset({evaluation})
+        labels = self.labels(values)
+        if len(labels) > MOST_LABELS:
+            labels = frozenset(each for each in labels if not isinstance(each, Evaluation))
+        return labels | {evaluation}
 
     def compare(self, values: SequenceOf[Value]) -> None:
         """Two draws meet in an assertion, or as arms of which one is taken: not a mistake."""
@@ -295,19 +303,30 @@ class Interpreter:
                 flat += [(extend(path, inner), each) for inner, each in value.options]
             else:
                 flat.append((path, value))
-        kept: list[tuple[Path, Value]] = []
-        for path, value in flat:
-            for position, (known, same) in enumerate(kept):
-                if self.same(value, same):
-                    kept[position] = (known & path, same)
-                    break
-            else:
-                kept.append((path, value))
+        kept = self._distinct(flat, exact=True)
+        if len(kept) > WIDEST_CHOICE:
+            kept = self._distinct(kept, exact=False)
         if len(kept) == 1:
             return kept[0][1]
         if len(kept) > WIDEST_CHOICE:
             return Unknown(None, self.labels([value for _, value in kept]))
         return Choice(tuple(kept))
+
+    def _distinct(
+        self, options: list[tuple[Path, Value]], *, exact: bool
+    ) -> list[tuple[Path, Value]]:
+        """Options with equal values as one; `exact`: only where no condition is lost by it."""
+        kept: list[tuple[Path, Value]] = []
+        for path, value in options:
+            for position, (known, same) in enumerate(kept):
+                if not self.same(value, same):
+                    continue
+                if not exact or known <= path or path <= known or complementary(known, path):
+                    kept[position] = (known & path, same)
+                    break
+            else:
+                kept.append((path, value))
+        return kept
 
     def same(self, one: Value, other: Value) -> bool:
         """Whether two values are certainly the same value."""

@@ -85,7 +85,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
     function = frame.function
     if function is None or not isinstance(function.bound, Instance) or not function.bound.symbolic:
         return
-    if naming.called_once(function.name) or function.name.startswith("test"):
+    if naming.called_once(function.name) or function.name.lstrip("_").startswith("test"):
         return
     receiver = function.bound
     if naming.is_immutable(machine, receiver.definition):
@@ -100,6 +100,8 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
             continue
         name = str(symbol.args[1])
         use = identity.uses[0]
+        if naming.is_data_field(machine, receiver.definition, name):
+            continue
         if not naming.is_evident(use) or _replaced(machine, receiver, name, symbol):
             continue
         if any(_holds_child(each.value, identity, each.state.heap) for each in frame.returns):

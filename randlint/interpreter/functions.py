@@ -139,7 +139,9 @@ def bind_arguments(
 def parameter_symbol(machine: Interpreter, function: Function, parameter: cst.Param) -> Value:
     """What a parameter is when nobody says: a symbol, declared a key where annotated as one."""
     name = parameter.name.value
-    value = Unknown(Symbol("param", (function.node, name), name))
+    # In a mapped function nobody knows which lanes a parameter differs in: perhaps in all of them.
+    lanes = frozenset(lane.token for lane in machine.lanes)
+    value = Unknown(Symbol("param", (function.node, name), name), lanes)
     if parameter.annotation is not None:
         return declare(machine, value, parameter.annotation.annotation)
     return value

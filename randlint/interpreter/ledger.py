@@ -109,7 +109,7 @@ def split(
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1
     identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
-    labels = machine.labels([key, *([count] if count else [])])
+    labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
     return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -277,44 +278,43 @@ def _fact(machine: Interpreter, base: Instance, name: str) -> Value | None:
         found = find_method(machine, base.definition, maker)
         if found is None or f"self.{name}" not in found[1].segment.text:
             continue
-        value = _assigned(machine, base, name, *found)
-        if isinstance(value, (Transformed, Function, Partial, Source, Key, KeyArray, External)):
-            machine.facts[where] = value
-            return value
+        for value in _assigned(machine, base, name, *found):
+            if isinstance(value, (Transformed, Function, Partial, Source, Key, KeyArray, External)):
+                machine.facts[where] = value
+                return value
     return None
 
 
 def _assigned(
     machine: Interpreter, base: Instance, name: str, owner: ClassDefinition, method: Definition
-) -> Value | None:
-    """Evaluate the right side of `self.name = ...` in a constructor, quietly."""
+) -> list[Value]:
+    """Evaluate the right sides of `self.name = ...` in a constructor, quietly."""
     function = method.node
     assert isinstance(function, cst.FunctionDef)
-    source = _assignment_to(function.body, name)
-    if source is None:
-        return None
+    sources = _assignments_to(function.body, name)
     maker = Function(function, owner.module, method.segment, None, method.name, base, owner)
     frame = Frame(owner.module, method.segment, maker)
     machine.silent += 1
     try:
         with machine.enter(frame):
             frame.env = bind_arguments(machine, maker, [], {}, symbolic=True)
-            return machine.resolve(machine.evaluate(source))
+            return [machine.resolve(machine.evaluate(source)) for source in sources]
     finally:
         machine.silent -= 1
 
 
-def _assignment_to(body: cst.CSTNode, name: str) -> cst.BaseExpression | None:
+def _assignments_to(body: cst.CSTNode, name: str) -> list[cst.BaseExpression]:
+    found: list[cst.BaseExpression] = []
     waiting: list[cst.CSTNode] = [body]
     while waiting:
         current = waiting.pop()
         if isinstance(current, cst.Assign):
             for target in current.targets:
                 if dotted_tree(target.target) == f"self.{name}":
-                    return current.value
+                    found.append(current.value)
         elif isinstance(current, (cst.BaseSuite, cst.BaseStatement)):
             waiting += current.children
-    return None
+    return found
 
 
 def is_self(machine: Interpreter, value: Value) -> bool:
@@ -366,3 +366,15 @@ def is_immutable(machine: Interpreter, owner: ClassDefinition) -> bool:
     """Whether attributes of the class's objects cannot be assigned to."""
     bases = external_bases(machine, owner)
     return any(base in machine.catalogue.immutable_bases for base in bases)
+
+
+def is_data_field(machine: Interpreter, owner: ClassDefinition, name: str) -> bool:
+    """Whether an attribute is an annotated field that no method assigns: part of a value."""
+    if all(each.name != name for each in all_fields(machine, owner)):
+        return False
+    assigned = re.compile(rf"self\.{re.escape(name)}\s*(?:,[^=\n]*)?=[^=]")
+    return not any(
+        assigned.search(method.segment.text)
+        for current in lineage(machine, owner)
+        for method in current.methods.values()
+    )

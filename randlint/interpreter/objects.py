@@ -9,7 +9,7 @@ import libcst as cst
 from randlint.findings import Confidence
 from randlint.interpreter import access, ledger, naming
 from randlint.interpreter.arguments import Arguments
-from randlint.interpreter.core import Interpreter
+from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import KeyIdentity, Origin, UseKind, key_name
@@ -44,7 +44,7 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
     if fields:
         _fill(machine, instance, fields, arguments, node)
     else:
-        machine.evaluation = object()
+        machine.evaluation = Evaluation()
         for value in arguments.values():
             ledger.consume(machine, value, node, UseKind.CALL, definition.name, False)
     return instance
@@ -71,7 +71,7 @@ def call_instance(
     """`object(...)`."""
     method = naming.instance_attribute(machine, instance, "__call__", node)
     if isinstance(method, Unknown):
-        machine.evaluation = object()
+        machine.evaluation = Evaluation()
         for value in arguments.values():
             ledger.consume(machine, value, node, UseKind.CALL, instance.definition.name)
         return Unknown(None, machine.labels(arguments.values()))

@@ -44,6 +44,15 @@ def contradict(one: Path, other: Path) -> bool:
     return False
 
 
+def complementary(one: Path, other: Path) -> bool:
+    """Whether the paths differ in one test only, which went the one way and the other."""
+    here, there = one - other, other - one
+    if len(here) != 1 or len(there) != 1:
+        return False
+    (atom, truth), (same, opposite) = next(iter(here)), next(iter(there))
+    return atom == same and truth is not opposite
+
+
 def all_of(literals: Path) -> Atom:
     """The atom that is true when every literal is."""
     return ("all", literals)

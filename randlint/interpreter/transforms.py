@@ -84,8 +84,8 @@ def run(
 ) -> Value:
     """Call a value with the frame's trace and family set."""
     pending = machine.entering[0] if machine.entering else machine.frame.trace
-    if pending is Trace.JIT:  # jit(vmap(f)), and scan inside jit: the outer trace decides
-        trace = Trace.JIT
+    if pending in (Trace.JIT, Trace.MODULE):  # scan inside jit: the outer trace decides
+        trace = pending if trace is not Trace.JIT else trace
     machine.entering = (trace, family)
     try:
         return machine.apply(callee, args, kwargs, node)
@@ -297,7 +297,8 @@ def _map(
     token = object()
     results: list[Value] = []
     for turn in range(_turns(machine, transform, values)):
-        items = [_leaf(machine, value, turn, token) for value in values]
+        walk = _step_of if traced else _leaf
+        items = [walk(machine, value, turn, token) for value in values]
         items *= max(1, _number(transform, "arity"))
         result = run(
             machine,
