@@ -1,0 +1,35 @@
+"""What each function of tests/fixtures/RND206.py does at run time: (theta, claim[, truth])."""
+
+CASES = {
+    "product_with_a_uniform_draw": (2.0, "unbiased", 0.5),
+    "sum_with_a_normal_draw": (2.0, "unbiased", 4.0),
+    "process_written_out": (2.0, "unbiased", 0.5),
+    "dropout_mask": (2.0, "unbiased", 3.0),
+    "minibatch_indices": (2.0, "unbiased", 3.0),
+    "gamma_draw_with_constant_shape": (2.0, "unbiased", 2.5),
+    "other_argument_parametrises_the_draw": (3.0, "unbiased", 1.0),
+    "train_step_with_nested_loss": (2.0, "unbiased", 3.0),
+    "decorated_function": (2.0, "unbiased", 0.5),
+    "partial_decorator": (2.0, "unbiased", 1.0),
+    "jvp_tangent": (2.0, "unbiased", 0.5),
+    "sampler_in_a_helper": (2.0, "unbiased", 1.0),
+    "sampler_in_a_scan_body": (2.0, "unbiased", 3.0),
+    "equinox_filter_grad": (2.0, "unbiased", 0.5),
+    "bound_depends_on_the_argument": (2.0, "unbiased", 0.5),
+    "shape_parameter_depends_on_the_argument": (2.5, "unbiased", 1.0),
+    "probability_depends_on_the_argument": (0.3, "zero", 1.0),
+    "mean_of_wald_depends_on_the_argument": (1.0, "biased", 1.0),
+    "drawn_before_the_derivative": (2.0, "unbiased", 0.5),
+    "drawn_after_the_derivative": (2.0, "unbiased", 4.0),
+    "argument_of_the_differentiated_function": (2.0, "unbiased", 0.5),
+    "derivative_of_a_density": (0.5, "unbiased", -0.5),
+    "draws_outside_a_jitted_derivative": (2.0, "unbiased", 4.0),
+    "keys_are_split_inside": (2.0, "unbiased", 0.5),
+    "noise_drawn_once_for_a_scan": (2.0, "unbiased", 3.0),
+    "mask_drawn_before_the_loss": (2.0, "unbiased", 3.0),
+    "perturbed_parameters": (2.0, "unbiased", 4.0),
+    "finite_difference_along_a_random_direction": (2.0, "unbiased", 4.0),
+    "jvp_along_a_random_direction": (2.0, "unbiased", 4.0),
+}
+
+NOT_RUN = {"sampled_under_jit_only": "returns a draw, not a derivative"}
