@@ -16,6 +16,7 @@ import contextlib
 import io
 import os
 import platform
+import re
 import resource
 import statistics
 import subprocess
@@ -124,25 +125,42 @@ def one_file(sources: Sequence[Source], rounds: int) -> None:
         print(f"{name:<34}{median:>14.3f}{median / first:>11.2f}")
 
 
-def linearity(sources: Sequence[Source], rounds: int) -> None:
-    """Time per line of one long file made of real modules, and of ten times as much."""
-    parts: list[bytes] = []
+def long_module(sources: Sequence[Source]) -> str:
+    """Real modules that use `jax.random`, one below the other, some thousand lines."""
+    parts: list[str] = []
     for source in sources:
         if b"jax.random." in source.data and b"from __future__" not in source.data:
-            parts.append(source.data)
-            if sum(part.count(b"\n") for part in parts) >= BASE_LINES:
+            parts.append(source.data.decode())
+            if sum(part.count("\n") for part in parts) >= BASE_LINES:
                 break
-    if not parts:
+    return "\n".join(parts) + "\n"
+
+
+def copies(text: str, count: int) -> bytes:
+    """The module several times over, each time with its own names for what it defines."""
+    defined = {
+        node.name
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    names = re.compile(rf"\b({'|'.join(sorted(defined))})\b")
+    parts = [names.sub(rf"\g<1>_{number}", text) for number in range(count)]
+    return "".join(parts).encode()
+
+
+def linearity(sources: Sequence[Source], rounds: int) -> None:
+    """Time per line of one long file made of real modules, and of ten times as much."""
+    text = long_module(sources)
+    if not text.strip():
         return
-    base = b"\n".join(parts) + b"\n"
     randlint = tools()["randlint"]
     print(f"\n{'one long file':<22}{'lines':>9}{'CPU s':>9}{'us per line':>13}")
     per_line = []
-    for times in (1, 10):
-        source = Source(Path("long.py"), base * times)
+    for count in (1, 10):
+        source = Source(Path("long.py"), copies(text, count))
         cpu = min(measure(randlint, [source])[1] for _ in range(max(2, rounds)))
         per_line.append(cpu / source.lines)
-        row = f"{f'{times} x':<22}{source.lines:>9}{cpu:>9.2f}{1e6 * per_line[-1]:>13.1f}"
+        row = f"{f'{count} x':<22}{source.lines:>9}{cpu:>9.2f}{1e6 * per_line[-1]:>13.1f}"
         print(row)
     print(f"time per line at 10 x over 1 x: {per_line[1] / per_line[0]:.2f}")
 
