@@ -26,12 +26,13 @@ import numpy as np
 from jax.interpreters import ad, batching, mlir, partial_eval
 
 from randlint_runtime import _private_jax
-from randlint_runtime._source import Site, sampler_of_stack, site_of_stack
+from randlint_runtime._source import Site, is_random_file, sampler_of_stack, site_of_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from types import FrameType
 
-LEDGER, PROVENANCE = "ledger", "provenance"
+LEDGER, PROVENANCE, GRADIENTS = "ledger", "provenance", "gradients"
 # Looking at a key, or deriving one by fold_in, does not use it up.
 NOT_CONSUMING = frozenset({"fold_in", "key_data", "key_impl", "clone"})
 
@@ -40,21 +41,20 @@ NOT_CONSUMING = frozenset({"fold_in", "key_data", "key_impl", "clone"})
 class Announcement:
     """What a sampler says about itself: fixed when the program is traced."""
 
-    purpose: str  # LEDGER or PROVENANCE
+    purpose: str  # LEDGER or PROVENANCE; GRADIENTS: the ledger's, with parameters
     sampler: str
     site: Site
     impl: str
     parameters: tuple[str, ...] = ()
     reference: bool = False  # a sampler of this package rather than of jax
-
-
-Listener = "Callable[[Announcement, np.ndarray[Any, Any]], None]"
+    shared: bool = False  # a key without lanes, used inside vmap
 
 observe_p = jex.core.Primitive("randlint_observe")
 observe_p.multiple_results = True
 
 _token = _private_jax.TraceToken()
 _lock = threading.RLock()
+_gradient_listeners: list[Any] = []  # called with (announcement, parameter names) while tracing
 _listeners: list[Any] = []  # called with (announcement, key words) when a program runs
 _patch: list[Any] = []  # the installed patch, if any
 _users = 0
@@ -63,19 +63,37 @@ _users = 0
 @contextmanager
 def watching(listener: Callable[[Announcement, Any], None]) -> Iterator[None]:
     """Call ``listener`` for every key that any thread uses, with the key's words (uint32)."""
-    with _lock:
-        _install()
-        _listeners.append(listener)
-        _token.set_everywhere((LEDGER,))
-    try:
+    with _listening(_listeners, listener):
         yield
         jax.effects_barrier()
+
+
+@contextmanager
+def watching_gradients(listener: Callable[[Announcement, tuple[str, ...]], None]) -> Iterator[None]:
+    """Call ``listener`` whenever a sampler is differentiated, with the parameters concerned."""
+    with _listening(_gradient_listeners, listener):
+        yield
+
+
+@contextmanager
+def _listening(listeners: list[Any], listener: Any) -> Iterator[None]:
+    with _lock:
+        _install()
+        listeners.append(listener)
+        _token.set_everywhere(_wanted())
+    try:
+        yield
     finally:
         with _lock:
-            _listeners.remove(listener)
-            if not _listeners:
-                _token.set_everywhere(())
+            listeners.remove(listener)
+            _token.set_everywhere(_wanted())
             _uninstall()
+
+
+def _wanted() -> tuple[str, ...]:
+    if _gradient_listeners:
+        return (GRADIENTS,)
+    return (LEDGER,) if _listeners else ()
 
 
 @contextmanager
@@ -91,22 +109,45 @@ def annotating() -> Iterator[None]:
             _uninstall()
 
 
-def announce(sampler: str, key: Any, site: Site, parameters: dict[str, Any]) -> None:
+def sampler_called(sampler: str, key: Any, parameters: Mapping[str, Any]) -> None:
+    """What a sampler of this package calls first: announce its key, if anyone listens.
+
+    A sampler that another sampler calls says nothing. ``key`` is as the user passed it.
+    """
+    if not _token.value:
+        return
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_random_file(frame.f_code.co_filename):
+        inner, frame = frame, frame.f_back
+    _, nested = sampler_of_stack(inner)
+    if not nested:
+        announce(sampler, key, site_of_stack(inner), parameters, reference=True)
+
+
+def announce(
+    sampler: str,
+    key: Any,
+    site: Site,
+    parameters: Mapping[str, Any],
+    *,
+    reference: bool = False,
+) -> None:
     """Bind the primitive, if the calling thread's token asks for it."""
-    purposes = _token.value
-    if not purposes:
-        return
-    purpose = purposes[0]
-    impl = str(jax.random.key_impl(key) if _is_typed(key) else jax.config.jax_default_prng_impl)
-    if purpose == LEDGER:
-        words = jax.random.key_data(key) if _is_typed(key) else key
-        observe_p.bind(words, announcement=Announcement(LEDGER, sampler, site, impl))
-        return
-    kept = {name: value for name, value in parameters.items() if _is_numeric(value)}
-    operands = [jnp.asarray(value) for value in kept.values()]
-    observe_p.bind(
-        key, *operands, announcement=Announcement(PROVENANCE, sampler, site, impl, tuple(kept))
-    )
+    for purpose in _token.value:
+        key = jnp.asarray(key)
+        typed = _is_typed(key)
+        impl = str(jax.random.key_impl(key) if typed else jax.config.jax_default_prng_impl)
+        kept = {n: v for n, v in parameters.items() if _is_numeric(v) and v is not key}
+        if purpose == LEDGER:
+            kept = {}
+        if typed and purpose != PROVENANCE:
+            operand = _private_jax.key_words(key)
+        else:
+            operand = key
+        said = Announcement(
+            purpose, sampler, site, impl, tuple(kept), reference, _private_jax.lacks_lanes(key)
+        )
+        observe_p.bind(operand, *(jnp.asarray(v) for v in kept.values()), announcement=said)
 
 
 def _on_key(name: str, key: Any) -> None:
@@ -119,7 +160,7 @@ def _on_key(name: str, key: Any) -> None:
 
 
 def _on_clone(key: Any) -> None:
-    if _token.value == (LEDGER,):
+    if _token.value and PROVENANCE not in _token.value:
         announce("clone", key, site_of_stack(sys._getframe(2)), {})
 
 
@@ -162,7 +203,7 @@ def _debug_effect() -> Any:
 
 
 def _deliver(announcement: Announcement, *operands: Any) -> None:
-    if announcement.purpose == LEDGER:
+    if announcement.purpose != PROVENANCE:
         words = np.asarray(operands[0])
         for listener in tuple(_listeners):
             listener(announcement, words)
@@ -174,8 +215,8 @@ def _execute(*operands: Any, announcement: Announcement) -> list[Any]:
 
 
 def _lower(*operands: Any, announcement: Announcement) -> list[Any]:
-    if announcement.purpose == LEDGER:
-        jax.debug.callback(partial(_deliver, announcement), *operands)
+    if announcement.purpose != PROVENANCE:
+        jax.debug.callback(partial(_deliver, announcement), operands[0])
     return []
 
 
@@ -187,7 +228,15 @@ def _batch(operands: Any, dims: Any, *, announcement: Announcement) -> Any:
     return observe_p.bind(*moved, announcement=announcement), []
 
 
-def _differentiate(primals: Any, _tangents: Any, *, announcement: Announcement) -> Any:
+def _differentiate(primals: Any, tangents: Any, *, announcement: Announcement) -> Any:
+    names = tuple(
+        name
+        for name, dot in zip(announcement.parameters, tangents[1:], strict=True)
+        if type(dot) is not ad.Zero and getattr(dot, "dtype", None) != jax.dtypes.float0
+    )
+    if names:
+        for listener in tuple(_gradient_listeners):
+            listener(announcement, names)
     return observe_p.bind(*primals, announcement=announcement), []
 
 

@@ -12,6 +12,7 @@ jax version lacks it:
 - ``jax.make_user_context`` (public from 0.8): a part of jit's cache key, so that a program compiled
   without observation is compiled again with it. Without it: jax's caches are cleared when
   observation starts and ends.
+- the class name ``BatchTracer`` and its ``val``: whether a key has lanes. Without them: no lanes.
 - ``jaxpr.debug_info``, ``eqn.source_info``: source lines. Without them: "an unknown line".
 """
 
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.extend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,3 +132,18 @@ def func_source(jaxpr: Any) -> str | None:
 def partitionable_threefry() -> bool:
     """Whether ``split(key, n)[i]`` is ``fold_in(key, i)`` (the default since jax 0.5)."""
     return bool(getattr(jax.config, "jax_threefry_partitionable", True))
+
+
+def key_words(key: Any) -> Any:
+    """The raw words of a typed key, without passing through an observed function."""
+    return random_module()._key_data(key)
+
+
+def lacks_lanes(key: Any) -> bool:
+    """Whether a key is used under more vmaps, in the current trace, than it has lanes for."""
+    stack = str(jax.extend.source_info_util.current_name_stack())
+    vmaps = stack.count("vmap(")
+    while vmaps and type(key).__name__ in ("BatchTracer", "JVPTracer", "LinearizeTracer"):
+        vmaps -= type(key).__name__ == "BatchTracer"
+        key = getattr(key, "val", getattr(key, "primal", None))
+    return vmaps > 0

@@ -88,6 +88,7 @@ class Ledger:
         self._allowed: list[str] = []
         self._interned: dict[tuple[str, Site], KeyUse] = {}
         self._counts: dict[KeyUse, int] = {}
+        self._shared: dict[KeyUse, int] = {}
 
     @property
     def uses(self) -> int:
@@ -100,6 +101,16 @@ class Ledger:
         """Every sampler call that used keys, and how many."""
         with self._lock:
             return dict(self._counts)
+
+    @property
+    def shared(self) -> dict[KeyUse, int]:
+        """Sampler calls that gave every lane of a vmapped function one key, and how often.
+
+        Seen where the call itself is traced under `vmap`; calls in a function that is jitted inside
+        are not.
+        """
+        with self._lock:
+            return dict(self._shared)
 
     @property
     def reuses(self) -> tuple[LedgerReuse, ...]:
@@ -151,6 +162,8 @@ class Ledger:
                     self._entries.setdefault(key, _Entry()).clones += 1
                 return
             self._counts[use] = self._counts.get(use, 0) + len(keys)
+            if announcement.shared:
+                self._shared[use] = self._shared.get(use, 0) + len(keys)
             for key in keys:
                 self._use_key(key, use)
 
