@@ -18,7 +18,7 @@ class ProgressBar:
         self._stream = stream
         self._enabled = stream.isatty()
         self._next = time.monotonic() + _DELAY
-        self._drawn = False
+        self._drawn = 0  # characters on the line
 
     def __call__(self, done: int, total: int) -> None:
         """Draw the bar when it is time to."""
@@ -28,9 +28,10 @@ class ProgressBar:
         self._next = now + _STEP
         filled = _CELLS * done // max(total, 1)
         bar = "#" * filled + "-" * (_CELLS - filled)
-        self._stream.write(f"\r[{bar}] {done}/{total} files")
+        picture = f"[{bar}] {done}/{total} files"
+        self._stream.write(f"\r{picture}")
         self._stream.flush()
-        self._drawn = True
+        self._drawn = len(picture)
 
     def __enter__(self) -> ProgressBar:
         """Start counting the delay."""
@@ -44,5 +45,5 @@ class ProgressBar:
     ) -> None:
         """Clear the line, also when the run is cut short."""
         if self._drawn:
-            self._stream.write("\r\33[K")
+            self._stream.write(f"\r{' ' * self._drawn}\r")  # also right on a dumb terminal
             self._stream.flush()

@@ -117,7 +117,9 @@ def test_progress_shows_after_a_second_and_cleans_up(monkeypatch: pytest.MonkeyP
         progress(3, 4)  # too soon after the last picture
         assert terminal.getvalue() == drawn
         progress(4, 4)
-    assert terminal.getvalue().endswith("\r\33[K")
+    *_, blanks, end = terminal.getvalue().split("\r")
+    assert (blanks.strip(" "), end) == ("", "")
+    assert len(blanks) == len(drawn.removeprefix("\r"))
 
 
 def test_no_progress_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,7 +291,7 @@ def on_a_terminal(folder: Path, env: dict[str, str]) -> str:
     process = subprocess.Popen(
         [sys.executable, "-m", "randlint", "check", "--no-cache"],
         stdout=follower,
-        stderr=follower,
+        stderr=subprocess.DEVNULL,
         cwd=folder,
         env=env,
     )
