@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from randlint.findings import Confidence, Finding, Location, Position
 from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
 from randlint.source.decode import UndecodableSource, decode
+from randlint.source.prefilter import may_matter
 from randlint.source.suppressions import (
     Code,
     Suppression,
@@ -79,13 +80,11 @@ class Checker:
 
     def _check(self, text: str, data: bytes, filename: str, *, syntax_known: bool) -> FileReport:
         """Interpret only what can matter; any other text is merely asked whether it parses."""
-        from randlint import interpreter
-
         codes = self.codes(filename)
         report = FileReport(filename)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
-            if interpreter.may_matter(data) or not (syntax_known or _parses(text)):
+            if may_matter(data) or not (syntax_known or _parses(text)):
                 report = self._interpret(text, filename, codes)
         return self._judge(report, text, data, codes)
 

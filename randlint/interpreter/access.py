@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
@@ -455,7 +456,7 @@ def _bind_outer(machine: Interpreter, name: str, value: Value, source: cst.CSTNo
 def _unpack(
     machine: Interpreter,
     target: cst.CSTNode,
-    elements: tuple[cst.BaseElement, ...],
+    elements: SequenceOf[cst.BaseElement],
     value: Value,
     source: cst.CSTNode | None,
 ) -> None:

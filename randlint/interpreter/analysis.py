@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from randlint.catalogue import Catalogue, for_roots, with_models
-from randlint.findings import Confidence, Finding, Related
+from randlint.findings import Finding, Related
 from randlint.interpreter import naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
@@ -16,7 +16,7 @@ from randlint.interpreter.core import Interpreter, OutOfBudget
 from randlint.interpreter.events import Event
 from randlint.interpreter.expressions import EXPRESSIONS
 from randlint.interpreter.finishing import finish, finish_module
-from randlint.interpreter.functions import parameter_symbol
+from randlint.interpreter.functions import bound_to, parameter_symbol
 from randlint.interpreter.modules import ClassDefinition, Definition, Module, read_module
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.statements import STATEMENTS
@@ -218,9 +218,9 @@ def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Defi
         _call_root(machine, value)
         return
     if kind == "classmethod":
-        _call_root(machine, naming.bound_to(value, naming.class_value(owner)))
+        _call_root(machine, bound_to(value, naming.class_value(owner)))
         return
     symbol = Symbol("param", (), "self")
     instance = Instance(owner, symbol, symbolic=True)
     trace = Trace.MODULE if naming.runs_traced(machine, owner, method.name) else None
-    _call_root(machine, naming.bound_to(value, instance), trace)
+    _call_root(machine, bound_to(value, instance), trace)

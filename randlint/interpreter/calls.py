@@ -371,7 +371,7 @@ def call_opaquely(
 def _unknown_call(
     machine: Interpreter, full: str, name: str, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    """An unknown callable uses up every key it is given, unless its name says that it only looks."""
+    """An unknown callable uses up every key it is given, unless its name says that it looks."""
     if _COMPARES.search(name):
         machine.compare(arguments.args)
     if _PREDICATES.match(name) and not arguments.kwargs:

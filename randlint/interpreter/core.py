@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -184,6 +184,15 @@ class Interpreter:
         """Tell the rules, unless this is only a look ahead."""
         if not self.silent:
             self.events.append(event)
+
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Look ahead: no use is noted and no event is told."""
+        self.silent += 1
+        try:
+            yield
+        finally:
+            self.silent -= 1
 
     # --- symbols
 
@@ -389,13 +398,16 @@ class Interpreter:
         self.frame.returns.append(Outcome(value, self.snapshot()))
 
 
+_Name = TypeVar("_Name")
+
+
 def _merge_bindings(
     machine: Interpreter,
-    one: Mapping[object, Value],
+    one: Mapping[_Name, Value],
     here: Path,
-    other: Mapping[object, Value],
+    other: Mapping[_Name, Value],
     there: Path,
-) -> dict[object, Value]:
+) -> dict[_Name, Value]:
     merged = dict(one)
     for name, value in other.items():
         mine = merged.get(name)

@@ -181,7 +181,7 @@ def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
     left = machine.evaluate(node.left)
     test = conditions.of_value(machine, left)
     if isinstance(node.left, (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation)):
-        with _looking_ahead(machine):
+        with machine.quietly():  # evaluated a second time, for what it says about the path
             test = conditions.condition(machine, node.left)
     is_or = isinstance(node.operator, cst.Or)
     if test.decided is not None and test.decided is is_or:
@@ -192,19 +192,6 @@ def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
     with machine.assuming(goes):
         right = machine.evaluate(node.right)
     return machine.choice([(stops, left), (goes, right)])
-
-
-class _looking_ahead:
-    """Evaluate again without noting anything twice."""
-
-    def __init__(self, machine: Interpreter) -> None:
-        self._machine = machine
-
-    def __enter__(self) -> None:
-        self._machine.silent += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._machine.silent -= 1
 
 
 def _ternary(machine: Interpreter, node: cst.CSTNode) -> Value:

@@ -56,9 +56,8 @@ def _call_pending(machine: Interpreter, frame: Frame) -> None:
         inner = value
         while isinstance(inner, (Transformed, Partial)):
             inner = inner.function
-        if isinstance(inner, Function):
-            if inner.node not in machine.called:
-                call_symbolic(machine, value, inner.node)
+        if isinstance(inner, Function) and inner.node not in machine.called:
+            call_symbolic(machine, value, inner.node)
     for definition in frame.local_classes:
         instance = Instance(definition, Symbol("param", (), "self"), symbolic=True)
         for method in definition.methods.values():
@@ -76,9 +75,9 @@ def _call_stored(machine: Interpreter, frame: Frame) -> None:
     if function is None or not isinstance(function.bound, Instance):
         return
     for where, value in list(machine.heap.items()):
-        if isinstance(where, tuple) and where[0] is function.bound.symbol:
-            if isinstance(value, Transformed):
-                call_symbolic(machine, value, value.node, everywhere=True)
+        mine = isinstance(where, tuple) and where[0] is function.bound.symbol
+        if mine and isinstance(value, Transformed):
+            call_symbolic(machine, value, value.node, everywhere=True)
 
 
 def _check_attributes(machine: Interpreter, frame: Frame) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence as SequenceOf
+from collections.abc import Mapping
+from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.interpreter.annotations import declare
 from randlint.findings import Confidence
+from randlint.interpreter.annotations import declare
 from randlint.interpreter.core import DEPTH, Interpreter
 from randlint.interpreter.events import DefaultKey, Place
 from randlint.interpreter.modules import ClassDefinition, Module
@@ -18,7 +19,6 @@ from randlint.interpreter.values import (
     NONE,
     External,
     Function,
-    Instance,
     Key,
     KeyArray,
     Partial,
@@ -253,7 +253,7 @@ def _returned(machine: Interpreter, frame: Frame, base: Path) -> Outcome:
     return Outcome(value, merged)
 
 
-def bound_to(value: Value, receiver: Instance) -> Value:
+def bound_to(value: Value, receiver: Value) -> Value:
     """A transformed method looked up on an object: the receiver goes in first."""
     match value:
         case Function():

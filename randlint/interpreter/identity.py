@@ -105,12 +105,8 @@ class KeyIdentity:
 
     def root(self) -> KeyIdentity:
         """The start of the lineage."""
-        found = self
-        while True:
-            above = found.parent or found.container
-            if above is None:
-                return found
-            found = above
+        above = self.parent or self.container
+        return self if above is None else above.root()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +172,8 @@ def _one_execution(earlier: Use, use: Use) -> bool:
 
 def _related(identity: KeyIdentity) -> list[KeyIdentity]:
     related = [identity, *_below(identity)]
-    above, below = identity.container, identity
+    above: KeyIdentity | None = identity.container
+    below = identity
     while above is not None:
         related.append(above)
         related += [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from randlint.findings import Confidence
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossStreams
 from randlint.interpreter.identity import (
@@ -35,7 +36,6 @@ from randlint.interpreter.values import (
     Unknown,
     Value,
 )
-from randlint.findings import Confidence
 
 # Symbols of these kinds can name a key that somebody else made.
 _INPUTS = frozenset({"param", "attr", "item", "free", "carry", "lane"})

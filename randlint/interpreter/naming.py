@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from randlint.interpreter.core import Interpreter
 from randlint.interpreter.annotations import keylike, says_key
+from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import bind_arguments, bound_to, define
 from randlint.interpreter.identity import Use, UseKind, key_name
 from randlint.interpreter.modules import ClassDefinition, Definition, Field, Module, dotted_tree
@@ -29,6 +29,7 @@ from randlint.interpreter.values import (
     Unknown,
     Value,
 )
+from randlint.source.walking import children
 
 if TYPE_CHECKING:
     from randlint.source.segments import Segment
@@ -95,9 +96,14 @@ def _global(machine: Interpreter, module: Module, name: str) -> Value:
     if name in _BUILTINS:
         return External(f"builtins.{name}")
     for star in module.stars:
-        if machine.catalogue.knows(f"{star}.{name}"):
+        if _documented(machine, f"{star}.{name}"):
             return External(f"{star}.{name}")
     return Unknown(machine.symbol("free", module.filename, name, name=name))
+
+
+def _documented(machine: Interpreter, dotted: str) -> bool:
+    name = machine.catalogue.resolve(dotted)
+    return name in machine.catalogue.functions or name in machine.catalogue.transforms
 
 
 def define_global(machine: Interpreter, module: Module, definition: Definition) -> Value:
@@ -313,7 +319,7 @@ def _assignments_to(body: cst.CSTNode, name: str) -> list[cst.BaseExpression]:
                 if dotted_tree(target.target) == f"self.{name}":
                     found.append(current.value)
         elif isinstance(current, (cst.BaseSuite, cst.BaseStatement)):
-            waiting += current.children
+            waiting += children(current)
     return found
 
 

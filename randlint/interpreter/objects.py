@@ -1,4 +1,4 @@
-"""Objects of linted classes: how they are made and called, and keys that are constant under trace."""
+"""Objects of linted classes, how they are made and called; keys that are constant under trace."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from randlint.interpreter.events import (
 from randlint.interpreter.identity import KeyIdentity
 from randlint.interpreter.state import Frame
 from randlint.interpreter.values import Choice, Key, KeyArray, Unknown, Value
+from randlint.source.walking import children, names_in
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +31,7 @@ class DerivedName:
 
     name: str
     place: Place
-    mentioned: set[str]
+    function: cst.CSTNode
     identities: list[KeyIdentity] = field(default_factory=list)
 
 
@@ -40,7 +41,6 @@ class KeyParameter:
 
     name: str
     place: Place
-    mentioned: set[str]
     overrides: bool  # the signature is not this class's own
     certain: bool = False
     values: list[Value] = field(default_factory=list)
@@ -73,7 +73,6 @@ def note_parameters(machine: Interpreter, frame: Frame) -> None:
             known = KeyParameter(
                 name,
                 Place(parameter, function.segment),
-                mentioned_inside(function.node),
                 overrides=function.owner is not None and bool(function.owner.bases),
             )
             machine.key_parameters[where] = known
@@ -134,8 +133,8 @@ def note_bound(
     known = machine.derived_names.get(where)
     if known is None:
         assert frame.function is not None
-        mentioned = mentioned_inside(frame.function.node)
-        known = machine.derived_names[where] = DerivedName(name, machine.place(source), mentioned)
+        known = DerivedName(name, machine.place(source), frame.function.node)
+        machine.derived_names[where] = known
     known.identities.append(identity)
 
 
@@ -159,16 +158,16 @@ def _overwritten(
 def report_unread(machine: Interpreter) -> None:
     """Say what nobody read."""
     for derived in machine.derived_names.values():
-        if derived.name in derived.mentioned:
+        if any(identity in machine.read for identity in derived.identities):
             continue
-        if not any(identity in machine.read for identity in derived.identities):
+        if derived.name not in mentioned_inside(derived.function):
             machine.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
     for (node, name), parameter in machine.key_parameters.items():
         if parameter.read or parameter.overrides or not parameter.certain:
             continue
-        if name in parameter.mentioned or name.startswith("_"):
+        if name.startswith("_") or not isinstance(node, cst.FunctionDef):
             continue
-        if isinstance(node, cst.FunctionDef) and not _only_declares(node):
+        if name not in mentioned_inside(node) and not _only_declares(node):
             machine.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
 
 
@@ -190,24 +189,11 @@ def _only_declares(node: cst.FunctionDef) -> bool:
 def mentioned_inside(node: cst.CSTNode) -> set[str]:
     """Names that functions nested in `node` mention: they may be read whenever those run."""
     found: set[str] = set()
-    waiting = list(node.children)
+    waiting = list(children(node))
     while waiting:
         current = waiting.pop()
         if isinstance(current, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
             found |= names_in(current)
         else:
-            waiting += current.children
-    return found
-
-
-def names_in(node: cst.CSTNode) -> set[str]:
-    """All plain names that a tree mentions."""
-    found: set[str] = set()
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, cst.Name):
-            found.add(current.value)
-        else:
-            waiting += current.children
+            waiting += children(current)
     return found

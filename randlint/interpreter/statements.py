@@ -238,8 +238,8 @@ def _bind_pattern(machine: Interpreter, pattern: cst.MatchPattern, subject: Valu
                 elif isinstance(each, cst.MatchStar) and each.name is not None:
                     access.bind(machine, each.name.value, Unknown())
         case cst.MatchOr():
-            for each in pattern.patterns:
-                _bind_pattern(machine, each.pattern, subject)
+            for option in pattern.patterns:
+                _bind_pattern(machine, option.pattern, subject)
         case _:
             pass
 
@@ -320,7 +320,8 @@ def _try(machine: Interpreter, node: cst.CSTNode) -> bool:
     if node.orelse is not None:
         body += statements_of(node.orelse.body)
     ends = [machine.branch(base, frozenset({(atom, False)}), body)]
-    for position, handler in enumerate(node.handlers):
+    handlers: SequenceOf[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
+    for position, handler in enumerate(handlers):
         literals: Path = frozenset({(atom, True), (("eq", atom, position), True)})
         start = Snapshot(dict(base.env), dict(base.heap), base.path)
         if handler.name is not None and isinstance(handler.name.name, cst.Name):

@@ -38,14 +38,15 @@ def _check(event: KeyReused) -> Iterator[Report]:
         return
     if event.after_split:
         message = (
-            f"`{event.callee}` consumes {named(event.key)} after `{event.first_callee}` has split it: "
-            "the draws share their random bits with the derived keys; use one of the derived keys"
+            f"`{event.callee}` consumes {named(event.key)} after `{event.first_callee}` has split "
+            "it: the draws share their random bits with the derived keys; use one of the derived "
+            "keys"
         )
     else:
         message = (
             f"`{event.callee}` consumes {named(event.key)} a second time: it sees the same random "
-            f"numbers as `{event.first_callee}`; derive a key for each use with `jax.random.split`, "
-            "or say `jax.random.clone(key)` if the repetition is intended"
+            f"numbers as `{event.first_callee}`; derive a key for each use with "
+            "`jax.random.split`, or say `jax.random.clone(key)` if the repetition is intended"
         )
     yield Report(event.place, message, event.confidence, (("first consumed here", event.first),))
 

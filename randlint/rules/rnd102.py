@@ -35,9 +35,9 @@ def _check(event: KeyReused) -> Iterator[Report]:
     if event.relation is not Relation.LOOP:
         return
     message = (
-        f"`{event.callee}` consumes {named(event.key)} again on every iteration: each turn draws the "
-        "same random numbers; split the key before the loop and take one key per turn, or carry "
-        "`key, sub = jax.random.split(key)` through it"
+        f"`{event.callee}` consumes {named(event.key)} again on every iteration: each turn draws "
+        "the same random numbers; split the key before the loop and take one key per turn, or "
+        "carry `key, sub = jax.random.split(key)` through it"
     )
     yield Report(event.place, message, event.confidence, (("first consumed here", event.first),))
 

@@ -35,9 +35,9 @@ def _check(event: KeyReused) -> Iterator[Report]:
     if event.relation is not Relation.TRACED_LOOP:
         return
     message = (
-        f"`{event.callee}` consumes {named(event.key)} again in every iteration of the traced loop: "
-        "each step draws the same random numbers; pass `jax.random.split(key, n)` as `xs`, or carry "
-        "the key and split it in the body"
+        f"`{event.callee}` consumes {named(event.key)} again in every iteration of the traced "
+        "loop: each step draws the same random numbers; pass `jax.random.split(key, n)` as `xs`, "
+        "or carry the key and split it in the body"
     )
     yield Report(
         event.place, message, event.confidence, (("consumed here in every step", event.first),)

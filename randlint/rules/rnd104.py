@@ -1,4 +1,5 @@
-"""A function under `vmap` or `pmap` draws from a key that is not mapped: every lane gets the same draw.
+"""A function under `vmap` or `pmap` draws from a key that is not mapped: every lane gets the same
+draw.
 
 The key is closed over, or its `in_axes` entry is `None`. The batch then holds one random number
 repeated, which looks like randomness until somebody plots it.
@@ -28,8 +29,8 @@ from randlint.rules._base import Report, Rule, named
 
 def _check(event: KeySharedAcrossLanes) -> Iterator[Report]:
     message = (
-        f"`{event.callee}` draws from {named(event.key)}, which is the same in every lane of the mapped "
-        "axis: all lanes get equal numbers; split the key and map over the derived keys "
+        f"`{event.callee}` draws from {named(event.key)}, which is the same in every lane of the "
+        "mapped axis: all lanes get equal numbers; split the key and map over the derived keys "
         "(`in_axes=0`)"
     )
     yield Report(event.place, message, event.confidence, (("mapped here", event.mapped),))

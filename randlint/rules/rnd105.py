@@ -33,8 +33,8 @@ def _check(event: KeyReused) -> Iterator[Report]:
         return
     message = (
         "this derivation gives the same key as an earlier one, and both are consumed "
-        f"(here by `{event.callee}`): the draws are equal; fold in different data, or split once and "
-        "unpack (`split(k, n)[i]` is `fold_in(k, i)`, and equal seeds are equal keys)"
+        f"(here by `{event.callee}`): the draws are equal; fold in different data, or split once "
+        "and unpack (`split(k, n)[i]` is `fold_in(k, i)`, and equal seeds are equal keys)"
     )
     yield Report(
         event.place, message, event.confidence, (("the same key is derived here", event.first),)

@@ -1,4 +1,5 @@
-"""A constant index lies past the end of a key array, or the array is unpacked into the wrong number.
+"""A constant index lies past the end of a key array, or the array is unpacked into the wrong
+number.
 
 JAX clamps an index that is out of bounds: `keys[7]` on three keys silently is `keys[2]`, which is
 then used twice. Unpacking a wrong number raises.

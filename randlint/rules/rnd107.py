@@ -1,5 +1,5 @@
-"""A default argument holds a key. Python evaluates it once, at the `def`: every call that leaves the
-argument out draws the same numbers.
+"""A default argument holds a key. Python evaluates it once, at the `def`: every call that leaves
+the argument out draws the same numbers.
 
 ```python
 def sample(shape, key=jax.random.key(0)):  # RND107
@@ -20,8 +20,8 @@ from randlint.rules._base import Report, Rule
 
 def _check(event: DefaultKey) -> Iterator[Report]:
     message = (
-        f"the default of `{event.parameter}` is a key made once, at the `def`: every call without it "
-        "draws the same numbers; make the key a required argument"
+        f"the default of `{event.parameter}` is a key made once, at the `def`: every call without "
+        "it draws the same numbers; make the key a required argument"
     )
     yield Report(event.place, message, event.confidence)
 

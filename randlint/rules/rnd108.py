@@ -27,8 +27,8 @@ from randlint.rules._base import Report, Rule
 
 def _check(event: AttributeKeyKept) -> Iterator[Report]:
     message = (
-        f"`{event.callee}` consumes `self.{event.attribute}` and `{event.method}` leaves it in place: "
-        f"every call draws the same numbers; write "
+        f"`{event.callee}` consumes `self.{event.attribute}` and `{event.method}` leaves it in "
+        f"place: every call draws the same numbers; write "
         f"`self.{event.attribute}, key = jax.random.split(self.{event.attribute})` and use `key`"
     )
     yield Report(event.place, message, event.confidence)

@@ -24,8 +24,8 @@ from randlint.rules._base import Report, Rule
 
 def _check(event: KeyUnused) -> Iterator[Report]:
     message = (
-        f"the derived key `{event.name}` is never used: often another key is used twice where this one "
-        "was meant; use it, derive fewer keys, or name it `_`"
+        f"the derived key `{event.name}` is never used: often another key is used twice where this "
+        "one was meant; use it, derive fewer keys, or name it `_`"
     )
     yield Report(event.place, message, event.confidence)
 

@@ -25,8 +25,8 @@ from randlint.rules._base import Report, Rule
 
 def _check(event: KeyEscapedTrace) -> Iterator[Report]:
     message = (
-        f"the traced function `{event.function}` stores a derived key in `{event.target}`: the tracer "
-        "leaks, and the key does not advance between calls; return the key instead"
+        f"the traced function `{event.function}` stores a derived key in `{event.target}`: the "
+        "tracer leaks, and the key does not advance between calls; return the key instead"
     )
     yield Report(event.place, message, event.confidence)
 

@@ -1,4 +1,5 @@
-"""A key that was already consumed is returned, or stored in an attribute, a field or a state object.
+"""A key that was already consumed is returned, or stored in an attribute, a field or a state
+object.
 
 Whoever draws from it later gets the numbers that were drawn here.
 
@@ -29,8 +30,8 @@ from randlint.rules._base import Report, Rule, named
 def _check(event: ConsumedKeyEscaped) -> Iterator[Report]:
     how = "returned" if event.target == "return" else f"stored in `{event.target}`"
     message = (
-        f"{named(event.key)} was consumed by `{event.callee}` and is {how}: whoever draws from it next "
-        "gets the same numbers; split first and hand on the unused key"
+        f"{named(event.key)} was consumed by `{event.callee}` and is {how}: whoever draws from it "
+        "next gets the same numbers; split first and hand on the unused key"
     )
     yield Report(event.place, message, event.confidence, (("consumed here", event.first),))
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import cast
 
 import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from randlint.findings import Location, Position
 
@@ -32,7 +33,7 @@ class Segment:
         self._lines = lines
         self._tree: cst.Module | None = None
         self._body: tuple[cst.BaseStatement, ...] | None = None
-        self._positions: Mapping[cst.CSTNode, object] | None = None
+        self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
         self._relevant: bool | None = None
         self.first = first
         self.last = last
@@ -82,12 +83,12 @@ class Segment:
         """Where `node`, a node of this segment's tree, stands in the file."""
         if self._positions is None:
             assert self.body is not None and self._tree is not None
-            wrapper = cst.MetadataWrapper(self._tree, unsafe_skip_copy=True)
+            wrapper = MetadataWrapper(self._tree, unsafe_skip_copy=True)
             self._positions = cast(
-                "Mapping[cst.CSTNode, object]",
-                wrapper.resolve(cst.metadata.PositionProvider),
+                "Mapping[cst.CSTNode, CodeRange]",
+                wrapper.resolve(PositionProvider),
             )
-        span = cast("cst.metadata.CodeRange", self._positions[node])
+        span = self._positions[node]
         offset = self.first - 1 - (1 if self.indented else 0)
         return Location(
             self.filename,
