@@ -98,7 +98,7 @@ def _cond(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     if index.taint.crossings:
         slopes = any(v.taint.smooth for row in results for v in row)
         walk.record.crossings_used(index.taint.crossings, "branch" if slopes else "zero")
-    steering = index.taint.flattened()
+    steering = index.taint.steering()
     return [
         _either(walk, test, [row[i] for row in results], variable.aval, steering)
         for i, variable in enumerate(eqn.outvars)

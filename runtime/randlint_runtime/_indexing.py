@@ -59,7 +59,7 @@ def _note_stacked(walk: Walk, out: Any, args: list[Value]) -> None:
 def _select(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] | None:
     which, *cases = args
     out = eqn.outvars[0].aval
-    taint = joined(c.taint for c in cases) | which.taint.flattened()
+    taint = joined(c.taint for c in cases) | which.taint.steering()
     if which.taint.crossings:
         slopes = any(c.taint.smooth for c in cases)
         walk.record.crossings_used(which.taint.crossings, "branch" if slopes else "zero")
@@ -85,7 +85,7 @@ def _select(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value
 def _dynamic_slice(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     x, *starts = args
     sizes, out = tuple(eqn.params["slice_sizes"]), eqn.outvars[0].aval
-    taint = x.taint | joined(s.taint for s in starts).flattened()
+    taint = x.taint | joined(s.taint for s in starts).steering()
     tag = walk.tag(eqn, args, 0)
     known = [s.constant for s in starts]
     if all(k is not None for k in known):
@@ -137,7 +137,7 @@ def _picked(walk: Walk, x: Value, out: Any, index_of: Any) -> Ids:
 def _gather(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] | None:
     x, indices = args
     out = eqn.outvars[0].aval
-    taint = x.taint | indices.taint.flattened()
+    taint = x.taint | indices.taint.steering()
     if indices.taint.crossings:
         walk.record.crossings_used(indices.taint.crossings, "zero")
     tag = walk.tag(eqn, args, 0)

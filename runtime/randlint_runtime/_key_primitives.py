@@ -180,7 +180,7 @@ def _observe(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Valu
         keys = args[0].ids  # keys that the sampler is given are older than those it makes
         vmaps = ctx.vmaps + vmaps_of(eqn)
         walk.open = Region(said.sampler, said.site, walk.lineage.watermark(), keys, vmaps)
-    if said.parameters and ctx.region is None and not ctx.muted:
+    if said.parameters and not ctx.muted:
         taints = tuple(
             (name, value.taint) for name, value in zip(said.parameters, args[1:], strict=True)
         )

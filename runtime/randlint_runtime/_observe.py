@@ -156,7 +156,8 @@ def _on_key(name: str, key: Any) -> None:
     frame = sys._getframe(2)  # _on_key <- observed_check <- the sampler
     _, nested = sampler_of_stack(frame)
     if not nested:
-        announce(name, key, site_of_stack(frame), dict(frame.f_locals))
+        parameters = {n: v for n, v in frame.f_locals.items() if n not in ("key", "keys")}
+        announce(name, key, site_of_stack(frame), parameters)
 
 
 def _on_clone(key: Any) -> None:

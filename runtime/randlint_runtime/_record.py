@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -222,7 +222,13 @@ class Record:
     # -- derivatives
 
     def draw(self, draw: FoundDraw) -> None:
-        """Note one call of a sampler."""
+        """Note one call of a sampler; a line that is interpreted again adds to what it was."""
+        for place, known in enumerate(self.draws):
+            if known.sampler == draw.sampler and known.site == draw.site:
+                before = dict(known.parameters)
+                merged = tuple((n, t | before.get(n, t)) for n, t in draw.parameters)
+                self.draws[place] = replace(draw, parameters=merged)
+                return
         self.draws.append(draw)
 
     def crossing(self, operation: str, site: Site, taint: Taint) -> int:

@@ -48,6 +48,10 @@ class Taint:
         """The taint after something piecewise constant."""
         return Taint(_NONE, self.flat | self.smooth, self.draws, self.crossings)
 
+    def steering(self) -> Taint:
+        """What a predicate or an index adds to what it chooses; its comparisons are accounted for."""
+        return Taint(_NONE, self.flat | self.smooth, self.draws)
+
 
 CLEAN = Taint()
 

@@ -226,6 +226,7 @@ class Walk:
                 return self._crossed(eqn, taint, ctx, at_once=False)
             if is_float(target):
                 self.record.crossings_used(taint.crossings, "zero")
+                taint = replace(taint, crossings=frozenset())
             return taint
         if name in _values.COMPARISONS:
             return self._crossed(eqn, taint, ctx, at_once=False)
