@@ -20,6 +20,7 @@ from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.values import (
     Choice,
     Class,
+    Const,
     External,
     Function,
     Instance,
@@ -168,7 +169,7 @@ def _call_external(
     if _COMPARES.search(short(name)):
         machine.compare(arguments.args)
     if name in _SELECTS:
-        machine.compare(arguments.args[1:3])
+        machine.compare(arguments.args[1:3], arms=True)
     model = catalogue.functions.get(name)
     if model is not None:
         return _call_catalogued(machine, model, arguments, node)
@@ -222,8 +223,8 @@ def _picked_from(machine: Interpreter, model: CataloguedFunction, arguments: Arg
     for parameter in model.parameters.values():
         if parameter.gradient is Gradient.VALUES:
             value = arguments.find(Argument(parameter.name, parameter.position))
-            if isinstance(value, Unknown):
-                return value.identity()
+            if value is not None and not isinstance(value, Const):
+                return machine.symbol_of(value)
     return None
 
 
@@ -265,8 +266,8 @@ def _clone(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     # Cloned inside a mapped function, the key is meant to be the same in all lanes.
-    if not arguments.args and not arguments.kwargs:
-        return Unknown()
+    if not any(map(_interesting, arguments.values())):
+        return Unknown(None, machine.labels(arguments.values()))
     lanes = frozenset(lane.token for lane in machine.lanes)
     return ledger.fresh(machine, node, machine.labels(arguments.values()) | lanes)
 

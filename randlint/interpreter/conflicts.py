@@ -124,7 +124,10 @@ def _paired(conflict: Conflict) -> bool:
 def _compared(machine: Interpreter, conflict: Conflict) -> bool:
     """The two draws, or one of them and a sibling, meet in an assertion or as exclusive arms."""
     one, other = conflict.first.evaluation, conflict.second.evaluation
-    for left, right in machine.compared:
+    split = UseKind.SPLIT in (conflict.first.kind, conflict.second.kind)
+    for left, right, arms in machine.compared:
+        if arms and split:
+            continue
         for mine, theirs in ((left, right), (right, left)):
             if other not in mine:
                 continue

@@ -26,6 +26,7 @@ from randlint.interpreter.values import (
     Key,
     KeyArray,
     Labels,
+    Sequence,
     Symbol,
     Unknown,
     Value,
@@ -105,7 +106,7 @@ class Interpreter:
         self.silent = 0
         self.derivations = 0
         self.next_turns: dict[object, int] = {}
-        self.compared: list[tuple[Labels, Labels]] = []
+        self.compared: list[tuple[Labels, Labels, bool]] = []
         self.uses: dict[object, list[Use]] = {}
         self.shared: set[tuple[object, KeyIdentity]] = set()
         self.derived_names: dict[tuple[cst.CSTNode, str], DerivedName] = {}
@@ -241,13 +242,15 @@ class Interpreter:
             labels = frozenset(each for each in labels if not isinstance(each, Evaluation))
         return labels | {evaluation}
 
-    def compare(self, values: SequenceOf[Value]) -> None:
+    def compare(self, values: SequenceOf[Value], *, arms: bool = False) -> None:
         """Two draws meet in an assertion, or as arms of which one is taken: not a mistake."""
+        if len(values) == 1 and isinstance(values[0], Sequence):
+            values = values[0].items
         for position, value in enumerate(values):
             for other in values[position + 1 :]:
                 left, right = labels_of(value), labels_of(other)
                 if left - right and right - left:
-                    self.compared.append((left - right, right - left))
+                    self.compared.append((left - right, right - left, arms))
 
     # --- branching
 

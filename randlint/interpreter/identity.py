@@ -181,7 +181,8 @@ def _related(identity: KeyIdentity) -> list[KeyIdentity]:
             for sibling in above.members
             if sibling is not below and overlap(sibling.index, below.index)
         ]
-        above, below = above.container, above
+        below = above
+        above = above.container
     return related
 
 

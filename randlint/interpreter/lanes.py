@@ -7,7 +7,7 @@ from randlint.interpreter.annotations import keylike
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossLanes, Place
 from randlint.interpreter.identity import KeyIdentity, Use, UseKind, key_name
-from randlint.interpreter.state import Frame, Lane, Spot, stack_of
+from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, stack_of
 from randlint.interpreter.values import Labels
 
 
@@ -19,7 +19,7 @@ def check_lanes(machine: Interpreter, use: Use, labels: Labels) -> None:
         return
     for lane in machine.lanes:
         if lane.token not in labels:
-            _report(machine, use, lane)
+            _report(machine, use, lane, Unmapped(lane.token) in labels)
             return
 
 
@@ -27,15 +27,19 @@ def _handed_over(use: Use) -> bool:
     return use.place and (use.identity.certain or keylike(key_name(use.identity)))
 
 
-def _report(machine: Interpreter, use: Use, lane: Lane) -> None:
+def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     source, spot = _first_shared(use, lane)
     if (lane.token, source) in machine.shared:
         return
     machine.shared.add((lane.token, source))
+    confidence = Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM
+    if declared and source is not use.identity:
+        # A whole random program run on one declared key: common random numbers, most likely.
+        confidence = Confidence.LOW
     machine.emit(
         KeySharedAcrossLanes(
             _in_mapped_function(spot, lane),
-            Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM,
+            confidence,
             key_name(source),
             use.callee,
             Place(lane.node, lane.frame.origins.get(lane.node, lane.frame.segment)),

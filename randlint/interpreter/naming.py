@@ -383,4 +383,5 @@ def is_data_field(machine: Interpreter, owner: ClassDefinition, name: str) -> bo
         assigned.search(method.segment.text)
         for current in lineage(machine, owner)
         for method in current.methods.values()
+        if not called_once(method.name)
     )

@@ -42,6 +42,12 @@ class Lane(NamedTuple):
     frame: Frame
 
 
+class Unmapped(NamedTuple):
+    """The label of an argument declared equal in all lanes of the axis `token`."""
+
+    token: object
+
+
 class Snapshot(NamedTuple):
     """What may differ between two branches."""
 

@@ -18,7 +18,7 @@ from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import Each
 from randlint.interpreter.ledger import element
 from randlint.interpreter.paths import Path
-from randlint.interpreter.state import Family, Lane, Trace
+from randlint.interpreter.state import Family, Lane, Trace, Unmapped
 from randlint.interpreter.values import (
     UNKNOWN,
     Choice,
@@ -137,7 +137,7 @@ def _call_mapped(
     token = object()
     axes = value.arguments.get("in_axes")
     args = [
-        lane(machine, arg, token) if _is_mapped(axes, position) else arg
+        lane(machine, arg, token) if _is_mapped(axes, position) else unmapped(arg, token)
         for position, arg in enumerate(arguments.args)
     ]
     kwargs = {name: lane(machine, arg, token) for name, arg in arguments.kwargs.items()}
@@ -183,6 +183,18 @@ def lane(machine: Interpreter, value: Value, token: object) -> Value:
             return Record(entries, value.open)
         case Choice():
             return machine.per_option(value, lambda one: lane(machine, one, token))
+        case _:
+            return value
+
+
+def unmapped(value: Value, token: object) -> Value:
+    """An argument that the author declared to be the same in every lane (`in_axes=None`)."""
+    label = frozenset({Unmapped(token)})
+    match value:
+        case Key():
+            return Key(value.identity, value.made, value.labels | label)
+        case Unknown():
+            return Unknown(value.identity(), value.labels | label)
         case _:
             return value
 
