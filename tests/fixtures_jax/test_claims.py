@@ -77,6 +77,10 @@ class _Fixture:
         self.absent = {m for m in modules if importlib.util.find_spec(m.split(".")[0]) is None}
         parents = {m.rsplit(".", 1)[0] for m in self.absent if "." in m}
         placeholders = {m: _Absent(m) for m in self.absent | parents}
+        for name in placeholders.keys() - parents:
+            if "." in name:
+                parent, child = name.rsplit(".", 1)
+                setattr(placeholders[parent], child, placeholders[name])
         sys.modules.update(placeholders)
         try:
             self.namespace = runpy.run_path(str(path), run_name=f"fixture_{code}")
