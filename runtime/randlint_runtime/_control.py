@@ -10,7 +10,8 @@ import numpy as np
 
 from randlint_runtime._lineage import Ids, is_word
 from randlint_runtime._private_jax import func_source
-from randlint_runtime._source import is_random_function
+from randlint_runtime._key_primitives import fold_ids, seed_ids, split_ids
+from randlint_runtime._source import THREEFRY_FILE, function_of, is_random_function
 from randlint_runtime._values import Taint, Value, joined
 from randlint_runtime._walk import Region, Walk, default_impl, is_key, vmaps_of
 
@@ -26,10 +27,42 @@ def _call(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] 
     inner = _only_jaxpr(eqn)
     if inner is None:
         return None
+    known = _of_threefry(walk, eqn, inner, args, ctx)
+    if known is not None:
+        return [known]
     ctx = _entered(walk, eqn, inner, args, ctx)
     if eqn.params.get("differentiated") and "policy" in eqn.params:
         ctx = replace(ctx, muted=True)  # the recomputation of jax.checkpoint
-    return walk.closed(inner, args[-len(_jaxpr(inner).invars) :] if args else [], ctx)
+    outputs = walk.closed(inner, args[-len(_jaxpr(inner).invars) :] if args else [], ctx)
+    if ctx.region is None or not ctx.region.use:
+        return outputs
+    drawn = Taint(draws=frozenset({ctx.region.use[0].index}))
+    return [value.with_taint(value.taint | drawn) for value in outputs]
+
+
+def _of_threefry(
+    walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Context
+) -> Value | None:
+    """`seed`, `split` and `fold_in` of this package's own generator, which no primitive names."""
+    operation = function_of(THREEFRY_FILE, func_source(_jaxpr(inner)))
+    if operation not in ("seed", "split", "fold_in") or len(eqn.outvars) != 1:
+        return None
+    out = eqn.outvars[0].aval
+    impl = default_impl()
+    shape = out.shape if is_key(out) else out.shape[:-1]
+    if operation == "seed":
+        keys = seed_ids(walk, eqn, args[0], impl, ctx)
+    else:
+        first = eqn.invars[0].aval
+        given = args[0].ids if is_key(first) else walk.lineage.wrap(args[0].ids, impl)
+        if operation == "split":
+            keys = split_ids(walk, eqn, given, shape[given.ndim :], impl, ctx)
+        else:
+            keys = fold_ids(walk, eqn, given, args[1], impl, ctx)
+    if keys.shape != shape:
+        return None
+    ids = keys if is_key(out) else walk.lineage.unwrap(keys, out.shape[-1])
+    return walk.value(walk.tag(eqn, args, 0), out, make_ids=lambda: ids)
 
 
 def _custom(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
 from randlint_runtime import _private_jax
+from randlint_runtime._original import jax_random
 from randlint_runtime._lineage import Derivation, Ids
 from randlint_runtime._record import FoundDraw
 from randlint_runtime._values import CLEAN, Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, impl_of, is_key, vmaps_of
+from randlint_runtime._walk import Region, Walk, default_impl, impl_of, is_key, vmaps_of
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -23,28 +24,26 @@ _CHILDREN_BY_INDEX = ("threefry2x32", "rbg")
 
 def _seed(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     (seeds,), out = args, eqn.outvars[0].aval
-    impl = impl_of(out)
-    site = walk.site(eqn, ctx)
+    ids = seed_ids(walk, eqn, seeds, impl_of(out), ctx)
+    return [walk.value(walk.tag(eqn, args, 0), out, make_ids=lambda: ids)]
 
-    def ids() -> Ids:
-        if seeds.constant is not None and seeds.constant.size <= _MOST:
-            keys = [_key_of_seed(walk, int(s), impl) for s in seeds.constant.ravel()]
-        else:
-            keys = [
-                walk.lineage.cons(("seed", impl, s), "key of a seed") for s in seeds.ids.ravel()
-            ]
-        return np.asarray(keys, dtype=np.int64).reshape(out.shape)
 
-    value = walk.value(walk.tag(eqn, args, 0), out, make_ids=ids)
-    if not ctx.muted and np.prod(out.shape, dtype=int) <= _MOST:
-        for key in value.ids.ravel().tolist():
-            walk.lineage.record_made(key, Derivation("seed", "equal seeds", site, None, id(eqn)))
-    return [value]
+def seed_ids(walk: Walk, eqn: Any, seeds: Value, impl: str, ctx: Context) -> Ids:
+    """The keys of seeds, of the seeds' shape."""
+    if seeds.constant is not None:
+        keys = [_key_of_seed(walk, int(s), impl) for s in seeds.constant.ravel()]
+    else:
+        keys = [walk.lineage.cons(("seed", impl, s), "key of a seed") for s in seeds.ids.ravel()]
+    if not ctx.muted and len(keys) <= _MOST:
+        made = Derivation("seed", "equal seeds", walk.site(eqn, ctx), None, id(eqn))
+        for key in keys:
+            walk.lineage.record_made(key, made)
+    return np.asarray(keys, dtype=np.int64).reshape(seeds.shape)
 
 
 def _key_of_seed(walk: Walk, seed: int, impl: str) -> int:
     try:
-        data = np.asarray(jax.random.key_data(jax.random.key(seed, impl=impl)))
+        data = np.asarray(jax_random.key_data(jax_random.key(seed, impl=impl)))
     except (ValueError, OverflowError):
         return walk.lineage.cons(("seed", impl, "literal", seed), f"key of seed {seed}")
     key = walk.lineage.key_of_words(impl, tuple(int(w) for w in data.ravel()))
@@ -74,29 +73,32 @@ def _unwrap(walk: Walk, eqn: Any, args: list[Value], _: Context) -> list[Value]:
 
 def _split(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     (keys,), out = args, eqn.outvars[0].aval
-    shape = tuple(eqn.params["shape"])
-    count = int(np.prod(shape))
     walk.consume(eqn, keys.ids, ctx, what="split")
-    by_index = _children_by_index(impl_of(out))
-    if by_index and not ctx.muted and keys.ids.size <= _MOST:
+    ids = split_ids(walk, eqn, keys.ids, tuple(eqn.params["shape"]), impl_of(out), ctx)
+    return [walk.value(walk.tag(eqn, args, 0), out, make_ids=lambda: ids)]
+
+
+def split_ids(
+    walk: Walk, eqn: Any, keys: Ids, shape: tuple[int, ...], impl: str, ctx: Context
+) -> Ids:
+    """The children of keys: shape ``keys.shape + shape``."""
+    count = int(np.prod(shape))
+    by_index = _children_by_index(impl)
+    if by_index and not ctx.muted and keys.size <= _MOST:
         derivation = Derivation(
             "split", f"n={count}", walk.site(eqn, ctx), range(count), id(eqn)
         )
-        for key in keys.ids.ravel().tolist():
+        for key in keys.ravel().tolist():
             walk.lineage.record_child(key, derivation)
-
-    def ids() -> Ids:
-        rows = [
-            walk.lineage.child_range(key, 0, count)
-            if by_index
-            else walk.lineage.child_range(
-                walk.lineage.cons(("split", key, shape), "keys of a split"), 0, count
-            )
-            for key in keys.ids.ravel().tolist()
-        ]
-        return np.reshape(np.asarray(rows, dtype=np.int64), out.shape)
-
-    return [walk.value(walk.tag(eqn, args, 0), out, make_ids=ids)]
+    rows = [
+        walk.lineage.child_range(key, 0, count)
+        if by_index
+        else walk.lineage.child_range(
+            walk.lineage.cons(("split", key, shape), "keys of a split"), 0, count
+        )
+        for key in keys.ravel().tolist()
+    ]
+    return np.reshape(np.asarray(rows, dtype=np.int64), (*keys.shape, *shape))
 
 
 def _children_by_index(impl: str) -> bool:
@@ -106,28 +108,26 @@ def _children_by_index(impl: str) -> bool:
 def _fold_in(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     keys, data = args
     out = eqn.outvars[0].aval
-    value = walk.value(
-        walk.tag(eqn, args, 0), out, make_ids=lambda: _folded(walk, eqn, keys, data, ctx)
-    )
-    _ = value.ids  # derivations are part of the history even if the child is never used
-    return [value]
+    # At once: derivations are part of the history even if the child is never used.
+    ids = fold_ids(walk, eqn, keys.ids, data, impl_of(out), ctx)
+    return [walk.value(walk.tag(eqn, args, 0), out, make_ids=lambda: ids.reshape(out.shape))]
 
 
-def _folded(walk: Walk, eqn: Any, keys: Value, data: Value, ctx: Context) -> Ids:
-    out = eqn.outvars[0].aval
-    by_index = _children_by_index(impl_of(out))
+def fold_ids(walk: Walk, eqn: Any, keys: Ids, data: Value, impl: str, ctx: Context) -> Ids:
+    """The keys made by ``fold_in(keys, data)``, broadcast together."""
+    by_index = _children_by_index(impl)
     site = walk.site(eqn, ctx)
-    parents = np.broadcast_to(keys.ids, out.shape).ravel().tolist()
     source = data.constant if data.constant is not None else data.ids
-    folds = np.broadcast_to(source, out.shape).ravel().tolist()
+    shape = np.broadcast_shapes(keys.shape, source.shape)
+    parents = np.broadcast_to(keys, shape).ravel().tolist()
+    folds = np.broadcast_to(source, shape).ravel().tolist()
     children = []
     for parent, fold in zip(parents, folds, strict=True):
         if data.constant is not None and by_index:
             index = int(fold) & 0xFFFFFFFF
             child = walk.lineage.child(parent, index)
-            made = Derivation(
-                "fold_in", f"data={index}", site, range(index, index + 1), id(eqn)
-            )
+            covers = range(index, index + 1)
+            made = Derivation("fold_in", f"data={index}", site, covers, id(eqn))
         elif data.constant is not None:
             child = walk.lineage.folded(parent, -1 - int(fold))
             made = Derivation("fold_in", f"data={int(fold)}", site, None, id(eqn))
@@ -141,7 +141,7 @@ def _folded(walk: Walk, eqn: Any, keys: Value, data: Value, ctx: Context) -> Ids
         if not ctx.muted:
             walk.lineage.record_child(parent, made)
         children.append(child)
-    return np.asarray(children, dtype=np.int64).reshape(out.shape)
+    return np.asarray(children, dtype=np.int64).reshape(shape)
 
 
 def _draw(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
@@ -178,8 +178,13 @@ def _observe(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Valu
     said = eqn.params["announcement"]
     if ctx.region is None:
         keys = args[0].ids  # keys that the sampler is given are older than those it makes
+        if not is_key(eqn.invars[0].aval):
+            keys = walk.lineage.wrap(keys, default_impl())
         vmaps = ctx.vmaps + vmaps_of(eqn)
-        walk.open = Region(said.sampler, said.site, walk.lineage.watermark(), keys, vmaps)
+        mark = walk.lineage.watermark()
+        walk.open = Region(said.sampler, said.site, mark, keys, vmaps, said.reference)
+        if said.reference:
+            walk.consume(eqn, keys, replace(ctx, region=walk.open))
     if said.parameters and not ctx.muted:
         taints = tuple(
             (name, value.taint) for name, value in zip(said.parameters, args[1:], strict=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,6 @@ from randlint_runtime._source import Site, is_random_file, sampler_of_stack, sit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import FrameType
 
 LEDGER, PROVENANCE, GRADIENTS = "ledger", "provenance", "gradients"
 # Looking at a key, or deriving one by fold_in, does not use it up.
@@ -56,7 +55,7 @@ _token = _private_jax.TraceToken()
 _lock = threading.RLock()
 _gradient_listeners: list[Any] = []  # called with (announcement, parameter names) while tracing
 _listeners: list[Any] = []  # called with (announcement, key words) when a program runs
-_patch: list[Any] = []  # the installed patch, if any
+_patch: list[ExitStack] = []  # the installed patch, if any
 _users = 0
 
 
@@ -109,16 +108,13 @@ def annotating() -> Iterator[None]:
             _uninstall()
 
 
-def sampler_called(sampler: str, key: Any, parameters: Mapping[str, Any]) -> None:
-    """What a sampler of this package calls first: announce its key, if anyone listens.
-
-    A sampler that another sampler calls says nothing. ``key`` is as the user passed it.
-    """
+def _on_reference_call(sampler: str, key: Any, parameters: Mapping[str, Any]) -> None:
+    """A sampler of this package was called; one that another sampler calls says nothing."""
     if not _token.value:
         return
-    frame: FrameType | None = sys._getframe(1)
+    inner = frame = sys._getframe(2)  # _on_reference_call <- the observer <- the sampler
     while frame is not None and is_random_file(frame.f_code.co_filename):
-        inner, frame = frame, frame.f_back
+        inner, frame = frame, frame.f_back  # type: ignore[assignment]
     _, nested = sampler_of_stack(inner)
     if not nested:
         announce(sampler, key, site_of_stack(inner), parameters, reference=True)
@@ -168,8 +164,9 @@ def _on_clone(key: Any) -> None:
 def _install() -> None:
     global _users  # noqa: PLW0603 (one patch per process, counted under the lock)
     if _users == 0:
-        patch = _private_jax.patched_samplers(_on_key, _on_clone)
-        patch.__enter__()
+        patch = ExitStack()
+        patch.enter_context(_private_jax.patched_samplers(_on_key, _on_clone))
+        patch.enter_context(_observed_reference())
         _patch.append(patch)
     _users += 1
 
@@ -178,7 +175,36 @@ def _uninstall() -> None:
     global _users  # noqa: PLW0603
     _users -= 1
     if _users == 0:
-        _patch.pop().__exit__(None, None, None)
+        _patch.pop().close()
+
+
+@contextmanager
+def _observed_reference() -> Iterator[None]:
+    """Make the samplers of `randlint_runtime.random` announce their keys as jax's do."""
+    from randlint_runtime.random import _base, _keys
+
+    call, threefry = _base.call, _keys.threefry
+
+    def observed_call(name: str, kernel: Any, key: Any, parameters: Any, **options: Any) -> Any:
+        _on_reference_call(name, key, parameters)
+        return call(name, kernel, key, parameters, **options)
+
+    class ObservedThreefry:
+        """Stands in for the generator where the public `split` looks it up."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(threefry, name)
+
+        def split(self, key: Any, num: Any) -> Any:
+            _on_reference_call("split", key, {})
+            return threefry.split(key, num)
+
+    _base.call = observed_call
+    _keys.threefry = ObservedThreefry()  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        _base.call, _keys.threefry = call, threefry
 
 
 def _is_typed(key: Any) -> bool:

@@ -47,12 +47,12 @@ class Site:
 
 def site_of_stack(frame: FrameType | None) -> Site:
     """The site of a running Python stack, starting at `frame` and going outwards."""
-    found = []
+    found, inner = [], ""
     while frame is not None and len(found) < _MOST_FRAMES:
         code = frame.f_code
-        if is_user_file(code.co_filename):
+        if is_user_file(code.co_filename) and not _is_detour(code.co_filename, inner):
             found.append(Frame(code.co_filename, frame.f_lineno or 0, _name(code)))
-        frame = frame.f_back
+        frame, inner = frame.f_back, code.co_filename
     return Site(tuple(found))
 
 
@@ -108,15 +108,28 @@ def is_random_function(source: str | None) -> bool:
     return is_random_file(place)
 
 
+def function_of(filename: str, source: str | None) -> str | None:
+    """The name of a traced function (`DebugInfo.func_src_info`), if it stands in ``filename``."""
+    name, _, place = (source or "").partition(" at ")
+    return name if place.startswith(filename + ":") else None
+
+
 def _frames(traceback: Any) -> Iterator[tuple[str, int, str]]:
     for frame in traceback.frames if traceback is not None else ():
         yield frame.file_name, frame.line_num, frame.function_name
 
 
 def _user_frames(frames: Iterable[tuple[str, int, str]]) -> Iterator[Frame]:
+    inner = ""
     for filename, line, function in frames:
-        if is_user_file(filename):
+        if is_user_file(filename) and not _is_detour(filename, inner):
             yield Frame(filename, line, function.rsplit(".<locals>.", 1)[-1])
+        inner = filename
+
+
+def _is_detour(filename: str, inner: str) -> bool:
+    """Whether a frame is the code that `reference()` puts into jax's functions."""
+    return filename == "<string>" and inner == _HERE + "_reference.py"
 
 
 def _name(code: Any) -> str:
@@ -140,3 +153,4 @@ _RANDOM = (
     _HERE + os.path.join("random", ""),
     _HERE + "threefry.py",
 )
+THREEFRY_FILE = _HERE + "threefry.py"

@@ -36,6 +36,7 @@ class Region:
     watermark: int
     keys: Ids  # what the sampler was given
     vmaps: int = 0  # vmapped axes around the call
+    reference: bool = False  # a sampler of this package: its bits come from no jax primitive
     use: list[Use] = field(default_factory=list)
 
 
