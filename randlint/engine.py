@@ -7,8 +7,10 @@ settings leave out, in a fixed order.
 from __future__ import annotations
 
 import ast
+import contextlib
+import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from randlint.findings import Confidence, Finding, Location, Position
@@ -23,6 +25,7 @@ from randlint.source.suppressions import (
     read_suppressions,
 )
 
+_FRAMES = 4000
 _UNREADABLE, _UNUSED, _UNKNOWN = "RND900", "RND901", "RND902"
 
 
@@ -82,7 +85,7 @@ class Checker:
         """Interpret only what can matter; any other text is merely asked whether it parses."""
         codes = self.codes(filename)
         report = FileReport(filename)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
             if may_matter(data) or not (syntax_known or _parses(text)):
                 report = self._interpret(text, filename, codes)
@@ -96,6 +99,8 @@ class Checker:
             analysis = interpreter.analyse(text, filename, codes=codes, models=self.settings.models)
         except interpreter.UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)
+        except RecursionError:  # nested beyond what can be followed: given up like a lost budget
+            return FileReport(filename, functions=1, abandoned=1)
         return FileReport(filename, analysis.findings, analysis.functions, analysis.abandoned)
 
     def _judge(
@@ -126,6 +131,17 @@ class Checker:
 def check_bytes(data: bytes, filename: str, settings: Settings) -> FileReport:
     """Check one file's bytes; for many files make one `Checker`."""
     return Checker(settings).check_bytes(data, filename)
+
+
+@contextlib.contextmanager
+def _room_to_recurse() -> Iterator[None]:
+    """Let deeply nested source be walked; an ordinary C stack holds twice as many frames."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _parses(text: str) -> bool:

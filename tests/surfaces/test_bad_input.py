@@ -65,6 +65,8 @@ HARMLESS = {
     "500 chained calls": b"import jax.random\nx = a" + b"(1)" * 500 + b"\n",
     "500 unary signs": b"import jax.random\nx = " + b"-" * 500 + b"1\n",
     "500 elifs": b"import jax.random\nif a: pass\n" + b"elif b: pass\n" * 500,
+    "500 elifs in a function": b"import jax.random\ndef f(key):\n  if a: pass\n"
+    + b"  elif b: pass\n" * 500,
     "2000 added": b"import jax.random\nx = " + b" + ".join([b"a"] * 2000) + b"\n",
     "90 nested lists": b"import jax.random\nx = " + b"[" * 90 + b"]" * 90 + b"\n",
     "a line of a megabyte": b"import jax.random\nx = '" + b"a" * 1_000_000 + b"'\n",
