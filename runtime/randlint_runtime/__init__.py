@@ -1,5 +1,63 @@
-"""Reference samplers for `jax.random` whose gradient rules are written down and enforced."""
+"""Reference samplers for `jax.random` whose gradient rules are written down and enforced.
+
+* :mod:`randlint_runtime.random`: a drop-in for `jax.random`, same draws, documented derivatives;
+* :mod:`randlint_runtime.conventions`: how a derivative through a draw is to be read;
+* :func:`reference`: unmodified programs on the reference samplers;
+* :mod:`randlint_runtime.threefry`: the generator beneath;
+* :mod:`randlint_runtime.processes`: equal laws with different derivatives;
+* :mod:`randlint_runtime.estimators`: what to use where a pathwise derivative does not exist;
+* :mod:`randlint_runtime.provenance`, :mod:`randlint_runtime.ledger`,
+  :mod:`randlint_runtime.assertions`: checks on running code.
+
+Importing this package imports nothing else; each name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from randlint_runtime._reference import reference
+    from randlint_runtime.assertions import (
+        assert_gradient_rule,
+        assert_no_key_reuse,
+        assert_same_law,
+        assert_unbiased_gradient,
+    )
+    from randlint_runtime.conventions import Convention, GradientSemanticsError
+    from randlint_runtime.estimators import score_function
+    from randlint_runtime.ledger import key_ledger
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+__all__ = [
+    "Convention",
+    "GradientSemanticsError",
+    "__version__",
+    "assert_gradient_rule",
+    "assert_no_key_reuse",
+    "assert_same_law",
+    "assert_unbiased_gradient",
+    "key_ledger",
+    "reference",
+    "score_function",
+]
+
+_HOMES = {
+    "Convention": "conventions",
+    "GradientSemanticsError": "conventions",
+    "assert_gradient_rule": "assertions",
+    "assert_no_key_reuse": "assertions",
+    "assert_same_law": "assertions",
+    "assert_unbiased_gradient": "assertions",
+    "key_ledger": "ledger",
+    "reference": "_reference",
+    "score_function": "estimators",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

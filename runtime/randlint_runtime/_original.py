@@ -1,0 +1,47 @@
+"""`jax.random` as it was when this package was imported.
+
+`reference()` swaps the code of the functions in `jax.random`, so nothing inside this package may
+call them by their public name: a sampler that falls back to jax would call itself. The namespace
+here holds copies with the original code.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+
+def _copy(function: types.FunctionType) -> types.FunctionType:
+    copy = types.FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__annotations__ = dict(function.__annotations__)
+    copy.__doc__ = function.__doc__
+    copy.__module__ = function.__module__
+    copy.__qualname__ = function.__qualname__
+    return copy
+
+
+FUNCTIONS: dict[str, types.FunctionType] = {
+    name: value
+    for name, value in vars(jax.random).items()
+    if isinstance(value, types.FunctionType) and not name.startswith("_")
+}
+"""The live function objects, by public name; what user code holds."""
+
+jax_random = types.SimpleNamespace(**{name: _copy(value) for name, value in FUNCTIONS.items()})
+"""Copies of them, immune to `reference()`."""
+
+
+def original(name: str) -> Callable[..., Any]:
+    """jax's own function of that name, whatever has been patched since."""
+    function: Callable[..., Any] = getattr(jax_random, name)
+    return function

@@ -1,0 +1,420 @@
+"""Bits, integers, choices and permutations: piecewise constant in every parameter.
+
+The derivative with respect to a parameter is exactly zero (float0 where the draw is an integer), and
+it is made so at the door: the parameters are held fixed before anything is computed with them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.typing import ArrayLike, DTypeLike
+
+from randlint_runtime._original import jax_random
+from randlint_runtime.random import _base
+from randlint_runtime.random._base import (
+    Convention,
+    IntegerArray,
+    RealArray,
+    Shape,
+    Sharding,
+)
+from randlint_runtime.random._standard import gumbel_draw, gumbel_mode
+
+Dims = tuple[int, ...]
+
+
+# ---- bits, randint
+
+
+@_base.kernel
+def _bits(key: jax.Array, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
+    return _base.random_bits(key, shape, dtype.itemsize * 8)
+
+
+def bits(
+    key: ArrayLike,
+    shape: Shape = (),
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+) -> jax.Array:
+    """Uniform random bits of `shape` as unsigned integers (uint32, uint64 with x64)."""
+    return _base.call(
+        "bits", _bits, key, {}, shape=shape, dtype=dtype, kind=np.unsignedinteger,
+        check=lambda: jax_random.bits(key, shape, dtype, out_sharding=out_sharding),
+        out_sharding=out_sharding, integral=True,
+    )  # fmt: skip
+
+
+def _clipped(value: ArrayLike, dtype: np.dtype[Any]) -> jax.Array:
+    """An integer in another integer dtype, clipped to its range instead of wrapping."""
+    value = jnp.asarray(value)
+    if not jnp.issubdtype(value.dtype, jnp.integer):
+        value = value.astype(int)
+    have, want = jnp.iinfo(value.dtype), jnp.iinfo(dtype)
+    low, high = max(have.min, want.min), min(have.max, want.max)
+    return jnp.clip(value, np.array(low, value.dtype), np.array(high, value.dtype)).astype(dtype)
+
+
+@_base.kernel
+def _randint(
+    key: jax.Array, minval: ArrayLike, maxval: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]
+) -> jax.Array:
+    """Two draws of the dtype's width, reduced modulo the span as one number of twice the width."""
+    minval, maxval = lax.stop_gradient((jnp.asarray(minval), jnp.asarray(maxval)))
+    sampled, minval, maxval = _sampling_dtype(dtype, minval, maxval)
+    maxval_int = maxval.astype(int) if not jnp.issubdtype(maxval.dtype, jnp.integer) else maxval
+    top = _clipped(jnp.asarray(jnp.iinfo(sampled).max, sampled), maxval_int.dtype)
+    beyond = maxval_int > top  # maxval is one past what the dtype can hold
+    low, high = (
+        lax.broadcast_to_rank(_clipped(bound, sampled), len(shape)) for bound in (minval, maxval)
+    )
+    unsigned = np.dtype(f"uint{sampled.itemsize * 8}")
+    span = (high - low).astype(unsigned)
+    span = jnp.where(high <= low, np.array(1, unsigned), span)
+    span = jnp.where(beyond & (high > low), span + np.array(1, unsigned), span)
+    factor = lax.rem(np.array(2 ** (sampled.itemsize * 4), unsigned), span)
+    factor = lax.rem(factor * factor, span)
+    high_key, low_key = _base.split(key)
+    upper, lower = (_base.random_bits(k, shape, sampled.itemsize * 8) for k in (high_key, low_key))
+    span, factor = jnp.broadcast_to(span, shape), jnp.broadcast_to(factor, shape)
+    offset = lax.rem(lax.rem(upper, span) * factor + lax.rem(lower, span), span)
+    return (low + offset.astype(sampled)).astype(dtype)
+
+
+def _sampling_dtype(
+    dtype: np.dtype[Any], minval: jax.Array, maxval: jax.Array
+) -> tuple[np.dtype[Any], jax.Array, jax.Array]:
+    """Narrow integers are drawn in 32 bits, which lessens the modulo's bias."""
+    info = jnp.iinfo(dtype)
+    if info.bits >= 32:
+        return dtype, minval, maxval
+    wide = np.dtype("int32")
+    return (
+        wide,
+        minval.astype(wide).clip(int(info.min), int(info.max)),
+        maxval.astype(wide).clip(int(info.min), int(info.max) + 1),
+    )
+
+
+def randint(
+    key: ArrayLike,
+    shape: Shape,
+    minval: IntegerArray,
+    maxval: IntegerArray,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Integers in `[minval, maxval)` of `shape`, with a bias of at most span^2 / 2^64 (32 bits)."""
+    def check() -> object:
+        return jax_random.randint(key, shape, minval, maxval, dtype, out_sharding=out_sharding)
+
+    if not (type(minval) is int and type(maxval) is int and abs(minval | maxval) < 2**31):
+        jax.eval_shape(check)
+    return _base.call(
+        "randint", _randint, key, {"minval": minval, "maxval": maxval}, shape=shape, dtype=dtype,
+        kind=int, broadcast=None, check=check, convention=convention, out_sharding=out_sharding,
+        integral=True,
+    )  # fmt: skip
+
+
+# ---- bernoulli, rademacher
+
+
+def _coins(key: jax.Array, p: jax.Array, shape: Dims, mode: str) -> jax.Array:
+    if mode == "high":
+        first, second = _base.uniform(key, (2, *shape), p.dtype)
+        return second * 2 ** -jnp.finfo(p.dtype).nmant < p - first
+    return _base.uniform(key, shape, p.dtype) < p
+
+
+@_base.kernel
+def _bernoulli(
+    key: jax.Array, p: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], mode: str
+) -> jax.Array:
+    return _coins(key, lax.stop_gradient(jnp.asarray(p).astype(dtype)), shape, mode)
+
+
+def bernoulli(
+    key: ArrayLike,
+    p: RealArray = 0.5,
+    shape: Shape | None = None,
+    mode: str = "low",
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Booleans that are true with probability `p`.
+
+    Args:
+        key: one key.
+        p: probabilities, a float array; its dtype sets how finely they are resolved.
+        shape: the shape of the draw; that of `p` by default.
+        mode: "high" resolves probabilities near 0 with twice the bits.
+        out_sharding: how the draw is laid out over devices.
+        convention: how the derivative with respect to `p` is to be read.
+    """
+    def check() -> object:
+        return jax_random.bernoulli(key, p, shape, mode, out_sharding=out_sharding)
+
+    dtype = getattr(p, "dtype", float if isinstance(p, float) else None)
+    if dtype is None or mode not in ("high", "low"):
+        jax.eval_shape(check)
+    return _base.call(
+        "bernoulli", _bernoulli, key, {"p": p}, shape=shape, dtype=dtype, broadcast=True,
+        check=check, convention=convention, out_sharding=out_sharding, static={"mode": mode},
+        integral=True,
+    )  # fmt: skip
+
+
+def random_signs(key: jax.Array, shape: Dims, dtype: DTypeLike) -> jax.Array:
+    """-1 or 1 with equal probability."""
+    p = jnp.asarray(0.5, jax.dtypes.canonicalize_dtype(float))
+    coins = _coins(key, p, shape, "low").astype(dtype)
+    return (2 * coins - 1).astype(dtype)
+
+
+@_base.kernel
+def _rademacher(key: jax.Array, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
+    return random_signs(key, shape, dtype)
+
+
+def rademacher(
+    key: ArrayLike,
+    shape: Shape = (),
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+) -> jax.Array:
+    """-1 or 1 with equal probability, of `shape`; integers unless `dtype` says otherwise."""
+    return _base.call(
+        "rademacher", _rademacher, key, {}, shape=shape, dtype=dtype, kind=int,
+        check=lambda: jax_random.rademacher(key, shape, dtype, out_sharding=out_sharding),
+        out_sharding=out_sharding, integral=True,
+    )  # fmt: skip
+
+
+# ---- categorical
+
+
+@_base.kernel
+def _categorical(
+    key: jax.Array, logits: jax.Array, *, shape: Dims, dtype: np.dtype[Any], axis: int,
+    replace: bool, mode: str,
+) -> jax.Array:  # fmt: skip
+    del dtype
+    logits = lax.stop_gradient(logits)
+    batch = tuple(np.delete(logits.shape, axis))
+    prefix = shape[: len(shape) - len(batch)]
+    if not replace:
+        return _without_replacement(key, logits, shape, prefix, axis, mode)
+    axis = axis - logits.ndim if axis >= 0 else axis
+    size = list(shape[len(prefix) :])
+    size.insert(axis % logits.ndim, logits.shape[axis])
+
+    def perturbed() -> jax.Array:
+        noise = gumbel_draw(key, (*prefix, *size), logits.dtype, mode)
+        return noise + lax.expand_dims(logits, tuple(range(len(prefix))))
+
+    return jnp.argmax(_base.stored(perturbed, key, logits), axis=axis)
+
+
+def _without_replacement(
+    key: jax.Array, logits: jax.Array, shape: Dims, prefix: Dims, axis: int, mode: str
+) -> jax.Array:
+    logits = logits + _base.stored(
+        lambda: gumbel_draw(key, logits.shape, logits.dtype, mode), key
+    )
+    _, indices = lax.top_k(jnp.moveaxis(logits, axis, -1), math.prod(prefix))
+    return jnp.moveaxis(indices, -1, 0).reshape(shape)
+
+
+def categorical(
+    key: ArrayLike,
+    logits: RealArray,
+    axis: int = -1,
+    shape: Shape | None = None,
+    replace: bool = True,
+    mode: str | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Indices along `axis`, drawn with probability `softmax(logits)`.
+
+    Args:
+        key: one key.
+        logits: unnormalised log probabilities.
+        axis: the axis of the categories.
+        shape: the shape of the draw, ending in the shape of `logits` without `axis`.
+        replace: False draws the leading part of `shape` without replacement.
+        mode: of the Gumbel noise, see :func:`gumbel`.
+        out_sharding: how the draw is laid out over devices.
+        convention: how the derivative with respect to `logits` is to be read.
+    """
+    jax.eval_shape(
+        lambda: jax_random.categorical(
+            key, logits, axis, shape, replace, mode, out_sharding=out_sharding
+        )
+    )
+    logits = jnp.asarray(logits)
+    full = tuple(int(n) for n in np.delete(logits.shape, axis)) if shape is None else shape
+    return _base.call(
+        "categorical", _categorical, key, {"logits": logits}, shape=full, dtype=None, kind=int,
+        broadcast=None, check=lambda: None, convention=convention, out_sharding=out_sharding,
+        static={"axis": axis, "replace": bool(replace), "mode": gumbel_mode(mode)}, integral=True,
+    )  # fmt: skip
+
+
+# ---- permutation, choice
+
+
+def _shuffle(key: jax.Array, x: jax.Array, axis: int) -> jax.Array:
+    """Sort by random keys, often enough that collisions of keys no longer matter."""
+    size = max(1, x.size)
+    rounds = math.ceil(3 * math.log(size) / math.log(2**32 - 1))
+    for _ in range(rounds):
+        key, subkey = _base.split(key)
+        order = _base.stored(lambda k=subkey: _base.random_bits(k, x.shape, 32), subkey)
+        _, x = lax.sort_key_val(order, x, axis)
+    return x
+
+
+@_base.kernel
+def _permutation(
+    key: jax.Array, x: jax.Array, *, shape: Dims | None, dtype: np.dtype[Any], axis: int,
+    independent: bool,
+) -> jax.Array:  # fmt: skip
+    del shape, dtype
+    if independent or x.ndim == 1:
+        return _shuffle(key, x, axis)
+    order = _shuffle(key, jnp.arange(x.shape[axis]), 0)
+    return jnp.take(x, order, axis, unique_indices=True)
+
+
+def permutation(
+    key: ArrayLike,
+    x: int | ArrayLike,
+    axis: int = 0,
+    independent: bool = False,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """`x` (or `arange(x)`) with its elements along `axis` in random order.
+
+    Args:
+        key: one key.
+        x: an array, or an integer.
+        axis: the axis to shuffle along.
+        independent: whether every vector along `axis` gets an order of its own.
+        out_sharding: how the result is laid out over devices.
+        convention: accepted for symmetry; the values picked are read the same way by all.
+    """
+    def check() -> object:
+        return jax_random.permutation(key, x, axis, independent, out_sharding=out_sharding)
+
+    made = jax.eval_shape(check)
+    values = jnp.asarray(x) if np.ndim(x) else jnp.arange(int(x))  # type: ignore[arg-type]
+    return _base.call(
+        "permutation", _permutation, key, {"x": values}, shape=None, dtype=None, broadcast=None,
+        check=check, convention=convention, out_sharding=out_sharding,
+        static={"axis": axis % max(1, len(made.shape)), "independent": bool(independent)},
+        integral=not jnp.issubdtype(values.dtype, jnp.inexact),
+    )  # fmt: skip
+
+
+@_base.kernel
+def _choice(
+    key: jax.Array, a: jax.Array, p: jax.Array | None, *, shape: Dims, dtype: np.dtype[Any],
+    population: int, replace: bool, axis: int, mode: str,
+) -> jax.Array:  # fmt: skip
+    del dtype
+    if p is None and not replace:
+        values = jnp.arange(population) if a.ndim == 0 else a
+        picked = _permutation(
+            _base.typed(key), values, shape=None, dtype=None, axis=axis, independent=False
+        )
+        picked = lax.slice_in_dim(picked, 0, math.prod(shape), axis=axis)
+    else:
+        index = _indices(key, p, shape, population, replace, mode)
+        picked = index if a.ndim == 0 else jnp.take(a, index, axis)
+    return picked.reshape(
+        shape if a.ndim == 0 else a.shape[:axis] + shape + a.shape[axis + 1 :]
+    )
+
+
+def _indices(
+    key: jax.Array, p: jax.Array | None, shape: Dims, population: int, replace: bool, mode: str
+) -> jax.Array:
+    if p is None:
+        integer = jax.dtypes.canonicalize_dtype(int)
+        return _randint(_base.typed(key), 0, population, shape=shape, dtype=integer)
+    p = lax.stop_gradient(p)
+    if replace:
+        cumulative = jnp.cumsum(p)
+        draw = cumulative[-1] * (1 - _base.uniform(key, shape, cumulative.dtype))
+        return jnp.searchsorted(cumulative, draw).astype(int)
+    noise = _base.stored(lambda: gumbel_draw(key, (population,), p.dtype, mode), key)
+    return lax.top_k(noise + jnp.log(p), math.prod(shape))[1].astype(int)
+
+
+def choice(
+    key: ArrayLike,
+    a: int | ArrayLike,
+    shape: Shape = (),
+    replace: bool = True,
+    p: RealArray | None = None,
+    axis: int = 0,
+    mode: str | None = None,
+    *,
+    convention: Convention = None,
+) -> jax.Array:
+    """Entries of `a` (or of `arange(a)`) along `axis`, drawn at random.
+
+    Args:
+        key: one key.
+        a: an array, or an integer.
+        shape: how many to draw.
+        replace: whether an entry may be drawn again.
+        p: probabilities, one per entry.
+        axis: the axis of the entries.
+        mode: of the Gumbel noise behind draws without replacement, see :func:`gumbel`.
+        convention: how the derivative with respect to `p` is to be read.
+    """
+    def check() -> object:
+        return jax_random.choice(key, a, shape, replace, p, axis, mode)
+
+    made = jax.eval_shape(check)
+    size = tuple(int(n) for n in shape)
+    values = jnp.asarray(a)
+    if math.prod(size) == 0:
+        return jnp.zeros(made.shape, made.dtype)
+    axis = axis % values.ndim if values.ndim else 0
+    population = values.shape[axis] if values.ndim else int(a)  # type: ignore[arg-type]
+    weights = None if p is None else _inexact(p)
+    return _base.call(
+        "choice", _choice, key, {"a": values, "p": weights}, shape=size, dtype=None,
+        broadcast=None, check=check, convention=convention,
+        static={
+            "population": population, "replace": bool(replace), "axis": axis,
+            "mode": gumbel_mode(mode),
+        },
+        integral=not jnp.issubdtype(made.dtype, jnp.inexact),
+    )  # fmt: skip
+
+
+def _inexact(p: RealArray | Sequence[float]) -> jax.Array:
+    array = jnp.asarray(p)
+    if jnp.issubdtype(array.dtype, jnp.inexact):
+        return array
+    return array.astype(jax.dtypes.canonicalize_dtype(float))

@@ -1,0 +1,185 @@
+"""The rejection sampler beneath the gamma family, vectorised without changing a draw.
+
+jax runs Marsaglia and Tsang's loop ("A simple method for generating gamma variables", 2000) in every
+lane until the last lane accepts. One round accepts 95 per cent of the lanes; here one round runs on
+all of them, and only the lanes that were refused are gathered and taken to the end. A lane's draw
+depends on its own key and on nothing else, so the draws are the same.
+
+Float16 and bfloat16, other generators and the non-partitionable layout take jax's sampler, beneath
+the same rule.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.custom_batching import custom_vmap
+
+from randlint_runtime import threefry
+from randlint_runtime._original import jax_random
+from randlint_runtime._rules import precision
+from randlint_runtime._rules.gamma import log_slope
+from randlint_runtime.random import _base
+
+_REFUSED = -1.0
+
+
+class GammaDraw(NamedTuple):
+    """One gamma draw and its logarithm, which is finite where the draw underflows."""
+
+    value: jax.Array
+    log: jax.Array
+
+
+@jax.custom_jvp
+def gamma_draw(key: jax.Array, a: jax.Array) -> GammaDraw:
+    """Gamma draws with shape parameter `a`, of the shape of `a`, with the implicit rule."""
+    if _base.is_threefry(key) and threefry.partitionable() and a.dtype in (jnp.float32, jnp.float64):
+        return _ours(key, a)
+    return _theirs(_base.typed(key), a)
+
+
+@gamma_draw.defjvp
+def _gamma_jvp(
+    primals: tuple[jax.Array, jax.Array], tangents: tuple[Any, jax.Array]
+) -> tuple[GammaDraw, GammaDraw]:
+    key, a = primals
+    draw = gamma_draw(key, a)
+    slope = precision.in_full(log_slope, a, draw.value, draw.log)
+    change = slope * tangents[1]
+    moving = (draw.value > 0) & jnp.isfinite(draw.value)
+    value = jnp.where(moving, draw.value, 0) * jnp.where(moving, slope, 0) * tangents[1]
+    return draw, GammaDraw(value, change)
+
+
+def _theirs(key: jax.Array, a: jax.Array) -> GammaDraw:
+    return GammaDraw(
+        jax_random.gamma(key, a, dtype=a.dtype), jax_random.loggamma(key, a, dtype=a.dtype)
+    )
+
+
+# ---- our sampler
+
+
+def _ours(key: jax.Array, a: jax.Array) -> GammaDraw:
+    lanes = threefry.split_words(key, (a.size,))
+    flat = a.reshape(-1)
+    one, third = (jnp.asarray(value, a.dtype) for value in (1.0, 1.0 / 3.0))
+    boosted = flat < one
+    shape = jnp.where(flat >= one, flat, flat + one)
+    d = shape - third
+    # The barrier keeps a constant `a` from being folded into the proposals: jax's loop hides it too.
+    v = accepted_cubes(lanes, *lax.optimization_barrier((d, third / jnp.sqrt(d))))
+    u = _draw_uniform(threefry.fold_words(lanes, np.uint32(1)), a.dtype, 0.0, 1.0)
+    value = d * v * _boost(boosted | jnp.isnan(flat), u, flat)
+    log = jnp.log(d) + jnp.log(v) + _log_boost(boosted | jnp.isnan(flat), u, flat)
+    return GammaDraw(value.reshape(a.shape), log.reshape(a.shape))
+
+
+def _boost(boosted: jax.Array, u: jax.Array, a: jax.Array) -> jax.Array:
+    """For a < 1 a draw at a + 1 is multiplied by `u ** (1 / a)`."""
+    return jnp.where(boosted, jnp.power(1 - u, 1 / a), 1)
+
+
+def _log_boost(boosted: jax.Array, u: jax.Array, a: jax.Array) -> jax.Array:
+    log_u = jnp.log1p(-u)
+    return jnp.where(boosted & (log_u != 0), log_u * (1 / a), 0)
+
+
+@custom_vmap
+def accepted_cubes(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
+    """The accepted `(1 + c x)^3` of every lane.
+
+    Args:
+        lanes: keys `(n, 2)`, one per lane.
+        d: `a - 1/3`, of shape `(n,)`.
+        c: `1/3 / sqrt(d)`.
+    """
+    if d.size == 0:
+        return d
+    first = threefry.materialise(lambda: _first_round(lanes, d, c), lanes, d)
+    room = max(32, d.size // 16)
+
+    def finish(v: jax.Array) -> jax.Array:
+        (index,) = jnp.nonzero(v == _REFUSED, size=min(room, d.size), fill_value=d.size)
+        rest = _until_accepted(*(x.at[index].get(mode="clip") for x in (lanes, d, c)))
+        return v.at[index].set(rest, mode="drop")
+
+    return lax.while_loop(lambda v: jnp.any(v == _REFUSED), finish, first)
+
+
+@accepted_cubes.def_vmap
+def _accepted_cubes_vmap(
+    size: int, batched: list[bool], lanes: jax.Array, d: jax.Array, c: jax.Array
+) -> tuple[jax.Array, bool]:
+    lanes, d, c = (
+        x if is_batched else jnp.broadcast_to(x, (size, *x.shape))
+        for x, is_batched in zip((lanes, d, c), batched, strict=True)
+    )
+    flat = accepted_cubes(lanes.reshape(-1, 2), d.reshape(-1), c.reshape(-1))
+    return flat.reshape(d.shape), True
+
+
+def _first_round(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
+    key = threefry.fold_words(lanes, np.uint32(0))
+    walk, choice = (threefry.fold_words(key, np.uint32(i)) for i in (1, 2))
+    v, accepted = _propose(walk, choice, d, c)
+    return jnp.where(accepted, v, _REFUSED)
+
+
+def _propose(
+    walk: jax.Array, choice: jax.Array, d: jax.Array, c: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """One proposal per lane: its cube, and whether it is accepted. Not positive: refused, as is."""
+    dtype = d.dtype
+    u = _draw_uniform(threefry.fold_words(walk, np.uint32(1)), dtype, *_base.open_interval(dtype))
+    x = np.array(np.sqrt(2), dtype) * lax.erf_inv(u)
+    v = 1 + x * c
+    squared, cube = x * x, v * v * v
+    u = _draw_uniform(choice, dtype, 0.0, 1.0)
+    quick = u >= 1 - jnp.asarray(0.0331, dtype) * (squared * squared)
+    slow = jnp.log(u) >= squared * 0.5 + d * ((1 - cube) + jnp.log(cube))
+    positive = ~(v <= 0)
+    return jnp.where(positive, cube, v), positive & ~(quick & slow)
+
+
+def _draw_uniform(keys: jax.Array, dtype: Any, low: Any, high: Any) -> jax.Array:
+    width, _ = threefry.float_width(dtype)
+    return _base.scale(_base.unit(threefry.bits_words(keys, (), width), dtype), low, high)
+
+
+class _Lane(NamedTuple):
+    key: jax.Array  # of the current round
+    walk: jax.Array  # of the next normal
+    choice: jax.Array  # of the uniform
+    fresh: jax.Array  # whether a new round begins
+    v: jax.Array  # the accepted cube, or _REFUSED
+
+
+def _until_accepted(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
+    """The same rounds, from the first, until every one of these lanes has accepted."""
+    key = threefry.fold_words(lanes, np.uint32(0))
+    fresh = (lanes[:, 0] == lanes[:, 0]) | jnp.isnan(d)  # true, with the manual axes of both
+    start = _Lane(key, key, key, fresh, jnp.where(fresh, _REFUSED, d))
+    return lax.while_loop(
+        lambda lane: jnp.any(lane.v == _REFUSED), partial(_step, d=d, c=c), start
+    ).v
+
+
+def _step(lane: _Lane, *, d: jax.Array, c: jax.Array) -> _Lane:
+    key, walk, choice = (threefry.fold_words(lane.key, np.uint32(i)) for i in (0, 1, 2))
+    fresh = lane.fresh[:, None]
+    key = jnp.where(fresh, key, lane.key)
+    walk = jnp.where(fresh, walk, lane.walk)
+    choice = jnp.where(fresh, choice, lane.choice)
+    v, accepted = _propose(walk, choice, d, c)
+    waiting = lane.v == _REFUSED
+    again = threefry.fold_words(walk, np.uint32(0))
+    return _Lane(
+        key, again, choice, v > 0, jnp.where(waiting & accepted, v, lane.v)
+    )

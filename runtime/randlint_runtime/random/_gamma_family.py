@@ -1,0 +1,394 @@
+"""The gamma family: one implicit rule, of log x with respect to the shape, and what is built on it.
+
+Every draw here is a formula of gamma draws. The value is computed by jax's formula, to give jax's
+bits; the derivative is that of the same formula in logarithms, which keeps its digits where a gamma
+draw underflows or a ratio overflows. A draw that has overflowed to infinity, or rounded to 0 or 1,
+does not move.
+
+`rule="implicit"` selects, where there is one, the derivative through the distribution function of the
+draw itself: the conditional mean of the default rule given the draw, so never of larger variance.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.typing import ArrayLike, DTypeLike
+
+from randlint_runtime._original import jax_random
+from randlint_runtime._rules import beta as beta_rules
+from randlint_runtime._rules import precision
+from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, reparameterized
+from randlint_runtime.random import _base
+from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
+from randlint_runtime.random._discrete import random_signs
+from randlint_runtime.random._gamma import GammaDraw, gamma_draw
+from randlint_runtime.random._standard import exponential_draw
+
+Dims = tuple[int, ...]
+_RULES = ("default", "implicit")
+
+
+def _parameter(value: ArrayLike, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
+    return jnp.broadcast_to(jnp.asarray(value).astype(dtype), shape)
+
+
+def _rule(rule: str) -> dict[str, str]:
+    if rule not in _RULES:
+        raise ValueError(f"rule must be one of {', '.join(map(repr, _RULES))}, got {rule!r}")
+    return {"rule": rule}
+
+
+# ---- gamma, loggamma
+
+
+@_base.kernel
+def _gamma(
+    key: jax.Array, a: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], log: bool
+) -> jax.Array:
+    draw = gamma_draw(key, _parameter(a, shape, dtype))
+    return draw.log if log else draw.value
+
+
+def gamma(
+    key: ArrayLike,
+    a: RealArray,
+    shape: Shape | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Gamma draws with shape parameter `a` and scale 1."""
+    return _base.call(
+        "gamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
+        check=lambda: jax_random.gamma(key, a, shape, dtype, out_sharding=out_sharding),
+        convention=convention, out_sharding=out_sharding, static={"log": False},
+    )  # fmt: skip
+
+
+def loggamma(
+    key: ArrayLike,
+    a: RealArray,
+    shape: Shape | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Logarithms of gamma draws, finite however small `a` is."""
+    return _base.call(
+        "loggamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
+        check=lambda: jax_random.loggamma(key, a, shape, dtype, out_sharding=out_sharding),
+        convention=convention, out_sharding=out_sharding, static={"log": True},
+    )  # fmt: skip
+
+
+# ---- chisquare, f
+
+
+def _log_chisquare(key: jax.Array, df: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The logarithm of half a chi-square draw, and jax's expression of the draw."""
+    log = gamma_draw(key, df / 2).log
+    return log, jnp.exp(lax.stop_gradient(log)) * 2
+
+
+@_base.kernel
+def _chisquare(key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
+    log, drawn = _log_chisquare(key, _parameter(df, shape, dtype))
+    return differentiate_as(drawn, bounded_exp(log + float(np.log(2))))
+
+
+def chisquare(
+    key: ArrayLike,
+    df: RealArray,
+    shape: Shape | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+    rule: str = "default",
+) -> jax.Array:
+    """Chi-square draws with `df` degrees of freedom. Its rule is the implicit one already."""
+    _rule(rule)
+    return _base.call(
+        "chisquare", _chisquare, key, {"df": df}, shape=shape, dtype=dtype, broadcast=True,
+        check=lambda: jax_random.chisquare(key, df, shape, dtype, out_sharding=out_sharding),
+        convention=convention, out_sharding=out_sharding,
+    )  # fmt: skip
+
+
+@_base.kernel
+def _f(
+    key: jax.Array, dfnum: ArrayLike, dfden: ArrayLike, *, shape: Dims, dtype: np.dtype[Any],
+    rule: str,
+) -> jax.Array:  # fmt: skip
+    dfnum, dfden = _parameter(dfnum, shape, dtype), _parameter(dfden, shape, dtype)
+    key_den, key_num = _base.split(key)
+    log_num, num = _log_chisquare(key_num, dfnum)
+    log_den, den = _log_chisquare(key_den, dfden)
+    held = lax.stop_gradient((dfnum, dfden))
+    drawn = (num / held[0]) / (den / held[1])
+    logit = log_num - log_den
+    if rule == "implicit":
+        logit = _implicit_logit(logit, dfnum / 2, dfden / 2)
+    return differentiate_as(drawn, bounded_exp(logit + jnp.log(dfden) - jnp.log(dfnum)))
+
+
+def f(
+    key: ArrayLike,
+    dfnum: RealArray,
+    dfden: RealArray,
+    shape: Shape | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+    rule: str = "default",
+) -> jax.Array:
+    """F draws: the ratio of two chi-squares over their degrees of freedom.
+
+    `rule="implicit"` differentiates through the distribution function of the ratio.
+    """
+    return _base.call(
+        "f", _f, key, {"dfnum": dfnum, "dfden": dfden}, shape=shape, dtype=dtype, broadcast=True,
+        check=lambda: jax_random.f(key, dfnum, dfden, shape, dtype, out_sharding=out_sharding),
+        convention=convention, out_sharding=out_sharding, static=_rule(rule),
+    )  # fmt: skip
+
+
+# ---- beta, dirichlet
+
+
+def _implicit_logit(logit: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
+    """The logit of a beta(a, b) draw, moving at a fixed quantile of its own law."""
+    def slopes(z: jax.Array, a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+        out: tuple[jax.Array, jax.Array] = precision.in_full(beta_rules.logit_slopes, z, a, b)
+        return out
+
+    return reparameterized(slopes, lax.stop_gradient(logit), a, b)
+
+
+@_base.kernel
+def _beta(
+    key: jax.Array, a: ArrayLike, b: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], rule: str
+) -> jax.Array:
+    a, b = _parameter(a, shape, dtype), _parameter(b, shape, dtype)
+    key_a, key_b = _base.split(key)
+    log_a, log_b = gamma_draw(key_a, a).log, gamma_draw(key_b, b).log
+    held_a, held_b = lax.stop_gradient((log_a, log_b))
+    top = jnp.maximum(held_a, held_b)
+    scaled_a, scaled_b = jnp.exp(held_a - top), jnp.exp(held_b - top)
+    drawn = scaled_a / (scaled_a + scaled_b)
+    logit = log_a - log_b
+    if rule == "implicit":
+        logit = _implicit_logit(logit, a, b)
+    return differentiate_as(drawn, _sigmoid(logit))
+
+
+def _sigmoid(logit: jax.Array) -> jax.Array:
+    """The logistic function, not moving at all where it has rounded to 0 or 1."""
+    limit = -float(np.log(np.finfo(logit.dtype).tiny))
+    inside = jnp.abs(logit) < limit
+    return jax.nn.sigmoid(jnp.where(inside, logit, lax.stop_gradient(logit)))
+
+
+def beta(
+    key: ArrayLike,
+    a: RealArray,
+    b: RealArray,
+    shape: Shape | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+    rule: str = "default",
+) -> jax.Array:
+    """Beta draws, from two gamma draws.
+
+    `rule="implicit"` differentiates through the distribution function of the beta draw itself.
+    """
+    return _base.call(
+        "beta", _beta, key, {"a": a, "b": b}, shape=shape, dtype=dtype, broadcast=True,
+        check=lambda: jax_random.beta(key, a, b, shape, dtype, out_sharding=out_sharding),
+        convention=convention, out_sharding=out_sharding, static=_rule(rule),
+    )  # fmt: skip
+
+
+@_base.kernel
+def _dirichlet(
+    key: jax.Array, alpha: ArrayLike, *, shape: Dims | None, dtype: np.dtype[Any]
+) -> jax.Array:
+    alpha = jnp.asarray(alpha).astype(dtype)
+    batch = alpha.shape[:-1] if shape is None else shape
+    log = gamma_draw(key, jnp.broadcast_to(alpha, (*batch, alpha.shape[-1]))).log
+    drawn = jax.nn.softmax(lax.stop_gradient(log), -1)
+    return differentiate_as(drawn, _softmax(log))
+
+
+@jax.custom_jvp
+def _softmax(log: jax.Array) -> jax.Array:
+    """Softmax over the last axis; a component that has underflowed neither moves nor pushes."""
+    return jax.nn.softmax(log, -1)
+
+
+@_softmax.defjvp
+def _softmax_jvp(
+    primals: tuple[jax.Array], tangents: tuple[jax.Array]
+) -> tuple[jax.Array, jax.Array]:
+    x = _softmax(primals[0])
+    weight = jnp.where(x > 0, x, 0)
+    # A slope d log / d alpha may be the largest float; times a weight it is moderate again.
+    push = weight * jnp.where(x > 0, tangents[0], 0)
+    return x, push - weight * jnp.sum(push, -1, keepdims=True)
+
+
+def dirichlet(
+    key: ArrayLike,
+    alpha: RealArray,
+    shape: Shape | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Dirichlet draws with concentrations `alpha` `(..., n)`; `shape` is the batch shape."""
+    plain_alpha = np.ndim(alpha) >= 1 and shape is None
+    def check() -> object:
+        return jax_random.dirichlet(key, alpha, shape, dtype, out_sharding=out_sharding)
+
+    if not plain_alpha:
+        jax.eval_shape(check)
+    return _base.call(
+        "dirichlet", _dirichlet, key, {"alpha": alpha}, shape=shape, dtype=dtype, broadcast=None,
+        check=check, convention=convention, out_sharding=out_sharding,
+    )  # fmt: skip
+
+
+# ---- t
+
+
+@_base.kernel
+def _t(
+    key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], rule: str
+) -> jax.Array:
+    df = _parameter(df, shape, dtype)
+    key_normal, key_gamma = _base.split(key)
+    n = _base.normal(key_normal, shape, dtype)
+    half = df / 2
+    g = gamma_draw(key_gamma, half)
+    drawn = n * jnp.sqrt(lax.stop_gradient(half / g.value))
+    size = jnp.log(jnp.where(n == 0, 1, jnp.abs(n)))
+    exponent = size + (jnp.log(half) - g.log) / 2
+    if rule == "implicit":
+        # t^2 / df = n^2 / (2 g) is a ratio of gammas with shapes 1/2 and df / 2.
+        logit = 2 * size - float(np.log(2)) - lax.stop_gradient(g.log)
+        logit = _implicit_logit(logit, jnp.full_like(half, 0.5), half)
+        exponent = (logit + jnp.log(df)) / 2
+    return differentiate_as(drawn, jnp.sign(n) * bounded_exp(exponent))
+
+
+def t(
+    key: ArrayLike,
+    df: RealArray,
+    shape: Shape | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+    rule: str = "default",
+) -> jax.Array:
+    """Student's t draws: a normal over the root of a gamma.
+
+    `rule="implicit"` differentiates through the distribution function of t itself: at 12 degrees of
+    freedom its gradient has a fortieth of the variance.
+    """
+    return _base.call(
+        "t", _t, key, {"df": df}, shape=shape, dtype=dtype, broadcast=True,
+        check=lambda: jax_random.t(key, df, shape, dtype, out_sharding=out_sharding),
+        convention=convention, out_sharding=out_sharding, static=_rule(rule),
+    )  # fmt: skip
+
+
+# ---- generalized_normal, ball
+
+
+def _power_draw(
+    key: jax.Array, p: jax.Array, shape: Dims, dtype: np.dtype[Any]
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """jax's generalized normal draw, its sign, and the logarithm of the gamma in it."""
+    key_gamma, key_sign = _base.split(key)
+    g: GammaDraw = gamma_draw(key_gamma, _parameter(1 / p, shape, dtype))
+    sign = random_signs(key_sign, shape, dtype)
+    held = lax.stop_gradient(p)
+    return sign * lax.stop_gradient(g.value) ** (1 / held), sign, g.log
+
+
+@_base.kernel
+def _generalized_normal(
+    key: jax.Array, p: jax.Array, *, shape: Dims, dtype: np.dtype[Any]
+) -> jax.Array:
+    drawn, sign, log = _power_draw(key, p, shape, dtype)
+    return differentiate_as(drawn, (sign * bounded_exp(log / p)).astype(drawn.dtype))
+
+
+def generalized_normal(
+    key: ArrayLike,
+    p: float,
+    shape: Shape = (),
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Draws with density proportional to `exp(-|x| ** p)`: a signed power of a gamma draw."""
+    return _base.call(
+        "generalized_normal", _generalized_normal, key, {"p": p}, shape=shape, dtype=dtype,
+        broadcast=None,
+        check=lambda: jax_random.generalized_normal(
+            key, p, shape, dtype, out_sharding=out_sharding
+        ),
+        convention=convention, out_sharding=out_sharding,
+    )  # fmt: skip
+
+
+@_base.kernel
+def _ball(
+    key: jax.Array, p: jax.Array, *, shape: Dims, dtype: np.dtype[Any], d: int
+) -> jax.Array:
+    key_normal, key_exponential = _base.split(key)
+    g, sign, log = _power_draw(key_normal, p, (*shape, d), dtype)
+    e = exponential_draw(key_exponential, shape, dtype)
+    held = lax.stop_gradient(p)
+    drawn = g / (((jnp.abs(g) ** held).sum(-1) + e) ** (1 / held))[..., None]
+    log_e = jnp.log(jnp.maximum(e, jnp.finfo(e.dtype).tiny))
+    parts = jnp.concatenate([log, log_e[..., None]], axis=-1)
+    total = jax.nn.logsumexp(parts, axis=-1, keepdims=True)
+    smooth = sign * bounded_exp((log - total) / p)
+    return differentiate_as(drawn, smooth.astype(drawn.dtype))
+
+
+def ball(
+    key: ArrayLike,
+    d: int,
+    p: float = 2,
+    shape: Shape = (),
+    dtype: DTypeLike | None = None,
+    *,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
+) -> jax.Array:
+    """Uniform draws from the unit ball of the p-norm in `d` dimensions, `(*shape, d)`."""
+    def check() -> object:
+        return jax_random.ball(key, d, p, shape, dtype, out_sharding=out_sharding)
+
+    if type(d) is not int:
+        check()
+    return _base.call(
+        "ball", _ball, key, {"p": p}, shape=shape, dtype=dtype, broadcast=None, check=check,
+        convention=convention, out_sharding=out_sharding, static={"d": int(d)},
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Making, deriving and inspecting keys."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from randlint_runtime import threefry
+from randlint_runtime._original import jax_random
+from randlint_runtime.random import _base
+
+clone = jax_random.clone
+key_data = jax_random.key_data
+key_dtype = jax_random.key_dtype
+key_impl = jax_random.key_impl
+wrap_key_data = jax_random.wrap_key_data
+
+_FOLDABLE = (int, np.integer)
+
+
+def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Array:
+    """A typed key array of shape () from an integer seed.
+
+    Args:
+        seed: an integer; 32 bits of it without x64.
+        impl, dtype: the generator, by name or key dtype; the default is `jax_default_prng_impl`.
+
+    Raises:
+        TypeError: the seed is not an integer scalar.
+        ValueError: both `impl` and `dtype` are given, or the generator is unknown.
+    """
+    if impl is None and dtype is None and _plain_seed(seed):
+        return threefry.like_typed(threefry.seed(_number(seed)))
+    made: jax.Array = jax_random.key(seed, impl=impl, dtype=dtype)
+    return made
+
+
+def PRNGKey(seed: int | ArrayLike, *, impl: Any = None) -> jax.Array:  # noqa: N802
+    """Raw `uint32` key words from an integer seed; prefer :func:`key`."""
+    if impl is None and _plain_seed(seed) and not jax.config.jax_enable_custom_prng:
+        return threefry.seed(_number(seed))
+    made: jax.Array = jax_random.PRNGKey(seed, impl=impl)
+    return made
+
+
+def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
+    """A key derived from `key` and a 32-bit integer; `key` itself stays usable.
+
+    Beware: `fold_in(key, i)` is `split(key, n)[i]`.
+    """
+    if _base._is_plain_key(key) and isinstance(data, _FOLDABLE) and 0 <= data < 2**31:
+        return threefry.fold_in(key, np.uint32(data))
+    if _base._is_plain_key(key) and _is_scalar_array(data):
+        return threefry.fold_in(key, jnp.asarray(data, "uint32"))
+    made: jax.Array = jax_random.fold_in(key, data)
+    return made
+
+
+def split(key: ArrayLike, num: int | tuple[int, ...] = 2) -> jax.Array:
+    """`num` keys derived from `key` (or an array of keys of shape `num`), which it uses up."""
+    if _base._is_plain_key(key) and _is_count(num):
+        return threefry.split(key, num)
+    made: jax.Array = jax_random.split(key, num)
+    return made
+
+
+def _is_count(num: object) -> bool:
+    sizes = num if isinstance(num, tuple) else (num,)
+    return all(type(size) is int and size >= 0 for size in sizes)
+
+
+def _is_scalar_array(data: object) -> bool:
+    return isinstance(data, jax.Array) and data.shape == () and data.dtype.kind in "iu"
+
+
+def _plain_seed(seed: object) -> bool:
+    if jax.config.jax_default_prng_impl != "threefry2x32" or jax.config.jax_random_seed_offset:
+        return False
+    if type(seed) is int:
+        return -(2**63) <= seed < 2**63
+    return isinstance(seed, jax.Array) and seed.shape == () and seed.dtype.kind in "iu"
+
+
+def _number(seed: Any) -> ArrayLike:
+    """Integers as 64 bits, so that large ones wrap instead of overflowing (as in jax)."""
+    return jnp.asarray(np.int64(seed)) if type(seed) is int else seed
+
+
+def flat(shape: int | Sequence[int]) -> tuple[int, ...]:
+    """A shape as a tuple."""
+    return (operator.index(shape),) if not isinstance(shape, Sequence) else tuple(shape)
