@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from randlint_runtime._lineage import Ids, is_word
-from randlint_runtime._private_jax import func_source
 from randlint_runtime._key_primitives import fold_ids, seed_ids, split_ids
+from randlint_runtime._lineage import Ids, is_word
+from randlint_runtime._private_jax import default_impl, func_source
 from randlint_runtime._source import THREEFRY_FILE, function_of, is_random_function
 from randlint_runtime._values import Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, default_impl, is_key, vmaps_of
+from randlint_runtime._walk import Region, Walk, is_key, vmaps_of
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -40,9 +40,7 @@ def _call(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] 
     return [value.with_taint(value.taint | drawn) for value in outputs]
 
 
-def _of_threefry(
-    walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Context
-) -> Value | None:
+def _of_threefry(walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Context) -> Value | None:
     """`seed`, `split` and `fold_in` of this package's own generator, which no primitive names."""
     operation = function_of(THREEFRY_FILE, func_source(_jaxpr(inner)))
     if operation not in ("seed", "split", "fold_in") or len(eqn.outvars) != 1:

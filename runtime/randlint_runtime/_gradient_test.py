@@ -65,10 +65,8 @@ class GradientReport:
     directions: tuple[str, ...]
 
     def __str__(self) -> str:
-        lines = [
-            f"verdict {self.verdict} after {self.draws} draws"
-            f" (reference: {self.method}; false alarms at most {self.alpha:g})"
-        ]
+        how = f"reference: {self.method}; false alarms at most {self.alpha:g}"
+        lines = [f"verdict {self.verdict} after {self.draws} draws ({how})"]
         if self.non_finite:
             lines.append(f"  {self.non_finite:.2%} of the derivatives are not finite")
         for i, name in enumerate(self.directions):
@@ -159,13 +157,17 @@ def run(
     rtol: float,
     atol: float | None,
     progress: Progress,
+    sample: Callable[..., Any] | None = None,
 ) -> GradientReport:
-    """Draw until the test decides or ``n`` draws are used."""
+    """Draw until the test decides or ``n`` draws are used.
+
+    ``sample`` is `sampler(task, reference)`, for callers that test the same problem many times.
+    """
     sizes = look_sizes(n)
     test = MeanTest(alpha, len(sizes), len(task.names))
     gaps, slopes = Moments(len(task.names)), Moments(len(task.names))
     tell = _teller(progress)
-    sample = jax.jit(jax.vmap(partial(_one, task, reference), in_axes=(None, 0)))
+    sample = sample or sampler(task, reference)
     block_number, bad, seen = 0, 0, 0
     for look, size in enumerate(sizes):
         for block in blocks(size - seen, _BLOCK):
@@ -202,6 +204,14 @@ def run(
         alpha=alpha,
         directions=task.names,
     )
+
+
+def sampler(task: Problem, reference: Reference) -> Callable[..., Any]:
+    """Compiled: ``(theta, keys) -> (derivatives, reference derivatives)`` along the directions."""
+    compiled: Callable[..., Any] = jax.jit(
+        jax.vmap(partial(_one, task, reference), in_axes=(None, 0))
+    )
+    return compiled
 
 
 def _one(

@@ -8,8 +8,9 @@ import jax
 import numpy as np
 
 from randlint_runtime._lineage import Ids, is_word
+from randlint_runtime._private_jax import default_impl
 from randlint_runtime._values import LARGEST_CONSTANT, Value, joined
-from randlint_runtime._walk import Walk, default_impl, is_key
+from randlint_runtime._walk import Walk, is_key
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -97,14 +98,10 @@ def _dynamic_slice(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> lis
         ]
         cut = tuple(slice(s, s + size) for s, size in zip(start, sizes, strict=True))
         constant = None if x.constant is None else x.constant[cut]
-        return [
-            walk.value(tag, out, constant=constant, taint=taint, make_ids=lambda: x.ids[cut])
-        ]
+        return [walk.value(tag, out, constant=constant, taint=taint, make_ids=lambda: x.ids[cut])]
     index = tuple(s.number for s in starts)
     return [
-        walk.value(
-            tag, out, taint=taint, make_ids=lambda: _picked(walk, x, out, lambda _: index)
-        )
+        walk.value(tag, out, taint=taint, make_ids=lambda: _picked(walk, x, out, lambda _: index))
     ]
 
 
@@ -177,16 +174,15 @@ def _check_gather(walk: Walk, eqn: Any, x: Value, indices: Any, ctx: Context) ->
 def _by_position(eqn: Any, x: Value, indices: Any) -> Ids:
     positions = np.arange(int(np.prod(x.shape)), dtype=np.int32).reshape(x.shape)
     taken = _take(eqn, positions, indices)
-    return x.ids.ravel()[taken]
+    ids: Ids = x.ids.ravel()[taken]
+    return ids
 
 
 def _take(eqn: Any, operand: Any, indices: Any) -> Any:
     p = eqn.params
     with jax.ensure_compile_time_eval():
         return np.asarray(
-            jax.lax.gather(
-                operand, indices, p["dimension_numbers"], p["slice_sizes"], mode="clip"
-            )
+            jax.lax.gather(operand, indices, p["dimension_numbers"], p["slice_sizes"], mode="clip")
         )
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from randlint_runtime import _private_jax
-from randlint_runtime._original import jax_random
 from randlint_runtime._lineage import Derivation, Ids
+from randlint_runtime._original import jax_random
+from randlint_runtime._private_jax import default_impl
 from randlint_runtime._record import FoundDraw
 from randlint_runtime._values import CLEAN, Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, default_impl, impl_of, is_key, vmaps_of
+from randlint_runtime._walk import Region, Walk, impl_of, is_key, vmaps_of
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -55,9 +56,7 @@ def _wrap(walk: Walk, eqn: Any, args: list[Value], _: Context) -> list[Value]:
     (data,), out = args, eqn.outvars[0].aval
     impl = impl_of(out)
     return [
-        walk.value(
-            walk.tag(eqn, args, 0), out, make_ids=lambda: walk.lineage.wrap(data.ids, impl)
-        )
+        walk.value(walk.tag(eqn, args, 0), out, make_ids=lambda: walk.lineage.wrap(data.ids, impl))
     ]
 
 
@@ -85,9 +84,7 @@ def split_ids(
     count = int(np.prod(shape))
     by_index = _children_by_index(impl)
     if by_index and not ctx.muted and keys.size <= _MOST:
-        derivation = Derivation(
-            "split", f"n={count}", walk.site(eqn, ctx), range(count), id(eqn)
-        )
+        derivation = Derivation("split", f"n={count}", walk.site(eqn, ctx), range(count), id(eqn))
         for key in keys.ravel().tolist():
             walk.lineage.record_child(key, derivation)
     rows = [

@@ -48,7 +48,8 @@ class Announcement:
     reference: bool = False  # a sampler of this package rather than of jax
     shared: bool = False  # a key without lanes, used inside vmap
 
-observe_p = jex.core.Primitive("randlint_observe")
+
+observe_p: Any = jex.core.Primitive("randlint_observe")
 observe_p.multiple_results = True
 
 _token = _private_jax.TraceToken()
@@ -64,7 +65,7 @@ def watching(listener: Callable[[Announcement, Any], None]) -> Iterator[None]:
     """Call ``listener`` for every key that any thread uses, with the key's words (uint32)."""
     with _listening(_listeners, listener):
         yield
-        jax.effects_barrier()
+        _private_jax.wait_for_effects()
 
 
 @contextmanager
@@ -132,14 +133,11 @@ def announce(
     for purpose in _token.value:
         key = jnp.asarray(key)
         typed = _is_typed(key)
-        impl = str(jax.random.key_impl(key) if typed else jax.config.jax_default_prng_impl)
+        impl = str(jax.random.key_impl(key) if typed else _private_jax.default_impl())
         kept = {n: v for n, v in parameters.items() if _is_numeric(v) and v is not key}
         if purpose == LEDGER:
             kept = {}
-        if typed and purpose != PROVENANCE:
-            operand = _private_jax.key_words(key)
-        else:
-            operand = key
+        operand = _private_jax.key_words(key) if typed and purpose != PROVENANCE else key
         said = Announcement(
             purpose, sampler, site, impl, tuple(kept), reference, _private_jax.lacks_lanes(key)
         )
@@ -162,7 +160,7 @@ def _on_clone(key: Any) -> None:
 
 
 def _install() -> None:
-    global _users  # noqa: PLW0603 (one patch per process, counted under the lock)
+    global _users
     if _users == 0:
         patch = ExitStack()
         patch.enter_context(_private_jax.patched_samplers(_on_key, _on_clone))
@@ -172,7 +170,7 @@ def _install() -> None:
 
 
 def _uninstall() -> None:
-    global _users  # noqa: PLW0603
+    global _users
     _users -= 1
     if _users == 0:
         _patch.pop().close()
@@ -183,7 +181,9 @@ def _observed_reference() -> Iterator[None]:
     """Make the samplers of `randlint_runtime.random` announce their keys as jax's do."""
     from randlint_runtime.random import _base, _keys
 
-    call, threefry = _base.call, _keys.threefry
+    modules: Any = _base, _keys
+    base, keys = modules
+    call, threefry = base.call, keys.threefry
 
     def observed_call(name: str, kernel: Any, key: Any, parameters: Any, **options: Any) -> Any:
         _on_reference_call(name, key, parameters)
@@ -199,16 +199,15 @@ def _observed_reference() -> Iterator[None]:
             _on_reference_call("split", key, {})
             return threefry.split(key, num)
 
-    _base.call = observed_call
-    _keys.threefry = ObservedThreefry()  # type: ignore[assignment]
+    base.call, keys.threefry = observed_call, ObservedThreefry()
     try:
         yield
     finally:
-        _base.call, _keys.threefry = call, threefry
+        base.call, keys.threefry = call, threefry
 
 
 def _is_typed(key: Any) -> bool:
-    return bool(jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key))
+    return _private_jax.is_key_dtype(key.dtype)
 
 
 def _is_numeric(value: Any) -> bool:
@@ -224,7 +223,7 @@ def _is_numeric(value: Any) -> bool:
 
 
 def _debug_effect() -> Any:
-    """jax's own effect of `jax.debug.callback`: ordinary transformations let it pass."""
+    """Jax's own effect of `jax.debug.callback`: ordinary transformations let it pass."""
     (effect,) = jax.make_jaxpr(lambda: jax.debug.callback(lambda: None))().effects
     return effect
 
@@ -249,8 +248,7 @@ def _lower(*operands: Any, announcement: Announcement) -> list[Any]:
 
 def _batch(operands: Any, dims: Any, *, announcement: Announcement) -> Any:
     moved = [
-        x if dim is None else jnp.moveaxis(x, dim, 0)
-        for x, dim in zip(operands, dims, strict=True)
+        x if dim is None else jnp.moveaxis(x, dim, 0) for x, dim in zip(operands, dims, strict=True)
     ]
     return observe_p.bind(*moved, announcement=announcement), []
 

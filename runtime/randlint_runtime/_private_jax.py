@@ -105,7 +105,7 @@ class TraceToken:
             self._context.set_global(value)
         elif value != self._fallback:
             self._fallback = value
-            jax.clear_caches()
+            jax.clear_caches()  # type: ignore[no-untyped-call]
 
     @contextmanager
     def here(self, value: tuple[str, ...]) -> Iterator[None]:
@@ -147,3 +147,21 @@ def lacks_lanes(key: Any) -> bool:
         vmaps -= type(key).__name__ == "BatchTracer"
         key = getattr(key, "val", getattr(key, "primal", None))
     return vmaps > 0
+
+
+def is_key_dtype(dtype: Any) -> bool:
+    """Whether a dtype is that of typed keys."""
+    types: Any = jax.dtypes
+    return bool(types.issubdtype(dtype, types.prng_key))
+
+
+def default_impl() -> str:
+    """The generator that raw keys are taken to belong to."""
+    config: Any = jax.config
+    return str(config.jax_default_prng_impl)
+
+
+def wait_for_effects() -> None:
+    """Wait until everything dispatched so far has called back."""
+    barrier: Any = jax.effects_barrier
+    barrier()

@@ -47,7 +47,8 @@ class Site:
 
 def site_of_stack(frame: FrameType | None) -> Site:
     """The site of a running Python stack, starting at `frame` and going outwards."""
-    found, inner = [], ""
+    found: list[Frame] = []
+    inner = ""
     while frame is not None and len(found) < _MOST_FRAMES:
         code = frame.f_code
         if is_user_file(code.co_filename) and not _is_detour(code.co_filename, inner):

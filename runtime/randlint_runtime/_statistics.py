@@ -1,7 +1,7 @@
 """Sequential tests of means, with a stated rate of false alarms.
 
-`MeanTest` watches independent copies of a random vector D and asks whether its mean is zero, up to a
-tolerance. It looks at the data at a few sizes that grow fourfold; at every look each component is
+`MeanTest` watches independent copies of a random vector D and asks whether its mean is zero, up to
+a tolerance. It looks at the data at a few sizes that grow fourfold; at every look each component is
 compared with a normal quantile at level ``alpha / (looks * components)``. By the union bound the
 chance that a mean within the tolerance is rejected, at any look and in any component, is at most
 ``alpha``, as far as the mean of D is normally distributed at that size. The normal law is not taken
@@ -43,7 +43,7 @@ def look_sizes(most: int) -> list[int]:
 
 def quantile(alpha: float) -> float:
     """The two-sided normal quantile: a standard normal exceeds it with probability ``alpha``."""
-    from scipy.stats import norm
+    from scipy.stats import norm  # type: ignore[import-untyped]
 
     return float(norm.isf(alpha / 2.0))
 
@@ -90,7 +90,7 @@ class Moments:
 
     @property
     def effective(self) -> Vector:
-        """The effective sample size ``n m2^2 / m4``: n / 3 for normal data, small for rare jumps."""
+        """The effective size ``n m2^2 / m4``: n / 3 for normal data, small for rare jumps."""
         n = self.count
         m1, m2, m3, m4 = self._sums / n
         central2 = np.maximum(m2 - m1**2, 0.0)

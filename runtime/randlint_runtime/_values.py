@@ -49,7 +49,7 @@ class Taint:
         return Taint(_NONE, self.flat | self.smooth, self.draws, self.crossings)
 
     def steering(self) -> Taint:
-        """What a predicate or an index adds to what it chooses; its comparisons are accounted for."""
+        """What a predicate or an index adds to what it chooses: its comparisons are settled."""
         return Taint(_NONE, self.flat | self.smooth, self.draws)
 
 
@@ -98,9 +98,7 @@ class Value:
         """The same value, reached by something else."""
         if taint == self.taint:
             return self
-        return Value(
-            self.number, self.shape, lambda: self.ids, constant=self.constant, taint=taint
-        )
+        return Value(self.number, self.shape, lambda: self.ids, constant=self.constant, taint=taint)
 
 
 # -- primitives that only move elements ------------------------------------------------------------
@@ -122,8 +120,6 @@ def _broadcast_in_dim(x: Array, p: Any, _: Any) -> Array:
 
 def _rev(x: Array, p: Any, _: Any) -> Array:
     return np.flip(x, p["dimensions"])
-
-
 
 
 def _reshape(x: Array, p: Any, out: Any) -> Array:
@@ -224,11 +220,47 @@ def fold(name: str, constants: list[Array], out: Any) -> Array | None:
 
 # Piecewise constant in every operand: the derivative is zero wherever it exists.
 FLAT = frozenset(
-    "lt le gt ge eq ne lt_to le_to eq_to floor ceil round sign argmax argmin is_finite and or xor"
-    " not population_count clz shift_left shift_right_logical shift_right_arithmetic nextafter"
-    " random_bits random_seed random_fold_in random_split random_wrap random_unwrap"
-    " bitcast_convert_type reduce_and reduce_or reduce_xor".split()
+    [
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "eq",
+        "ne",
+        "lt_to",
+        "le_to",
+        "eq_to",
+        "floor",
+        "ceil",
+        "round",
+        "sign",
+        "argmax",
+        "argmin",
+        "is_finite",
+        "and",
+        "or",
+        "xor",
+        "not",
+        "population_count",
+        "clz",
+        "shift_left",
+        "shift_right_logical",
+        "shift_right_arithmetic",
+        "nextafter",
+        "random_bits",
+        "random_seed",
+        "random_fold_in",
+        "random_split",
+        "random_wrap",
+        "random_unwrap",
+        "bitcast_convert_type",
+        "reduce_and",
+        "reduce_or",
+        "reduce_xor",
+    ]
 )
 # Comparisons whose result steers something else; `floor` and its kin end as numbers at once.
-COMPARISONS = frozenset("lt le gt ge eq ne lt_to le_to eq_to argmax argmin is_finite".split())
-ROUNDINGS = frozenset("floor ceil round sign".split())
+COMPARISONS = frozenset(
+    ["lt", "le", "gt", "ge", "eq", "ne", "lt_to", "le_to", "eq_to", "argmax", "argmin", "is_finite"]
+)
+ROUNDINGS = frozenset(["floor", "ceil", "round", "sign"])

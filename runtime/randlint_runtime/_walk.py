@@ -17,6 +17,7 @@ import numpy as np
 
 from randlint_runtime import _values
 from randlint_runtime._lineage import Ids, Lineage
+from randlint_runtime._private_jax import is_key_dtype
 from randlint_runtime._record import Record, Use
 from randlint_runtime._source import Site, sampler_of_traceback, site_of_traceback
 from randlint_runtime._values import CLEAN, Taint, Value, joined
@@ -298,23 +299,18 @@ class Walk:
 def is_key(aval: Any) -> bool:
     """Whether an abstract value is a typed key array."""
     dtype = getattr(aval, "dtype", None)
-    return dtype is not None and bool(jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key))
+    return dtype is not None and is_key_dtype(dtype)
 
 
 def is_float(dtype: Any) -> bool:
     """Whether a dtype carries derivatives."""
-    return bool(jax.dtypes.issubdtype(dtype, np.inexact))
+    types: Any = jax.dtypes
+    return bool(types.issubdtype(dtype, np.inexact))
 
 
 def impl_of(aval: Any) -> str:
     """The name of a key array's generator, e.g. ``"threefry2x32"``."""
-    text = str(getattr(getattr(aval.dtype, "_impl", None), "name", aval.dtype))
-    return text
-
-
-def default_impl() -> str:
-    """The generator that raw keys are taken to belong to."""
-    return str(jax.config.jax_default_prng_impl)
+    return str(getattr(getattr(aval.dtype, "_impl", None), "name", aval.dtype))
 
 
 def vmaps_of(eqn: Any) -> int:

@@ -112,7 +112,9 @@ def assert_gradient_rule(
     """
     unknown = sorted(set(allow) - _RULES)
     if unknown:
-        raise ValueError(f"allow: unknown rule {unknown[0]!r}; rules are {', '.join(sorted(_RULES))}")
+        raise ValueError(
+            f"allow: unknown rule {unknown[0]!r}; rules are {', '.join(sorted(_RULES))}"
+        )
     chosen = {argnums} if isinstance(argnums, int) else set(argnums)
     chosen = {n % len(args) for n in chosen}
     report = provenance(f, *args, **kwargs)
@@ -125,8 +127,8 @@ def assert_gradient_rule(
         text for draw in report.draws for text in _rule_problems(draw, labels, frozenset(allow))
     ]
     problems += [
-        f"`{c.operation}` at {c.site} compares a draw with {', '.join(sorted(labels & set(c.inputs)))}"
-        f" (rule {c.effect}): {_WHY[c.effect]}"
+        f"`{c.operation}` at {c.site} compares a draw with"
+        f" {', '.join(sorted(labels & set(c.inputs)))} (rule {c.effect}): {_WHY[c.effect]}"
         for c in report.crossings
         if c.effect not in allow and labels & set(c.inputs)
     ]
@@ -235,7 +237,9 @@ def _reference(
     estimator: Any,
     step: float | None,
 ) -> Reference:
-    _, rebuild = ravel_pytree(jax.tree.map(lambda x: jnp.asarray(x, jnp.result_type(float, x)), theta))
+    _, rebuild = ravel_pytree(
+        jax.tree.map(lambda x: jnp.asarray(x, jnp.result_type(float, x)), theta)
+    )
 
     def along(flat: jax.Array) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.asarray(task.directions, np.float64) @ np.asarray(flat, np.float64)
@@ -250,7 +254,8 @@ def _reference(
         def per_draw(flat: jax.Array, lane: jax.Array) -> jax.Array:
             # A branch of the lane's key tree that f, which owns `lane` itself, does not use.
             own = jax.random.fold_in(lane, 0x5BD1E995)
-            return task.directions @ jax.grad(lambda x: estimator(own, rebuild(x)))(flat)
+            slope: jax.Array = jax.grad(lambda x: estimator(own, rebuild(x)))(flat)
+            return task.directions @ slope
 
         return Reference("estimator", per_draw=per_draw)
     return _gradient_test.finite_differences(task, step)

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from randlint_runtime._observe import Announcement, watching
+from randlint_runtime._private_jax import wait_for_effects
 from randlint_runtime._source import Site
 
 _MOST_USES_KEPT = 8  # uses of one key that a report lists
@@ -136,11 +137,11 @@ class Ledger:
         """
         if not reason.strip():
             raise ValueError("allow() needs a reason, for the reader of the report")
-        _flush()
+        wait_for_effects()
         self._allowed.append(reason)
         try:
             yield
-            _flush()
+            wait_for_effects()
         finally:
             self._allowed.remove(reason)
 
@@ -185,12 +186,6 @@ class Ledger:
             self._reuses[pair] = (times + 1, example)
         if len(entry.uses) < _MOST_USES_KEPT:
             entry.uses.append(use)
-
-
-def _flush() -> None:
-    import jax
-
-    jax.effects_barrier()
 
 
 @contextmanager

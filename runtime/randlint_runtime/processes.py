@@ -64,7 +64,7 @@ def scaled_uniform(key: jax.Array, theta: ArrayLike, *, shape: Shape = ()) -> ja
 
 
 def scrambled_uniform(key: jax.Array, theta: ArrayLike, *, shape: Shape = ()) -> jax.Array:
-    """``theta * U(hash(theta, omega))``: uniform on (0, theta), and nowhere differentiable in theta.
+    """``theta * U(hash(theta, omega))``: uniform on (0, theta), nowhere differentiable in theta.
 
     Any two distinct floats theta use unrelated uniforms, so difference quotients at fixed key
     diverge. Automatic differentiation does not see the hash (integers carry no derivative) and
@@ -95,7 +95,7 @@ def shifted_normal(
     The noise ``e1`` is the first half of the pair that :func:`rotated_normal` rotates.
     """
     e1, _ = _normal_pair(key, _shape(shape, mu, sigma))
-    return mu + sigma * e1
+    return jnp.asarray(mu) + sigma * e1
 
 
 def rotated_normal(
@@ -106,7 +106,7 @@ def rotated_normal(
     turns: float = 1.0,
     shape: Shape = (),
 ) -> jax.Array:
-    """``mu + sigma * (e1 cos(c mu) + e2 sin(c mu))`` with ``c = turns``: normal(mu, sigma^2), smooth.
+    """``mu + sigma * (e1 cos(c mu) + e2 sin(c mu))``, ``c = turns``: normal(mu, sigma^2), smooth.
 
     A rotated pair of independent normals is again such a pair, so the law is that of
     :func:`shifted_normal` at every ``mu``. The derivative in ``mu`` has mean 1 and variance
@@ -115,7 +115,7 @@ def rotated_normal(
     """
     e1, e2 = _normal_pair(key, _shape(shape, mu, sigma))
     angle = turns * jnp.asarray(mu)
-    return mu + sigma * (e1 * jnp.cos(angle) + e2 * jnp.sin(angle))
+    return jnp.asarray(mu) + sigma * (e1 * jnp.cos(angle) + e2 * jnp.sin(angle))
 
 
 def flipped_normal(
@@ -125,13 +125,14 @@ def flipped_normal(
 
     The normal is symmetric, so the law is normal(mu, sigma^2) at every ``mu``; as a function of
     ``mu`` at fixed key the draw jumps at every cell border. (The textbook example flips on the
-    rationals; every float is rational, so a set that floats can represent stands in.) The derivative
-    is 1 almost everywhere: the jumps, invisible to it, cancel in the mean by the same symmetry.
+    rationals; every float is rational, so a set that floats can represent stands in.) The
+    derivative is 1 almost everywhere: the jumps, invisible to it, cancel in the mean by the same
+    symmetry.
     """
     e1, _ = _normal_pair(key, _shape(shape, mu, sigma))
     cell = jnp.floor(jnp.asarray(mu) / _FLIP_CELL)
     sign = 1.0 - 2.0 * jnp.mod(cell, 2.0)
-    return mu + sign * sigma * e1
+    return jnp.asarray(mu) + sign * sigma * e1
 
 
 def wrapped_uniform(key: jax.Array, theta: ArrayLike, *, shape: Shape = ()) -> jax.Array:

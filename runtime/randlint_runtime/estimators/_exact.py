@@ -12,7 +12,9 @@ Cost = Callable[[Any, jax.Array], jax.Array]
 LogProb = Callable[[Any, jax.Array], jax.Array]
 
 
-def enumerate(cost: Cost, support: Any, log_prob: LogProb) -> Callable[[Any], jax.Array]:
+def enumerate(  # noqa: A001 (the name of the method)
+    cost: Cost, support: Any, log_prob: LogProb
+) -> Callable[[Any], jax.Array]:
     """The expectation as a finite sum: exact value, exact gradients of every order, no variance.
 
     Args:

@@ -14,8 +14,8 @@ def gumbel_softmax(
 
     **Biased** for the categorical expectation at every positive temperature (unless the cost is
     linear and ``temperature`` plays no role in it: even then the mean of the relaxed point is not
-    the vector of probabilities). The bias vanishes as ``temperature -> 0`` while the variance of the
-    gradient grows like ``1 / temperature``. The draw itself is an exact smooth function of the
+    the vector of probabilities). The bias vanishes as ``temperature -> 0`` while the variance of
+    the gradient grows like ``1 / temperature``. The draw itself is an exact smooth function of the
     logits, so as a gradient of the *relaxed* expectation it is unbiased.
 
     Args:
@@ -45,8 +45,8 @@ def straight_through(hard: ArrayLike, soft: ArrayLike) -> jax.Array:
 
     **Biased** in general: the cost's derivative is taken at the hard point and multiplied by the
     derivative of the soft one. Unbiased when the cost is linear in the draw and ``soft`` is the
-    conditional mean of ``hard`` (for instance ``straight_through(bernoulli(key, p), p)``). Variance:
-    that of the cost's derivative at the hard points. Y. Bengio, N. Leonard, A. Courville,
+    conditional mean of ``hard`` (for instance ``straight_through(bernoulli(key, p), p)``).
+    Variance: that of the cost's derivative at the hard points. Y. Bengio, N. Leonard, A. Courville,
     "Estimating or Propagating Gradients Through Stochastic Neurons", 2013.
 
     Args:

@@ -86,11 +86,10 @@ def _span(finding: dict[str, Any]) -> _Span:
     )
 
 
-def _judge(
-    finding: dict[str, Any], events: list[dict[str, Any]], matched: set[str]
-) -> Verified:
+def _judge(finding: dict[str, Any], events: list[dict[str, Any]], matched: set[str]) -> Verified:
     span, code = _span(finding), finding["code"]
-    status, evidence, tests = Status.NOT_EXECUTED, "no test runs this line", ()
+    status, evidence = Status.NOT_EXECUTED, "no test runs this line"
+    tests: tuple[str, ...] = ()
     if finding.get("cell") is not None:
         evidence = "notebook cells are not run by tests"
     else:

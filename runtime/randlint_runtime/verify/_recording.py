@@ -139,7 +139,7 @@ class LineCounter:
 
     @contextmanager
     def _monitoring(self) -> Iterator[bool]:
-        monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        monitoring: Any = vars(sys)["monitoring"]
         try:
             monitoring.use_tool_id(_LINE_TOOL, "randlint")
         except ValueError:

@@ -158,7 +158,10 @@ def test_the_report_has_the_numbers():
 def test_non_finite_gradients_are_named():
     with pytest.raises(BiasedGradientError, match=r"% of the derivatives are not finite"):
         assert_unbiased_gradient(
-            lambda t, k: jnp.sqrt(jnp.maximum(t + jax.random.normal(k), 0.0)), 0.1, KEY, gradient=0.0
+            lambda t, k: jnp.sqrt(jnp.maximum(t + jax.random.normal(k), 0.0)),
+            0.1,
+            KEY,
+            gradient=0.0,
         )
 
 
@@ -180,7 +183,9 @@ def test_bad_arguments():
     with pytest.raises(TypeError, match=r"must return a scalar, got shape \(2,\)"):
         assert_unbiased_gradient(lambda t, k: t * jax.random.normal(k, (2,)), 1.0, KEY)
     with pytest.raises(ValueError, match="pass a smaller `step`"):
-        assert_unbiased_gradient(lambda t, k: jnp.sqrt(t) * jax.random.uniform(k), 1e-3, KEY, step=1)
+        assert_unbiased_gradient(
+            lambda t, k: jnp.sqrt(t) * jax.random.uniform(k), 1e-3, KEY, step=1
+        )
 
 
 class TestStatistics:
@@ -205,7 +210,9 @@ class TestStatistics:
     def test_it_has_power(self):
         moments = Moments(1)
         moments.add(np.random.default_rng(0).normal(0.2, 1.0, size=(4096, 1)))
-        assert MeanTest(1e-6, 4, 1).judge(moments, np.full(1, 0.01), last=False) is Verdict.DIFFERENT
+        assert (
+            MeanTest(1e-6, 4, 1).judge(moments, np.full(1, 0.01), last=False) is Verdict.DIFFERENT
+        )
 
     def test_rare_jumps_decide_nothing(self):
         moments = Moments(1)
@@ -327,7 +334,9 @@ class TestRules:
         def f(a, key):
             return jax.random.gamma(key, a)
 
-        with pytest.raises(GradientRuleError, match=r"parameter `a` depends on a \(rule implicit\)"):
+        with pytest.raises(
+            GradientRuleError, match=r"parameter `a` depends on a \(rule implicit\)"
+        ):
             assert_gradient_rule(f, 2.0, KEY, allow={"pathwise"})
 
     def test_stop_gradient_and_score_functions_pass(self):

@@ -5,8 +5,6 @@ Each takes one key and is judged as a whole. The cases of jax's own checker are 
 what only this package reports, then programs it must leave alone.
 """
 
-
-
 import jax
 import jax.numpy as jnp
 from jax import lax, random

@@ -13,7 +13,7 @@ from randlint_runtime.assertions import KeyReuseAssertionError, assert_no_key_re
 from randlint_runtime.provenance import Reach, ReuseKind, provenance
 
 sys.path.insert(0, str(Path(__file__).parent))
-from programs import BAD, GOOD, ONLY_JAX, ONLY_OURS  # noqa: E402
+from programs import BAD, GOOD, ONLY_JAX, ONLY_OURS
 
 KEYS = {"typed": jax.random.key, "raw": jax.random.PRNGKey}
 both = pytest.mark.parametrize("kind", sorted(KEYS))
@@ -322,7 +322,9 @@ class TestDraws:
     def test_through_scan_and_cond(self):
         def f(a, key):
             def body(carry, k):
-                carry = jax.lax.cond(carry[0] > 9.0, lambda c: c, lambda c: (c[0] + c[1], c[1]), carry)
+                carry = jax.lax.cond(
+                    carry[0] > 9.0, lambda c: c, lambda c: (c[0] + c[1], c[1]), carry
+                )
                 return carry, jax.random.gamma(k, carry[0])
 
             return jax.lax.scan(body, (1.0, a), jax.random.split(key, 5))[1]
@@ -361,7 +363,7 @@ def test_nothing_is_executed_and_nothing_stays_behind():
     provenance(f, jax.random.key(0))
     jax.effects_barrier()
     assert ran == []
-    assert "observe" not in str(jax.make_jaxpr(lambda k: jax.random.normal(k))(jax.random.key(0)))
+    assert "observe" not in str(jax.make_jaxpr(jax.random.normal)(jax.random.key(0)))
 
 
 def test_key_arrays_of_many_keys_are_quick_enough_to_follow():
@@ -379,7 +381,7 @@ def test_shard_map():
     def f(key):
         keys = jax.random.split(key, 2)
         g = jax.shard_map(
-            lambda k: jax.vmap(lambda x: bits_of(x) + bits_of(x))(k),
+            jax.vmap(lambda x: bits_of(x) + bits_of(x)),
             mesh=mesh,
             in_specs=spec,
             out_specs=spec,
