@@ -52,6 +52,7 @@ _FUNCTION = (
     "data",
     "raw",
     "many",
+    "process",
 )
 _TRANSFORM = ("kind", "function", "extra", "arguments", "options")
 _DISTRIBUTION = (
@@ -59,18 +60,31 @@ _DISTRIBUTION = (
     "reparameterised",
     "signature",
     "parameters",
-    "wrapper",
     "wraps",
     "sampling",
+    "alike",
 )
-_NAME_SETS = ("annotations", "sources", "traced_bases", "immutable_bases", "inspectors")
+_FAMILY = ("sampling", "alike")
+_NAME_SETS = (
+    "annotations",
+    "sources",
+    "traced_bases",
+    "immutable_bases",
+    "inspectors",
+    "selects",
+    "lane_indices",
+    "piecewise",
+    "host_draws",
+    "host_generators",
+    "host_entropy",
+)
 SECTIONS = (
     "functions",
     "transforms",
     "methods",
     "aliases",
     "distributions",
-    "sampling",
+    "families",
     *_NAME_SETS,
 )
 
@@ -94,7 +108,7 @@ def catalogue(document: object, where: str) -> Catalogue:
 
     """
     table = Table(document, where, SECTIONS)
-    sampling = table.read("sampling", _sampling_families, {})
+    families = table.read("families", _families, {})
     sets = {name: frozenset(table.read(name, _names, ())) for name in _NAME_SETS}
     return Catalogue(
         functions=functions(table.read("functions", mapping, {}), table.place("functions")),
@@ -102,7 +116,7 @@ def catalogue(document: object, where: str) -> Catalogue:
         methods=functions(table.read("methods", mapping, {}), table.place("methods")),
         aliases=table.read("aliases", _aliases, {}),
         distributions=_distributions(
-            table.read("distributions", mapping, {}), table.place("distributions"), sampling
+            table.read("distributions", mapping, {}), table.place("distributions"), families
         ),
         **sets,
     )
@@ -133,6 +147,7 @@ def _function(table: Table, name: str) -> Function:
         data=table.read("data", _argument, None),
         raw=table.read("raw", flag, False),
         many=table.read("many", flag, False),
+        process=table.read("process", text, ""),
     )
 
 
@@ -148,7 +163,11 @@ def _arguments(value: object, where: str) -> tuple[Argument, ...]:
 
 
 def _parameters(table: Table, keys: Collection[str]) -> dict[str, Parameter]:
-    """The `parameters` rows, and a static one for every other name in `signature`."""
+    """The `parameters` rows, and a static one for every other name in `signature`.
+
+    A row is a table, or its gradient class alone. A derivative is unbiased unless the row or the
+    class says otherwise.
+    """
     rows: Mapping[str, object] = table.read("parameters", mapping, {})
     places: dict[str, int | None] = table.read("signature", _signature, {})
     where = table.place("parameters")
@@ -157,7 +176,8 @@ def _parameters(table: Table, keys: Collection[str]) -> dict[str, Parameter]:
         if name not in keys and name not in rows:
             found[name] = Parameter(name, position, Gradient.STATIC)
     for name, value in rows.items():
-        row = Table(value, below(where, name), _PARAMETER)
+        short = {"gradient": value} if isinstance(value, str) else value
+        row = Table(short, below(where, name), _PARAMETER)
         position = row.read("position", index, places.get(name))
         if places and (name not in places or places[name] != position):
             raise CatalogueError(f'{row.where}: does not stand there in "signature"')
@@ -166,11 +186,13 @@ def _parameters(table: Table, keys: Collection[str]) -> dict[str, Parameter]:
 
 
 def _parameter(table: Table, name: str, position: int | None) -> Parameter:
+    gradient = table.need("gradient", _gradient)
+    fixed = gradient in {Gradient.ZERO, Gradient.BIASED}
     return Parameter(
         name=name,
         position=position,
-        gradient=table.need("gradient", _gradient),
-        unbiased=table.read("unbiased", flag, True),
+        gradient=gradient,
+        unbiased=table.read("unbiased", flag, not fixed),
         second_order=table.read("second_order", flag, True),
         how=table.read("how", text, ""),
         reference=table.read("reference", _reference, {}),
@@ -255,38 +277,44 @@ def _aliases(value: object, where: str) -> dict[str, str]:
     return found
 
 
-def _sampling_families(value: object, where: str) -> dict[str, dict[str, Argument]]:
-    """Methods that draw, with their key argument, for all distributions below a dotted name."""
-    return {
-        dotted(family, below(where, family)): _sampling(methods, below(where, family))
-        for family, methods in mapping(value, where).items()
-    }
-
-
 def _sampling(value: object, where: str) -> dict[str, Argument]:
+    """Methods that draw, with the argument that carries their key."""
     return {
         text(method, where): _argument(key, below(where, method))
         for method, key in mapping(value, where).items()
     }
 
 
+def _families(value: object, where: str) -> dict[str, tuple[dict[str, Argument], frozenset[str]]]:
+    """What all distributions directly below a dotted name have in common."""
+    found = {}
+    for family, fields in mapping(value, where).items():
+        table = Table(fields, below(where, family), _FAMILY)
+        alike = frozenset(table.read("alike", _names, ()))
+        found[dotted(family, table.where)] = (table.read("sampling", _sampling, {}), alike)
+    return found
+
+
 def _distributions(
-    rows: Mapping[str, object], where: str, families: Mapping[str, Mapping[str, Argument]]
+    rows: Mapping[str, object],
+    where: str,
+    families: Mapping[str, tuple[dict[str, Argument], frozenset[str]]],
 ) -> dict[str, Distribution]:
     found = {}
     for row, value in rows.items():
         place = below(where, row)
         name = dotted(row, place)
         table = Table(value, place, _DISTRIBUTION)
-        inherited = families.get(name.rpartition(".")[0], {})
-        wrapper = table.read("wrapper", flag, False)
+        sampling, alike = families.get(name.rpartition(".")[0], ({}, frozenset[str]()))
+        wraps: tuple[Argument, ...] = table.read("wraps", _arguments, ())
         found[name] = Distribution(
             name=name,
             draw=table.read("draw", _draw, None),
-            reparameterised=table.read("reparameterised", flag, wrapper),
-            parameters=_parameters(table, ()),
-            wrapper=wrapper,
-            wraps=table.read("wraps", _arguments, ()),
-            sampling={**inherited, **table.read("sampling", _sampling, {})},
+            reparameterised=table.read("reparameterised", flag, True),
+            parameters=_parameters(table, {argument.name for argument in wraps}),
+            wrapper=bool(wraps),
+            wraps=wraps,
+            sampling={**sampling, **table.read("sampling", _sampling, {})},
+            alike=alike | frozenset(table.read("alike", _names, ())),
         )
     return found

@@ -79,6 +79,12 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         traced_bases=first.traced_bases | second.traced_bases,
         immutable_bases=first.immutable_bases | second.immutable_bases,
         inspectors=first.inspectors | second.inspectors,
+        selects=first.selects | second.selects,
+        lane_indices=first.lane_indices | second.lane_indices,
+        piecewise=first.piecewise | second.piecewise,
+        host_draws=first.host_draws | second.host_draws,
+        host_generators=first.host_generators | second.host_generators,
+        host_entropy=first.host_entropy | second.host_entropy,
         aliases={**first.aliases, **second.aliases},
         distributions={**first.distributions, **second.distributions},
     )

@@ -27,6 +27,7 @@ class Effect(StrEnum):
     CONSUME = "consume"  # consumes the key, returns something that is not a draw
     INSPECT = "inspect"  # looks at the key without using it up
     FRESH = "fresh"  # hands out a new key at every call
+    STOP = "stop"  # returns its argument without its derivative
     PASS = "pass"  # returns its argument: the same keys, in another place or shape
 
 
@@ -107,6 +108,7 @@ class Function:
     data: Argument | None = None  # fold_in data, seed of create
     raw: bool = False  # the key made is a raw uint32 pair
     many: bool = False  # the keys handed out come as an array, `count` of them
+    process: str = ""  # of a sampler: the generative process, with {parameter} and {draw}
 
 
 # What an argument of a transform is for. The interpreter asks for a role, never for a name.
@@ -177,18 +179,22 @@ class Transform:
 class Distribution:
     """One distribution class: how its draws depend on what it was constructed with.
 
-    `parameters` are those of the constructor (positions count without `self`). `reparameterised`
-    is the library's own claim for the class as a whole. A wrapper behaves as the distributions
-    given in `wraps` do. `sampling` maps each drawing method to the argument that carries its key.
+    `parameters` are those of the constructor (positions count without `self`); the arguments in
+    `wraps` are distributions (or functions and containers of some) whose own rows decide, and are
+    not among them. `reparameterised` is the library's own claim for the class; a wrapper's is that
+    of what it wraps, and False where it is never reparameterised. `sampling` maps each drawing
+    method to the argument that carries its key; `alike` names the methods that return a
+    distribution whose draws depend on the parameters in the same way (`expand`, `to_event`).
     """
 
     name: str
-    draw: Draw | None
+    draw: Draw | None  # None: that of what it wraps
     reparameterised: bool
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     wrapper: bool = False
     wraps: tuple[Argument, ...] = ()
     sampling: Mapping[str, Argument] = field(default_factory=dict)
+    alike: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +212,12 @@ class Catalogue:
     traced_bases: frozenset[str] = frozenset()
     immutable_bases: frozenset[str] = frozenset()
     inspectors: frozenset[str] = frozenset()
+    selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken
+    lane_indices: frozenset[str] = frozenset()  # they differ from lane to lane
+    piecewise: frozenset[str] = frozenset()  # functions and methods without a useful derivative
+    host_draws: frozenset[str] = frozenset()  # random numbers of the host, not of jax
+    host_generators: frozenset[str] = frozenset()  # they make objects that draw on the host
+    host_entropy: frozenset[str] = frozenset()  # time and the like: random when used as a seed
     aliases: Mapping[str, str] = field(default_factory=dict)
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
 
@@ -228,6 +240,10 @@ class Catalogue:
         if name in self.transforms:
             return False
         return any(f"{parent}.*" in self.inspectors for parent, _ in _parents(name))
+
+    def listed(self, names: frozenset[str], name: str) -> bool:
+        """Whether `name` is one of `names`, of which some may end in `.*`."""
+        return name in names or any(f"{parent}.*" in names for parent, _ in _parents(name))
 
     def _alias(self, name: str) -> str | None:
         exact = self.aliases.get(name)

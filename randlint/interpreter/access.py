@@ -43,6 +43,8 @@ from randlint.interpreter.values import (
 
 _BUILTINS = frozenset(dir(builtins))
 _LEAKING = (Trace.JIT, Trace.TRANSFORM)
+# What an array knows without its numbers: no derivative passes here.
+_STATIC = frozenset({"shape", "ndim", "dtype", "size", "aval", "sharding", "weak_type"})
 # The label of a key that a traced function closes over.
 CLOSED_OVER = "closed over"
 # Methods of an array that give the same keys in another shape.
@@ -103,6 +105,7 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
 
 def _unknown_attribute(machine: Interpreter, base: Unknown, name: str) -> Value:
     symbol = base.identity()
+    labels = frozenset() if name in _STATIC else base.labels
     stored = machine.heap.get((symbol, name))
     while stored is None and symbol.op == "replaced":
         above = symbol.args[0]
@@ -112,7 +115,7 @@ def _unknown_attribute(machine: Interpreter, base: Unknown, name: str) -> Value:
         return machine.resolve(stored)
     version = machine.versions.get(symbol, 0)
     full = f"{symbol.name}.{name}" if symbol.name else name
-    return Unknown(machine.symbol("attr", symbol, name, version, name=full), base.labels)
+    return Unknown(machine.symbol("attr", symbol, name, version, name=full), labels)
 
 
 def store_attribute(
@@ -246,10 +249,9 @@ def _item(
             return found if found is not None else Unknown(None, labels_of(base))
         case Unknown():
             return _unknown_item(machine, base, indices)
-        case External():
-            return Unknown()
         case _:
-            return Unknown(None, labels_of(base))
+            known = [each for each in indices if isinstance(each, Value)]
+            return Unknown(None, labels_of(base) | machine.labels(known))
 
 
 def _field(machine: Interpreter, base: Instance, position: int) -> Value:
@@ -269,6 +271,8 @@ def _sequence_item(machine: Interpreter, base: Sequence, index: Value | _Slice) 
         if base.rest is not None and 0 <= position < count:
             return machine.resolve(base.items[position])
         return Unknown(None, labels_of(base))
+    if isinstance(index, Value):
+        return Unknown(None, labels_of(base) | labels_of(index))
     if isinstance(index, tuple) and base.rest is None:
         bounds = [_constant_int(part) for part in index]
         if None not in [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from randlint.catalogue import Catalogue, for_roots, with_models
-from randlint.findings import Finding, Related
+from randlint.findings import Edit, Finding, Fix, Location, Related
 from randlint.interpreter import naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
@@ -29,7 +29,7 @@ from randlint.interpreter.values import (
     Unknown,
     Value,
 )
-from randlint.rules import Report, Rule, registry
+from randlint.rules import Replacement, Report, Rule, registry
 
 
 class UnreadableSource(Exception):
@@ -107,19 +107,25 @@ def _findings(event: Event, rules: list[Rule]) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, report: Report) -> Finding:
+    location = report.place.segment.location(report.place.node)
     return Finding(
         rule.code,
         rule.name,
         rule.severity,
         report.confidence,
         report.message,
-        report.place.segment.location(report.place.node),
+        location,
         tuple(
             Related(message, place.segment.location(place.node))
             for message, place in report.related
         ),
-        report.fix,
+        _fix(report.fix, location) if report.fix is not None else None,
     )
+
+
+def _fix(replacement: Replacement, location: Location) -> Fix:
+    edit = Edit(location.start, location.end, replacement.content)
+    return Fix(replacement.message, (edit,), replacement.safe)
 
 
 # --- roots
@@ -171,9 +177,17 @@ class _Root:
 def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
     if any(statement.segment.may_trace for statement in module.statements):
         yield _Root(module, catalogue)
+    quiet: list[Definition] = []
     for definition in module.functions.values():
         if definition.segment.relevant:
             yield _Root(module, catalogue, definition)
+        elif definition.segment.may_trace:
+            quiet.append(definition)
+    names = module.draws_on_the_host() if quiet else None
+    if names is not None:  # a traced function that calls a helper which draws
+        for definition in quiet:
+            if names.search(definition.segment.text):
+                yield _Root(module, catalogue, definition)
     for owner in module.classes.values():
         for definition in owner.statements:
             if definition.segment.relevant:

@@ -8,7 +8,7 @@ import libcst as cst
 
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.modules import Module, dotted_tree
-from randlint.interpreter.values import Source, Unknown, Value
+from randlint.interpreter.values import HostGenerator, Source, Unknown, Value
 
 _PLAIN = frozenset(
     {"str", "int", "float", "bool", "bytes", "dict", "Dict", "Callable", "list", "List", "Hashable"}
@@ -31,6 +31,8 @@ def declare(machine: Interpreter, value: Unknown, annotation: cst.BaseExpression
     for name in names:
         if catalogue.resolve(name) in catalogue.sources:
             return Source()
+        if name in catalogue.host_generators:
+            return HostGenerator(name)
         if name in catalogue.annotations or name.rpartition(".")[2] in _bare(catalogue.annotations):
             symbol.declared = True
             return value

@@ -10,7 +10,17 @@ import libcst as cst
 
 from randlint.catalogue import Argument, Effect, Gradient
 from randlint.catalogue import Function as CataloguedFunction
-from randlint.interpreter import access, containers, ledger, naming, objects, transforms
+from randlint.interpreter import (
+    access,
+    containers,
+    distributions,
+    gradients,
+    hosts,
+    ledger,
+    naming,
+    objects,
+    transforms,
+)
 from randlint.interpreter.annotations import keylike
 from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
 from randlint.interpreter.core import Evaluation, Interpreter
@@ -23,18 +33,21 @@ from randlint.interpreter.values import (
     Const,
     External,
     Function,
+    HostGenerator,
     Instance,
     Key,
     KeyArray,
     Method,
     Partial,
     Record,
+    Sampled,
     Sequence,
     Source,
     Symbol,
     Transformed,
     Unknown,
     Value,
+    labels_of,
 )
 
 # Callees that look, print, check or collect: by the last part of their name.
@@ -85,7 +98,7 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     if isinstance(receiver, Unknown):
         stored = machine.heap.get((receiver.identity(), name))
         return machine.resolve(stored) if stored is not None else Method(receiver, name)
-    if isinstance(receiver, Source):
+    if isinstance(receiver, (Source, HostGenerator, Sampled)):
         return Method(receiver, name)
     found = access.attribute(machine, receiver, name, function)
     if isinstance(receiver, Instance) and isinstance(found, Unknown) and name in _REPLACES:
@@ -129,9 +142,13 @@ def apply(
 def _call_known(
     machine: Interpreter, function: Function, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    if machine.relevant(function.segment) or any(map(_interesting, arguments.values())):
-        return call_function(machine, function, arguments.args, arguments.kwargs, node)
-    return Unknown(None, machine.labels(arguments.values()))
+    result: Value
+    follow = machine.relevant(function.segment) or any(map(_interesting, arguments.values()))
+    if follow or (machine.derivatives and function.segment.stops):
+        result = call_function(machine, function, arguments.args, arguments.kwargs, node)
+    else:
+        result = Unknown(None, machine.labels(arguments.values()))
+    return gradients.scored(machine, function.name, frozenset(), arguments, result)
 
 
 def _interesting(value: Value) -> bool:
@@ -155,20 +172,16 @@ def _interesting(value: Value) -> bool:
 # --- outside the linted code
 
 
-_LANE_INDICES = frozenset({"jax.lax.axis_index"})
-_SELECTS = frozenset({"jax.numpy.where", "jax.lax.select", "numpy.where"})
-
-
 def _call_external(
     machine: Interpreter, dotted: str, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     catalogue = machine.catalogue
     name = catalogue.resolve(dotted)
-    if name in _LANE_INDICES:
+    if name in catalogue.lane_indices:
         return Unknown(None, frozenset(lane.token for lane in machine.lanes))
     if _COMPARES.search(short(name)):
         machine.compare(arguments.args)
-    if name in _SELECTS:
+    if name in catalogue.selects:
         machine.compare(arguments.args[1:3], arms=True)
     model = catalogue.functions.get(name)
     if model is not None:
@@ -179,14 +192,25 @@ def _call_external(
     if name in catalogue.sources:
         evaluation = _hand_over(machine, name, arguments, node, UseKind.KNOWN_CALL)
         return Source(machine.drawn(arguments.values(), evaluation))
+    if catalogue.listed(catalogue.piecewise, name):
+        return Unknown(None, gradients.stepped(machine, arguments.values(), node, short(name)))
+    distribution = catalogue.distributions.get(name)
+    if distribution is not None:
+        return distributions.construct(machine, distribution, arguments, node)
+    drawn = hosts.call_host(machine, name, machine.labels(arguments.values()), node)
+    if drawn is not None:
+        return drawn
     host = containers.HOST.get(name)
     if host is not None:
         return host(machine, arguments, node)
     if short(name) == "replace" and arguments.args:
         return _replaced(machine, arguments.args[0], arguments, node)
+    result: Value
     if catalogue.inspects(name):
-        return Unknown(None, machine.labels(arguments.values()))
-    return _unknown_call(machine, name, name.rpartition(".")[2], arguments, node)
+        result = Unknown(None, machine.labels(arguments.values()))
+    else:
+        result = _unknown_call(machine, name, short(name), arguments, node)
+    return gradients.scored(machine, short(name), frozenset(), arguments, result)
 
 
 def _call_catalogued(
@@ -208,14 +232,20 @@ def short(name: str) -> str:
 def _draw(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    evaluation = machine.evaluation = Evaluation()
     kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
+    evaluation = machine.evaluation = Evaluation(draw=kind is UseKind.DRAW)
     picked = _picked_from(machine, model, arguments)
     keys = _keys_of(model, arguments)
+    name = short(model.name)
     for key in keys:
-        ledger.consume(machine, key, node, kind, short(model.name), True, picked)
-    objects.trace_constant_key(machine, short(model.name), keys, node)
-    return Unknown(None, machine.drawn(arguments.values(), evaluation))
+        ledger.consume(machine, key, node, kind, name, True, picked)
+    objects.trace_constant_key(machine, name, keys, node)
+    if kind is not UseKind.DRAW:
+        return Unknown(None, machine.drawn(arguments.values(), evaluation))
+    labels = gradients.labels_of_draw(
+        machine, name, model.parameters.values(), arguments, node, model.process
+    )
+    return Unknown(None, machine.drawn([*keys, Unknown(None, labels)], evaluation))
 
 
 def _picked_from(machine: Interpreter, model: CataloguedFunction, arguments: Arguments) -> object:
@@ -250,7 +280,9 @@ def _fold_in(
 def _create(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    return ledger.create(machine, node, arguments.find(model.data), model.raw)
+    seed = arguments.find(model.data)
+    hosts.note_seed(machine, seed, node)
+    return ledger.create(machine, node, seed, model.raw)
 
 
 def _fresh(
@@ -285,6 +317,13 @@ def _inspect(
     return Unknown(None, machine.labels(arguments.values()))
 
 
+def _stop(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    return gradients.stopped(machine, keys[0]) if keys else Unknown()
+
+
 def _pass(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
@@ -304,6 +343,7 @@ _EFFECTS: Mapping[
     Effect.CONSUME: _draw,
     Effect.INSPECT: _inspect,
     Effect.FRESH: _fresh,
+    Effect.STOP: _stop,
     Effect.PASS: _pass,
 }
 
@@ -319,9 +359,17 @@ def _call_method(
         machine.compare(arguments.args)
     if isinstance(receiver, Source):
         return receiver if name in _SAME_SOURCE else ledger.fresh(machine, node, receiver.labels)
-    result = containers.call_method(machine, receiver, name, arguments, node)
-    if result is not None:
-        return result
+    if isinstance(receiver, Sampled):
+        result = distributions.call_method(machine, receiver, name, arguments, node)
+        return gradients.scored(machine, name, receiver.labels, arguments, result)
+    if isinstance(receiver, HostGenerator):
+        hosts.note_host_draw(machine, f"{receiver.name}.{name}", node)
+        return Unknown(None, receiver.labels | machine.labels(arguments.values()))
+    found = containers.call_method(machine, receiver, name, arguments, node)
+    if found is not None:
+        return found
+    if name in machine.catalogue.piecewise and isinstance(receiver, Unknown):
+        return Unknown(None, gradients.stepped(machine, [receiver], node, name))
     model = machine.catalogue.methods.get(name)
     if model is not None:
         return _call_catalogued(machine, model, arguments, node)
@@ -329,7 +377,10 @@ def _call_method(
         return _replaced(machine, receiver, arguments, node)
     if isinstance(receiver, Transformed):  # jitted.lower(...), primitive.defvjp(...)
         return Unknown()
-    return _unknown_call(machine, naming.describe(receiver), name, arguments, node)
+    result = _unknown_call(machine, naming.describe(receiver), name, arguments, node)
+    more = labels_of(receiver)
+    result = gradients.with_labels(machine, result, more) if more else result
+    return gradients.scored(machine, name, more, arguments, result)
 
 
 def _replaces(name: str, arguments: Arguments) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from randlint.interpreter import gradients
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.paths import EMPTY, Path, all_of, contradict
 from randlint.interpreter.values import (
@@ -153,6 +154,9 @@ def comparison(machine: Interpreter, node: cst.CSTNode) -> tuple[Test | None, Va
         machine.compare([left, *rights])
     name = "compare " + " ".join(each.__name__ for each in operators)
     value = machine.derived(name, left, *rights)
+    if value.labels:
+        labels = gradients.stepped(machine, [left, *rights], node, "comparison")
+        value = Unknown(value.symbol, labels)
     if len(rights) != 1:
         return None, value
     return _single(machine, operators[0], left, rights[0], node), value

@@ -35,6 +35,7 @@ from randlint.interpreter.values import (
 
 if TYPE_CHECKING:
     from randlint.catalogue import Catalogue
+    from randlint.interpreter.gradients import Differentiated
     from randlint.interpreter.reading import DerivedName, KeyParameter
     from randlint.source.segments import Segment
 
@@ -61,7 +62,10 @@ WIDEST_CHOICE = 6
 class Evaluation:
     """One evaluation of one call; as a label it says that a value depends on what was drawn."""
 
-    __slots__ = ()
+    __slots__ = ("draw",)
+
+    def __init__(self, *, draw: bool = False) -> None:
+        self.draw = draw  # by a catalogued sampler, not by an unknown callable
 
 
 class OutOfBudget(Exception):
@@ -104,6 +108,7 @@ class Interpreter:
         self.events: list[Event] = []
         self.called: set[cst.CSTNode] = set()  # functions interpreted at a call
         self.silent = 0
+        self.derivatives: tuple[Differentiated, ...] = ()
         self.derivations = 0
         self.next_turns: dict[object, int] = {}
         self.compared: list[tuple[Labels, Labels, bool]] = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from randlint.catalogue import Gradient
 from randlint.findings import Confidence
 
 if TYPE_CHECKING:
@@ -155,3 +156,67 @@ class KeyParameterOverwritten(Event):
     """A key parameter is replaced by a constant key before anybody read it."""
 
     parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawDifferentiated(Event):
+    """A differentiated value parametrises a draw that reaches the result."""
+
+    sampler: str
+    parameter: str
+    gradient: Gradient
+    how: str
+    site: Place  # where the derivative is taken
+    process: str  # the generative process to write out instead, where there is one
+
+
+@dataclass(frozen=True, slots=True)
+class DrawThresholded(Event):
+    """A draw and a differentiated value meet in something piecewise constant."""
+
+    what: str
+    site: Place
+
+
+@dataclass(frozen=True, slots=True)
+class DrawHeldFixed(Event):
+    """A draw inside a differentiated function that does not depend on what is differentiated."""
+
+    sampler: str
+    site: Place
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDifferentiated(Event):
+    """A key is among the differentiated arguments; `place` is where the derivative is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleNotStopped(Event):
+    """A score-function surrogate whose sample still carries a pathwise derivative."""
+
+    site: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SecondDerivativeRaises(Event):
+    """Reverse over reverse through a sampler whose rule cannot do that."""
+
+    sampler: str
+    parameter: str
+    site: Place
+
+
+@dataclass(frozen=True, slots=True)
+class HostRandomUsed(Event):
+    """A traced function draws on the host."""
+
+    name: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostSeed(Event):
+    """A key is made from the clock or from the entropy of the operating system."""
+
+    name: str

@@ -9,7 +9,7 @@ from typing import Any, cast
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import access, calls, conditions, iteration
+from randlint.interpreter import access, calls, conditions, gradients, iteration
 from randlint.interpreter.core import Evaluator, Interpreter
 from randlint.interpreter.events import RawKeyTakenApart
 from randlint.interpreter.functions import check_defaults
@@ -124,6 +124,10 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
         text = isinstance(other, Const) and isinstance(other.value, str)
         if isinstance(side, Key) and side.identity.root().raw and not text:
             _taken_apart(machine, node, side, "arithmetic")
+    if isinstance(node.operator, cst.Multiply):
+        gradients.check_product(machine, left, right, node)
+    if isinstance(node.operator, (cst.FloorDivide, cst.Modulo)) and machine.derivatives:
+        return Unknown(None, gradients.stepped(machine, [left, right], node, "floor division"))
     fold = _FOLD.get(type(node.operator))
     if fold is not None:
         match left, right:

@@ -268,7 +268,11 @@ def bound_to(value: Value, receiver: Value) -> Value:
             )
         case Transformed():
             return Transformed(
-                value.transform, bound_to(value.function, receiver), value.node, value.arguments
+                value.transform,
+                bound_to(value.function, receiver),
+                value.node,
+                value.segment,
+                value.arguments,
             )
         case Partial():
             return Partial(bound_to(value.function, receiver), value.args, value.kwargs)

@@ -71,6 +71,14 @@ def identity_of(machine: Interpreter, value: Value) -> KeyIdentity | None:
             return None
 
 
+def certain_key(machine: Interpreter, value: Unknown) -> bool:
+    """Whether an unknown value has turned out to be a key."""
+    if value.symbol is None:
+        return False
+    identity = machine.identities.get(("symbol", value.symbol))
+    return value.symbol.declared is True or (identity is not None and identity.certain)
+
+
 def _identity_of_symbol(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
     identity = _identity(machine, ("symbol", symbol), Origin.INPUT)
     if identity.symbol is None:

@@ -7,6 +7,7 @@ their nodes are asked for.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from typing import cast
 import libcst as cst
 
 from randlint.source.segments import Segment
+
+# What can draw without saying so: `from random import gauss`.
+_DRAWING = re.compile(r"(?:^|\.)(?:random|secrets|urandom|numpyro|distrax|distributions)(?:\.|$)")
+_HOST_DRAW = re.compile(r"random\.|secrets|RandomState|default_rng")
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +73,15 @@ class Module:
     classes: dict[str, ClassDefinition] = field(default_factory=dict)
     assignments: dict[str, Definition] = field(default_factory=dict)
     statements: list[Definition] = field(default_factory=list)
+    drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
+
+    def draws_on_the_host(self) -> re.Pattern[str] | None:
+        """Names of this module's functions and globals that may draw on the host, as a pattern."""
+        named = {**self.functions, **self.assignments}
+        names = [
+            re.escape(name) for name, each in named.items() if _HOST_DRAW.search(each.segment.text)
+        ]
+        return re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
 
     def roots(self) -> frozenset[str]:
         """The top-level packages the module imports."""
@@ -98,7 +112,7 @@ def _split_lines(text: str) -> list[str]:
 
 def _index(module: Module, body: list[ast.stmt], lines: list[str]) -> None:
     for first, last, group in _by_lines(body):
-        segment = Segment(lines, first, last, module.filename)
+        segment = Segment(lines, first, last, module.filename, module.drawing)
         for statement in group:
             _index_statement(module, statement, segment, lines)
         only = group[0] if len(group) == 1 else None
@@ -162,7 +176,7 @@ def _index_nested(module: Module, statement: ast.If | ast.Try | ast.With, lines:
         for first, last, group in _by_lines(block):
             if first == statement.lineno:
                 continue  # `if x: import y` on one line: not worth a parse of its own
-            segment = Segment(lines, first, last, module.filename)
+            segment = Segment(lines, first, last, module.filename, module.drawing)
             for inner in group:
                 if isinstance(inner, (ast.Import, ast.ImportFrom)):
                     read_import(module, inner, override=False)
@@ -194,6 +208,8 @@ def read_import(
             module.stars.append(dotted)
         elif override or local not in module.imports:
             module.imports[local] = dotted
+            if _DRAWING.search(dotted):
+                module.drawing.add(local)
 
 
 def imported(statement: ast.Import | ast.ImportFrom, module: str) -> Iterator[tuple[str, str]]:
@@ -244,7 +260,7 @@ def _read_class(
     for first, last, group in _by_lines(statement.body):
         if first <= statement.lineno:
             continue
-        piece = Segment(lines, first, last, module.filename)
+        piece = Segment(lines, first, last, module.filename, module.drawing)
         for inner in group:
             match inner:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):

@@ -19,6 +19,7 @@ from randlint.interpreter.values import (
     Class,
     External,
     Function,
+    HostGenerator,
     Instance,
     Key,
     KeyArray,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from randlint.source.segments import Segment
 
 _BUILTINS = frozenset(dir(builtins))
+# Values of attributes that are worth knowing when nobody saw them being set.
+_FACTS = (Transformed, Function, Partial, Source, Key, KeyArray, External, HostGenerator)
 CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
 
 
@@ -285,7 +288,7 @@ def _fact(machine: Interpreter, base: Instance, name: str) -> Value | None:
         if found is None or f"self.{name}" not in found[1].segment.text:
             continue
         for value in _assigned(machine, base, name, *found):
-            if isinstance(value, (Transformed, Function, Partial, Source, Key, KeyArray, External)):
+            if isinstance(value, _FACTS):
                 machine.facts[where] = value
                 return value
     return None

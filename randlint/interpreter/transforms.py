@@ -11,9 +11,10 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.catalogue import Transform, TransformKind
-from randlint.interpreter import access, conditions, iteration
-from randlint.interpreter.arguments import Arguments
+from randlint.interpreter import access, conditions, gradients, iteration
+from randlint.interpreter.arguments import Arguments, constant_ints
 from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import Place
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import Each
 from randlint.interpreter.ledger import element
@@ -27,6 +28,7 @@ from randlint.interpreter.values import (
     Function,
     Key,
     KeyArray,
+    Labels,
     Partial,
     Record,
     Sequence,
@@ -69,7 +71,7 @@ def call_transform(
             for role, argument in transform.arguments.items()
             if (value := arguments.find(argument)) is not None
         }
-        return Transformed(transform, function, node, given)
+        return Transformed(transform, function, node, machine.frame.segment, given)
     return _IMMEDIATE[transform.kind](machine, transform, arguments, node)
 
 
@@ -84,7 +86,9 @@ def run(
 ) -> Value:
     """Call a value with the frame's trace and family set."""
     pending = machine.entering[0] if machine.entering else machine.frame.trace
-    if pending in (Trace.JIT, Trace.MODULE):  # scan inside jit: the outer trace decides
+    if (
+        pending in (Trace.JIT, Trace.MODULE) and trace is not Trace.NO
+    ):  # scan inside jit: the outer trace decides
         trace = pending if trace is not Trace.JIT else trace
     machine.entering = (trace, family)
     try:
@@ -111,24 +115,54 @@ def call_transformed(
             return run(machine, value.function, arguments.args, arguments.kwargs, node)
         finally:
             machine.silent -= 1
+    if kind is TransformKind.CUSTOM:
+        return _call_custom(machine, value, arguments, node)
     trace = (
         Trace.JIT if kind is TransformKind.JIT or value.transform.options.get("traced") else None
     )
     return run(machine, value.function, arguments.args, arguments.kwargs, node, trace)
 
 
+def _call_custom(
+    machine: Interpreter, value: Transformed, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """A function with a derivative of its own: what its draws do to it is its author's business."""
+    outer, machine.derivatives = machine.derivatives, ()
+    stopped = [gradients.stopped(machine, each) for each in arguments.args]
+    result = run(machine, value.function, stopped, arguments.kwargs, node)
+    machine.derivatives = outer
+    inputs = gradients.inputs_in(machine.labels(arguments.args))
+    return gradients.with_labels(machine, result, frozenset(inputs))
+
+
 def _call_gradient(
     machine: Interpreter, value: Transformed, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    result = run(machine, value.function, arguments.args, arguments.kwargs, node, Trace.TRANSFORM)
-    gradient = Unknown(None, labels_of(result))
+    args = list(arguments.args)
+    chosen = _differentiated(value, len(args))
+    mode = value.transform.options.get("mode", "reverse")
+    place = Place(value.node, value.segment)
+    token, labelled = gradients.open_derivative(machine, place, mode, args, chosen)
+    result = run(machine, value.function, labelled, arguments.kwargs, node, Trace.TRANSFORM)
     aux = value.arguments.get("has_aux")
+    has_aux = isinstance(aux, Const) and bool(aux.value)
+    objective = access.part(machine, result, 0) if has_aux else result
+    inputs = [args[each] for each in chosen if -len(args) <= each < len(args)]
+    gradients.close_derivative(machine, token, objective, inputs)
+    gradient = Unknown(None, labels_of(objective))
     if value.transform.options.get("has_value"):
         return Sequence((result, gradient))
-    if isinstance(aux, Const) and aux.value:
-        extra = access.part(machine, result, 1)
-        return Sequence((gradient, extra))
-    return gradient
+    return Sequence((gradient, access.part(machine, result, 1))) if has_aux else gradient
+
+
+def _differentiated(value: Transformed, count: int) -> tuple[int, ...]:
+    """The positions with respect to which a derivative is taken."""
+    given = value.arguments.get("argnums")
+    if given is not None:
+        known = constant_ints(given)
+        return known if known is not None else ()
+    default = value.transform.options.get("argnums", 0)
+    return (default,) if isinstance(default, int) else (0,)
 
 
 def _call_mapped(
@@ -273,12 +307,14 @@ def _while(
     functions = _functions(transform, arguments)
     carry = _role(transform, arguments, "init")
     token = object()
+    deciding: Labels = frozenset()
     for turn in range(iteration.TURNS):
         family = Family(token, turn, True)
-        run(machine, functions[0], [carry], {}, node, Trace.TRANSFORM, family)
+        again = run(machine, functions[0], [carry], {}, node, Trace.TRANSFORM, family)
+        deciding |= labels_of(again)
         if len(functions) > 1:
             carry = run(machine, functions[1], [carry], {}, node, Trace.TRANSFORM, family)
-    return carry
+    return gradients.with_labels(machine, carry, deciding)
 
 
 def _fori(
@@ -350,9 +386,11 @@ def _cond(
 ) -> Value:
     functions = _functions(transform, arguments)
     operands = _operands(transform, arguments)
-    test = conditions.of_value(machine, _role(transform, arguments, "predicate"))
+    predicate = _role(transform, arguments, "predicate")
+    test = conditions.of_value(machine, predicate)
     paths = [test.when_true, test.when_false]
-    return _branches(machine, list(zip(paths, functions, strict=False)), operands, node)
+    result = _branches(machine, list(zip(paths, functions, strict=False)), operands, node)
+    return gradients.with_labels(machine, result, labels_of(predicate))
 
 
 def _switch(
@@ -360,13 +398,15 @@ def _switch(
 ) -> Value:
     branches = arguments.find(transform.function)
     operands = _operands(transform, arguments)
-    index = machine.symbol_of(_role(transform, arguments, "index"))
+    chooser = _role(transform, arguments, "index")
+    index = machine.symbol_of(chooser)
     functions = branches.items if isinstance(branches, Sequence) else ()
     paths: list[Path] = [
         frozenset({(("eq", index, machine.symbol("const", int, position)), True)})
         for position in range(len(functions))
     ]
-    return _branches(machine, list(zip(paths, functions, strict=True)), operands, node)
+    result = _branches(machine, list(zip(paths, functions, strict=True)), operands, node)
+    return gradients.with_labels(machine, result, labels_of(chooser))
 
 
 def _branches(
@@ -389,7 +429,8 @@ def _call(
 ) -> Value:
     function = _functions(transform, arguments)[0]
     operands = list(arguments.after(transform.arguments.get("operands")))
-    return run(machine, function, operands, {}, node)
+    trace = Trace.NO if transform.options.get("host") else None
+    return run(machine, function, operands, {}, node, trace)
 
 
 def _shape(
@@ -411,7 +452,12 @@ def _direct_gradient(
     given = arguments.find(transform.arguments.get("primals"))
     known = access.known_items(machine, given) if given is not None else None
     args = known if known is not None else _operands(transform, arguments)
-    result = run(machine, function, args, {}, node, Trace.TRANSFORM)
+    mode = transform.options.get("mode", "reverse")
+    token, labelled = gradients.open_derivative(
+        machine, machine.place(node), mode, args, range(len(args))
+    )
+    result = run(machine, function, labelled, {}, node, Trace.TRANSFORM)
+    gradients.close_derivative(machine, token, result, args)
     return Sequence((result, Unknown(None, labels_of(result))))
 
 

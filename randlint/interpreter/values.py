@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import libcst as cst
 
+    from randlint.catalogue.schema import Distribution, Transform
     from randlint.catalogue.schema import Function as CataloguedFunction
-    from randlint.catalogue.schema import Transform
     from randlint.interpreter.identity import KeyIdentity, Made
     from randlint.interpreter.modules import ClassDefinition, Module
     from randlint.interpreter.paths import Path
@@ -148,6 +148,7 @@ class Transformed(Value):
     transform: Transform
     function: Value
     node: cst.CSTNode
+    segment: Segment
     arguments: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -192,6 +193,23 @@ class Source(Value):
 
 
 @dataclass(slots=True, eq=False)
+class HostGenerator(Value):
+    """An object that draws on the host: `numpy.random.default_rng()`, `random.Random()`."""
+
+    name: str
+    labels: Labels = NO_LABELS
+
+
+@dataclass(slots=True, eq=False)
+class Sampled(Value):
+    """A distribution object: its draws depend on what it was constructed with."""
+
+    model: Distribution
+    arguments: object  # the Arguments of its construction
+    labels: Labels = NO_LABELS
+
+
+@dataclass(slots=True, eq=False)
 class Zipped(Value):
     """What `zip`, `enumerate` and `dict.items` iterate over: parts that advance together."""
 
@@ -208,7 +226,7 @@ class Choice(Value):
 def labels_of(value: Value) -> Labels:
     """Everything `value` depends on, through containers."""
     match value:
-        case Unknown() | Key() | KeyArray() | Source():
+        case Unknown() | Key() | KeyArray() | Source() | HostGenerator() | Sampled():
             return value.labels
         case Sequence():
             return _union([*value.items, *([value.rest] if value.rest else [])])

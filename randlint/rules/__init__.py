@@ -11,9 +11,9 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 
-from randlint.rules._base import Report, Rule
+from randlint.rules._base import Replacement, Report, Rule
 
-__all__ = ["Report", "Rule", "registry"]
+__all__ = ["Replacement", "Report", "Rule", "registry"]
 
 
 @cache

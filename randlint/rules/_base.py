@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from randlint.findings import Confidence, Fix, Severity
+from randlint.findings import Confidence, Severity
 
 if TYPE_CHECKING:
     from randlint.interpreter.events import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What to write instead of the expression a report is about."""
+
+    message: str
+    content: str
+    safe: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,7 @@ class Report:
     message: str
     confidence: Confidence
     related: tuple[tuple[str, Place], ...] = ()
-    fix: Fix | None = None
+    fix: Replacement | None = None
 
 
 @dataclass(frozen=True, slots=True)

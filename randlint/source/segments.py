@@ -9,7 +9,7 @@ parsed when the interpreter first wants its tree. An indented piece (a method) i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import libcst as cst
@@ -19,7 +19,7 @@ from randlint.findings import Location, Position
 
 _HEADER = "if True:\n"
 # Code that mentions none of these draws nothing and derives nothing.
-_RELEVANT = re.compile(r"random|key|rng|seed|prng", re.IGNORECASE)
+_RELEVANT = re.compile(r"random|key|rng|seed|prng|secrets", re.IGNORECASE)
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
 _TRACING = re.compile(r"jit|vmap|pmap|grad|scan|random|key|rng|seed|prng", re.IGNORECASE)
 
@@ -27,9 +27,22 @@ _TRACING = re.compile(r"jit|vmap|pmap|grad|scan|random|key|rng|seed|prng", re.IG
 class Segment:
     """Lines `first` to `last` (1-based, inclusive) of a file."""
 
-    __slots__ = ("_body", "_lines", "_positions", "_relevant", "_tree", "filename", "first", "last")
+    __slots__ = (
+        "_body",
+        "_lines",
+        "_names",
+        "_positions",
+        "_relevant",
+        "_tree",
+        "filename",
+        "first",
+        "last",
+    )
 
-    def __init__(self, lines: list[str], first: int, last: int, filename: str) -> None:
+    def __init__(
+        self, lines: list[str], first: int, last: int, filename: str, names: Iterable[str] = ()
+    ) -> None:
+        self._names = names  # of imported samplers and random modules; may grow while indexing
         self._lines = lines
         self._tree: cst.Module | None = None
         self._body: tuple[cst.BaseStatement, ...] | None = None
@@ -48,8 +61,16 @@ class Segment:
     def relevant(self) -> bool:
         """Whether the text can have to do with randomness at all."""
         if self._relevant is None:
-            self._relevant = _RELEVANT.search(self.text) is not None
+            text = self.text
+            self._relevant = _RELEVANT.search(text) is not None or any(
+                name in text for name in self._names
+            )
         return self._relevant
+
+    @property
+    def stops(self) -> bool:
+        """Whether the text stops a derivative somewhere."""
+        return "stop_gradient" in self.text
 
     @property
     def may_trace(self) -> bool:

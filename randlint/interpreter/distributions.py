@@ -1,0 +1,50 @@
+"""Distribution objects: `Bernoulli(p).sample(key)` is a draw with `p` as its parameter."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from randlint.catalogue import Distribution
+from randlint.interpreter import gradients, ledger
+from randlint.interpreter.arguments import Arguments
+from randlint.interpreter.core import Evaluation, Interpreter
+from randlint.interpreter.identity import UseKind
+from randlint.interpreter.values import Labels, Sampled, Unknown, Value
+
+
+def construct(
+    machine: Interpreter, model: Distribution, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """A distribution object with its parameters."""
+    return Sampled(model, arguments, machine.labels(arguments.values()))
+
+
+def call_method(
+    machine: Interpreter, receiver: Sampled, name: str, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """A method of a distribution: one that draws consumes its key, any other looks."""
+    where = receiver.model.sampling.get(name)
+    labels = receiver.labels | machine.labels(arguments.values())
+    if where is None:
+        return Unknown(None, labels)
+    key = arguments.find(where)
+    evaluation = machine.evaluation = Evaluation(draw=True)
+    if key is not None:
+        ledger.consume(machine, key, node, UseKind.DRAW, name)
+    found = _labels(machine, receiver, node)
+    return Unknown(None, machine.drawn([Unknown(None, found)], evaluation))
+
+
+def _labels(machine: Interpreter, receiver: Sampled, node: cst.CSTNode) -> Labels:
+    model = receiver.model
+    given = receiver.arguments
+    assert isinstance(given, Arguments)
+    if model.wrapper:
+        found: Labels = frozenset()
+        for wrapped in model.wraps:
+            inner = given.find(wrapped)
+            if isinstance(inner, Sampled):
+                found |= _labels(machine, inner, node)
+        return found
+    name = model.name.rpartition(".")[2]
+    return gradients.labels_of_draw(machine, name, model.parameters.values(), given, node)

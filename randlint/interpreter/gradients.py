@@ -1,0 +1,293 @@
+"""Which derivative is taken through a draw: labels, and what happens to them.
+
+A value that depends smoothly on a differentiated input carries a `Differentiated` label. Where such
+a value parametrises a draw, or meets one in a comparison, the result carries a `Pending` label: it
+becomes an event only if it reaches the value that is differentiated. `stop_gradient`, a custom
+derivative and an auxiliary output end it, as they do at run time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from collections.abc import Sequence as SequenceOf
+from dataclasses import dataclass
+
+import libcst as cst
+
+from randlint.catalogue import Argument, Gradient, Parameter
+from randlint.findings import Confidence
+from randlint.interpreter.arguments import Arguments
+from randlint.interpreter.core import Evaluation, Interpreter
+from randlint.interpreter.events import (
+    DrawDifferentiated,
+    DrawHeldFixed,
+    DrawThresholded,
+    Event,
+    KeyDifferentiated,
+    Place,
+    SampleNotStopped,
+    SecondDerivativeRaises,
+)
+from randlint.interpreter.ledger import certain_key
+from randlint.interpreter.values import (
+    Choice,
+    Const,
+    Instance,
+    Key,
+    KeyArray,
+    Labels,
+    Record,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+    labels_of,
+)
+
+_DENSITY = re.compile(r"log_?(?:prob|pdf|pmf|density|likelihood)s?$")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Differentiated:
+    """The label of what depends smoothly on the inputs of one derivative."""
+
+    place: Place
+    mode: str  # "forward", "reverse", "forward_over_reverse"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pending:
+    """Something to say about a draw, should it reach the value that is differentiated."""
+
+    event: Event
+    inputs: frozenset[Differentiated]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """The label of a log-density of a sample that still depends on the density's parameters."""
+
+    draws: frozenset[Evaluation]
+
+
+def inputs_in(labels: Labels) -> frozenset[Differentiated]:
+    """The differentiated inputs among some labels."""
+    if not labels:
+        return frozenset()
+    return frozenset(each for each in labels if isinstance(each, Differentiated))
+
+
+def _draws_in(labels: Labels) -> frozenset[Evaluation]:
+    return frozenset(each for each in labels if isinstance(each, Evaluation) and each.draw)
+
+
+# --- labelling values
+
+
+def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Labels]) -> Value:
+    """`value` with the labels of everything in it changed."""
+    match value:
+        case Unknown():
+            return Unknown(value.identity(), change(value.labels))
+        case Sequence():
+            rest = relabel(machine, value.rest, change) if value.rest else None
+            items = tuple(relabel(machine, each, change) for each in value.items)
+            return Sequence(items, rest, value.mutable)
+        case Record():
+            entries = {n: relabel(machine, each, change) for n, each in value.items.items()}
+            return Record(entries, value.open)
+        case Choice():
+            return machine.per_option(value, lambda one: relabel(machine, one, change))
+        case Instance() if not value.symbolic:
+            return _relabel_object(machine, value, change)
+        case _:
+            return value
+
+
+def _relabel_object(
+    machine: Interpreter, value: Instance, change: Callable[[Labels], Labels]
+) -> Instance:
+    symbol = Symbol("instance", (), value.symbol.name)
+    for where, held in list(machine.heap.items()):
+        if isinstance(where, tuple) and where[0] is value.symbol:
+            machine.heap[(symbol, where[1])] = relabel(machine, held, change)
+    return Instance(value.definition, symbol)
+
+
+def with_labels(machine: Interpreter, value: Value, more: Labels) -> Value:
+    """`value`, which from here on depends on `more` too."""
+    if not more:
+        return value
+    if isinstance(value, Const):
+        return Unknown(None, more)
+    return relabel(machine, value, lambda labels: labels | more)
+
+
+def stopped(machine: Interpreter, value: Value) -> Value:
+    """`stop_gradient(value)`: the same numbers, no derivative."""
+    return relabel(machine, value, _without_derivative)
+
+
+def _without_derivative(labels: Labels) -> Labels:
+    return frozenset(
+        each for each in labels if not isinstance(each, (Differentiated, Pending, Scored))
+    )
+
+
+# --- a derivative is taken
+
+
+def open_derivative(
+    machine: Interpreter, place: Place, mode: object, args: SequenceOf[Value], chosen: Iterable[int]
+) -> tuple[Differentiated, list[Value]]:
+    """Start a derivative with respect to the arguments at the positions `chosen`."""
+    token = Differentiated(place, str(mode))
+    labelled = list(args)
+    for position in chosen:
+        if -len(labelled) <= position < len(labelled):
+            labelled[position] = with_labels(machine, labelled[position], frozenset({token}))
+    machine.derivatives = (*machine.derivatives, token)
+    return token, labelled
+
+
+def close_derivative(
+    machine: Interpreter, token: Differentiated, result: Value, inputs: Iterable[Value]
+) -> None:
+    """End it: whatever reached the result is told, and so are keys among the inputs."""
+    machine.derivatives = machine.derivatives[:-1]
+    for label in labels_of(result):
+        if isinstance(label, Pending) and token in label.inputs:
+            machine.emit(label.event)
+    if any(_holds_key(machine, value) for value in inputs):
+        machine.emit(KeyDifferentiated(token.place, Confidence.HIGH))
+
+
+def _holds_key(machine: Interpreter, value: Value) -> bool:
+    match value:
+        case Key() | KeyArray():
+            return True
+        case Unknown():
+            return certain_key(machine, value)
+        case Sequence():
+            return any(_holds_key(machine, each) for each in value.items)
+        case Record():
+            return any(_holds_key(machine, each) for each in value.items.values())
+        case Instance():
+            return any(
+                _holds_key(machine, held)
+                for where, held in machine.heap.items()
+                if isinstance(where, tuple) and where[0] is value.symbol
+            )
+        case _:
+            return False
+
+
+# --- draws
+
+
+def labels_of_draw(
+    machine: Interpreter,
+    sampler: str,
+    parameters: Iterable[Parameter],
+    arguments: Arguments,
+    node: cst.CSTNode,
+    process: str = "",
+) -> Labels:
+    """What a draw depends on, given its arguments; says so where it depends on nothing."""
+    found: set[object] = set()
+    told: set[object] = set()
+    for parameter in parameters:
+        value = arguments.find(Argument(parameter.name, parameter.position))
+        if value is None or parameter.gradient is Gradient.STATIC:
+            continue
+        labels = labels_of(value)
+        inputs = inputs_in(labels)
+        told |= inputs
+        if parameter.gradient is Gradient.ZERO:
+            labels = labels - inputs
+        found |= labels
+        if inputs and parameter.gradient is not Gradient.VALUES:
+            found |= _pending(machine, sampler, parameter, inputs, node, process)
+    if machine.derivatives and not told:
+        innermost = machine.derivatives[-1]
+        machine.emit(DrawHeldFixed(machine.place(node), Confidence.HIGH, sampler, innermost.place))
+    return frozenset(found)
+
+
+def _pending(
+    machine: Interpreter,
+    sampler: str,
+    parameter: Parameter,
+    inputs: frozenset[Differentiated],
+    node: cst.CSTNode,
+    process: str,
+) -> set[object]:
+    place = machine.place(node)
+    site = next(iter(inputs)).place
+    event = DrawDifferentiated(
+        place,
+        Confidence.HIGH,
+        sampler,
+        parameter.name,
+        parameter.gradient,
+        parameter.how,
+        site,
+        process,
+    )
+    found: set[object] = {Pending(event, inputs)}
+    reverse = [each for each in inputs if each.mode == "reverse"]
+    if len(reverse) > 1 and not parameter.second_order:
+        raises = SecondDerivativeRaises(place, Confidence.HIGH, sampler, parameter.name, site)
+        found.add(Pending(raises, inputs))
+    return found
+
+
+# --- thresholds
+
+
+def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, what: str) -> Labels:
+    """The labels of a piecewise constant function of `values`: no derivative passes it."""
+    labels = machine.labels(values)
+    if not labels:
+        return labels
+    inputs = inputs_in(labels)
+    if not inputs:
+        return labels
+    left = frozenset(each for each in labels if not isinstance(each, (Differentiated, Scored)))
+    if not _draws_in(labels):
+        return left
+    event = DrawThresholded(machine.place(node), Confidence.HIGH, what, next(iter(inputs)).place)
+    return left | {Pending(event, inputs)}
+
+
+# --- score functions
+
+
+def scored(
+    machine: Interpreter, name: str, distribution: Labels, arguments: Arguments, result: Value
+) -> Value:
+    """`log_prob(sample, parameters)`: marked when the sample still carries a derivative."""
+    if not machine.derivatives or _DENSITY.search(name) is None:
+        return result
+    parts = [labels_of(value) for value in arguments.values()]
+    for position, labels in enumerate(parts):
+        draws = _draws_in(labels)
+        others = distribution.union(*parts[:position], *parts[position + 1 :])
+        if draws and inputs_in(labels) and inputs_in(others):
+            return with_labels(machine, result, frozenset({Scored(draws)}))
+    return result
+
+
+def check_product(machine: Interpreter, left: Value, right: Value, node: cst.CSTNode) -> None:
+    """`log_prob * reward`, where both depend on one sample that was not stopped."""
+    if not machine.derivatives:
+        return
+    for one, other in ((labels_of(left), labels_of(right)), (labels_of(right), labels_of(left))):
+        scores = [each for each in one if isinstance(each, Scored)]
+        if not scores or any(isinstance(each, Scored) for each in other):
+            continue
+        if any(score.draws & other for score in scores):
+            site = machine.derivatives[-1].place
+            machine.emit(SampleNotStopped(machine.place(node), Confidence.MEDIUM, site))
+            return
