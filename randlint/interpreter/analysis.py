@@ -187,6 +187,7 @@ def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
     if names is not None:  # a traced function that calls a helper which draws
         for definition in quiet:
             if names.search(definition.segment.text):
+                definition.segment.mark_relevant()
                 yield _Root(module, catalogue, definition)
     for owner in module.classes.values():
         for definition in owner.statements:

@@ -67,6 +67,10 @@ class Segment:
             )
         return self._relevant
 
+    def mark_relevant(self) -> None:
+        """Say that the text matters although it mentions nothing of the kind itself."""
+        self._relevant = True
+
     @property
     def stops(self) -> bool:
         """Whether the text stops a derivative somewhere."""
