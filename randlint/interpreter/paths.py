@@ -15,37 +15,37 @@ Path: TypeAlias = frozenset[Literal]
 
 EMPTY: Path = frozenset()
 
-# Past this many literals a path stops growing: it then says less, never something wrong.
-LONGEST = 200
-
 
 def extend(path: Path, literals: Path) -> Path:
     """`path` and all of `literals`."""
-    if not literals or len(path) > LONGEST:
-        return path
-    return path | literals
+    return path | literals if literals else path
 
 
 def contradict(one: Path, other: Path) -> bool:
     """Whether no execution can satisfy both paths."""
-    if not one or not other:
-        return False
     if len(other) < len(one):
         one, other = other, one
     equal: dict[object, object] = {}
-    for atom, truth in other:
-        if truth and atom[0] == "eq":
-            equal[atom[1]] = atom[2]
-    for atom, truth in one:
+    for literal in one:
+        if literal in other:
+            continue
+        atom, truth = literal
         if (atom, not truth) in other:
             return True
-        if truth and atom[0] == "eq" and atom[1] in equal and equal[atom[1]] != atom[2]:
+        if truth and atom[0] == "eq":
+            equal[atom[1]] = atom[2]
+    if not equal:
+        return False
+    for atom, truth in other:
+        if truth and atom[0] == "eq" and equal.get(atom[1], atom[2]) != atom[2]:
             return True
     return False
 
 
 def complementary(one: Path, other: Path) -> bool:
     """Whether the paths differ in one test only, which went the one way and the other."""
+    if len(one) != len(other):
+        return False
     here, there = one - other, other - one
     if len(here) != 1 or len(there) != 1:
         return False
