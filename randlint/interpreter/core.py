@@ -283,6 +283,7 @@ class Interpreter:
         self, base: Snapshot, literals: Path, body: Iterable[cst.CSTNode]
     ) -> Snapshot | None:
         """Run `body` from `base` under `literals`; the state at its end, None if it never ends."""
+        self.step(len(base.path) // 64)  # copying and comparing long paths takes its time
         if contradict(base.path, literals):
             return None
         self.restore(Snapshot(dict(base.env), dict(base.heap), extend(base.path, literals)))

@@ -260,6 +260,7 @@ def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
         return
     identity = use.identity
     check_lanes(machine, use, labels)
+    machine.step(len(identity.uses) * len(use.path) // 1000)  # what comparing all paths costs
     for conflict in clashes(identity, use):
         first = conflict.first
         if first.node is use.node and first.frame is use.frame and first.loops == use.loops:
