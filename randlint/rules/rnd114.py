@@ -5,7 +5,8 @@ numbers wherever the library does not fold the stream's name in. Flax does, so t
 default.
 
 ```python
-def init(model, key, x):
+def init(model, seed, x):
+    key = jax.random.key(seed)
     return model.init({"params": key, "dropout": key}, x)  # RND114
 ```
 

@@ -5,7 +5,7 @@ is not its own. Interfaces often ask for a key that one implementation does not 
 off by default; an underscore in front of the name says that it is not needed.
 
 ```python
-def sample(key, mean):  # RND115
+def sample(key: PRNGKeyArray, mean):  # RND115
     return mean
 ```
 """
