@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 # Rules about equal keys, seen by the ledger; of these, some need a line to run twice.
-_KEYS = frozenset(f"RND{n}" for n in (101, 102, 103, 105, 106, 107, 108, 111, 113, 114))
-_REPEATING = frozenset(f"RND{n}" for n in (102, 103, 107, 108, 111))
+_KEYS = frozenset(f"RND{n}" for n in (101, 102, 103, 105, 106, 107, 108, 111, 113, 114, 116))
+_REPEATING = frozenset(f"RND{n}" for n in (102, 103, 107, 108, 111, 116))
+# Rules whose finding is not on a line that uses the key: the whole function stands for it.
+_BY_FUNCTION = frozenset(f"RND{n}" for n in (107, 113, 116))
+# Rules that end in an exception on their line.
+_ERRORS = frozenset(f"RND{n}" for n in (110, 112, 205))
 _LANES = "RND104"
 _GRADIENTS = frozenset(f"RND{n}" for n in (201, 203, 204, 208, 209))
 # An index past the end gives a key that somebody else may never use: silence proves nothing.
-_SILENCE_PROVES_NOTHING = frozenset({"RND106", "RND113"})
+_SILENCE_PROVES_NOTHING = frozenset({"RND106", "RND113", "RND114"})
 
 
 class Status(StrEnum):
@@ -110,6 +115,12 @@ def _outcome(
     code: str, span: _Span, events: list[dict[str, Any]], matched: set[str]
 ) -> tuple[Status, str, tuple[str, ...]]:
     ran = _times_run(span, events)
+    if code in _ERRORS:
+        found = _raised(span, events)
+        if found:
+            return Status.CONFIRMED, found[0], tuple(dict.fromkeys(found[1]))
+    if code in _BY_FUNCTION:
+        span = _function_around(span)
     if code in _KEYS or code == _LANES:
         used = sum(u["times"] for e in events for u in e["uses"] if span.meets(u["frames"]))
         found, tests = _reuses(span, events, matched)
@@ -129,6 +140,31 @@ def _outcome(
     if not ran:
         return Status.NOT_EXECUTED, "no test runs this line", ()
     return Status.UNDECIDED, f"ran {ran} times; running cannot decide {code}", ()
+
+
+def _raised(span: _Span, events: list[dict[str, Any]]) -> tuple[str, list[str]] | None:
+    texts, tests = [], []
+    for event in events:
+        for file, line, kind in event["errors"]:
+            if file == span.filename and line in span.rows:
+                texts.append(f"the line raised {kind}")
+                tests.append(event["test"])
+    return (texts[0], tests) if texts else None
+
+
+def _function_around(span: _Span) -> _Span:
+    """All rows of the innermost function that a finding stands in."""
+    try:
+        tree = ast.parse(Path(span.filename).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return span
+    around = span
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno:
+            rows = range(node.lineno, node.end_lineno + 1)
+            if span.rows.start in rows and (around is span or len(rows) < len(around.rows)):
+                around = _Span(span.filename, rows)
+    return around
 
 
 def _never(ran: int, used: int) -> str:

@@ -49,8 +49,10 @@ class Recording:
         for parameter in parameters:
             self._gradients[use, parameter] += 1
 
-    def finish(self, lines: Counter[tuple[str, int]], counted: bool) -> dict[str, Any]:
+    def finish(self, counter: LineCounter, counted: bool) -> dict[str, Any]:
         """The whole event."""
+        lines = counter.counts
+        self.event["errors"] = sorted(counter.errors)
         self.event["gradients"] = [
             {**_use(use), "parameter": parameter, "times": n}
             for (use, parameter), n in self._gradients.items()
@@ -78,7 +80,7 @@ def recording(directory: str, test: str) -> Iterator[Recording]:
             counted = stack.enter_context(counter.counting())
             yield found
     finally:
-        event = found.finish(counter.counts, counted)
+        event = found.finish(counter, counted)
         with (folder / _EVENTS.format(pid=os.getpid())).open("a") as file:
             file.write(json.dumps(event) + "\n")
 
@@ -99,6 +101,7 @@ class LineCounter:
         self._wanted = wanted
         self._real: dict[str, set[int] | None] = {}
         self.counts: Counter[tuple[str, int]] = Counter()
+        self.errors: set[tuple[str, int, str]] = set()
 
     def _lines(self, filename: str) -> set[int] | None:
         if filename not in self._real:
@@ -107,6 +110,10 @@ class LineCounter:
 
     def _count(self, filename: str, line: int) -> None:
         self.counts[os.path.realpath(filename), line] += 1
+
+    def _raised(self, filename: str, line: int, kind: str) -> None:
+        if line in (self._lines(filename) or ()):
+            self.errors.add((os.path.realpath(filename), line, kind))
 
     @contextmanager
     def counting(self) -> Iterator[bool]:
@@ -125,14 +132,15 @@ class LineCounter:
                 yield True
             finally:
                 sys.settrace(None)
-                threading.settrace(None)  # type: ignore[arg-type]
+                threading.settrace(None)  # type: ignore[arg-type, unused-ignore]
 
     def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
         del event, arg
         return self._trace_lines if self._lines(frame.f_code.co_filename) else None
 
     def _trace_lines(self, frame: FrameType, event: str, arg: Any) -> Any:
-        del arg
+        if event == "exception":
+            self._raised(frame.f_code.co_filename, frame.f_lineno, arg[0].__name__)
         if event == "line" and frame.f_lineno in (self._lines(frame.f_code.co_filename) or ()):
             self._count(frame.f_code.co_filename, frame.f_lineno)
         return self._trace_lines
@@ -153,12 +161,24 @@ class LineCounter:
             self._count(code.co_filename, line)
             return None
 
-        monitoring.register_callback(_LINE_TOOL, monitoring.events.LINE, on_line)
-        monitoring.set_events(_LINE_TOOL, monitoring.events.LINE)
+        def on_raise(code: Any, offset: int, exception: BaseException) -> None:
+            if self._lines(code.co_filename):
+                row = next((r for a, b, r in code.co_lines() if a <= offset < b and r), 0)
+                self._raised(code.co_filename, row, type(exception).__name__)
+
+        kinds = {
+            monitoring.events.LINE: on_line,
+            monitoring.events.RAISE: on_raise,
+            monitoring.events.PY_UNWIND: on_raise,
+        }
+        for kind, callback in kinds.items():
+            monitoring.register_callback(_LINE_TOOL, kind, callback)
+        monitoring.set_events(_LINE_TOOL, sum(kinds))
         monitoring.restart_events()
         try:
             yield True
         finally:
             monitoring.set_events(_LINE_TOOL, 0)
-            monitoring.register_callback(_LINE_TOOL, monitoring.events.LINE, None)
+            for kind in kinds:
+                monitoring.register_callback(_LINE_TOOL, kind, None)
             monitoring.free_tool_id(_LINE_TOOL)

@@ -1,0 +1,124 @@
+"""`verify` on this repository's examples: what the linter says of them happens."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from randlint_runtime.verify import Status, verify
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "examples"
+# Each test does with an example what its author would, twice where the mistake shows in repetition.
+DRIVER = """
+import sys, types
+import jax, jax.numpy as jnp, pytest
+
+sys.path.insert(0, {examples!r})
+sys.modules.setdefault("jaxtyping", types.SimpleNamespace(PRNGKeyArray=jax.Array))
+KEY = jax.random.key(0)
+
+def load(name):
+    return __import__(name)
+
+def test_101():
+    load("rnd101_key_reuse").augment(KEY, jnp.zeros((4, 4)))
+
+def test_102():
+    load("rnd102_key_reuse_in_loop").train(0.0, [jnp.ones(3)] * 3, lambda p, b: p + b.sum())
+
+def test_103():
+    load("rnd103_key_reuse_in_traced_loop").random_walk(KEY, jnp.zeros(2))
+
+def test_104():
+    load("rnd104_key_shared_across_lanes").act(KEY, jnp.zeros((3, 2)))
+
+def test_105():
+    load("rnd105_colliding_derivation").step_noise(KEY, 3, jnp.arange(5.0))
+
+def test_106():
+    load("rnd106_key_array_index").init(KEY, (2, 3, 4))
+
+def test_107():
+    sample_prior = load("rnd107_default_argument_key").sample_prior
+    sample_prior((2,)), sample_prior((2,))
+
+def test_108():
+    agent = load("rnd108_stale_attribute_key").Agent(0, 1.0)
+    agent.act(jnp.zeros(2)), agent.act(jnp.zeros(2))
+
+def test_109():
+    params = dict(w=jnp.eye(2), b=jnp.zeros(2))
+    load("rnd109_unused_derived_key").forward(KEY, params, jnp.ones((1, 2)))
+
+def test_110():
+    with pytest.raises(TypeError):
+        load("rnd110_raw_key_as_key_array").init((2, 2))
+
+def test_111():
+    dropout = load("rnd111_constant_key_under_trace").dropout
+    dropout(jnp.ones(3)), dropout(jnp.ones(3))
+
+def test_112():
+    sampler = load("rnd112_key_escapes_trace").Sampler(0)
+    sampler.sample(jnp.zeros(2))
+    with pytest.raises(jax.errors.UnexpectedTracerError):
+        sampler.sample(jnp.zeros(3))
+
+def test_113():
+    state = load("rnd113_consumed_key_escapes").reset(KEY)
+    jax.random.normal(state.key)
+
+def test_114():
+    class Model:
+        def init(self, keys, batch):
+            return jax.random.normal(keys["params"]), jax.random.bernoulli(keys["dropout"])
+    load("rnd114_key_shared_across_streams").init(Model(), 0, None)
+
+def test_115():
+    load("rnd115_unused_key_parameter").sample(KEY, jnp.ones(3))
+
+def test_116():
+    simulate = load("rnd116_overwritten_key_parameter").simulate
+    simulate(jax.random.key(1), 3), simulate(jax.random.key(2), 3)
+"""
+# An unused key leaves no trace at run time, and jax reports a leaked tracer (RND112) after the traced
+# function has returned, not on its line: these lines run, and that is all one can say.
+UNDECIDABLE = {"RND109", "RND112", "RND115"}
+# RND110 stops at the first of its two lines.
+NOT_REACHED = {("RND110", 9)}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("driver")
+    (folder / "test_examples_driver.py").write_text(DRIVER.format(examples=str(EXAMPLES)))
+    patch = pytest.MonkeyPatch()
+    patch.chdir(ROOT)
+    patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "runtime"))))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["-c", os.devnull, "--rootdir", str(folder), str(folder)]
+    yield verify(["examples"], command)
+    patch.undo()
+
+
+def test_the_driver_runs(report):
+    assert report.pytest_exit_code == 0
+    assert report.tests == 16
+
+
+def test_every_finding_is_confirmed(report):
+    print(report.to_text())
+    assert {f.code for f in report.findings} >= {f"RND{n}" for n in range(101, 117)}
+    for found in report.findings:
+        if found.code in UNDECIDABLE:
+            assert found.status is Status.UNDECIDED, found
+        elif (found.code, found.row) in NOT_REACHED:
+            assert found.status is Status.NOT_EXECUTED, found
+        else:
+            assert found.status is Status.CONFIRMED, found
+
+
+def test_nothing_is_missed(report):
+    assert report.missed == ()
