@@ -72,6 +72,7 @@ _NAME_SETS = (
     "immutable_bases",
     "inspectors",
     "selects",
+    "optional_draws",
     "lane_indices",
     "piecewise",
     "host_draws",

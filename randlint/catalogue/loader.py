@@ -79,6 +79,7 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         traced_bases=first.traced_bases | second.traced_bases,
         immutable_bases=first.immutable_bases | second.immutable_bases,
         inspectors=first.inspectors | second.inspectors,
+        optional_draws=first.optional_draws | second.optional_draws,
         selects=first.selects | second.selects,
         lane_indices=first.lane_indices | second.lane_indices,
         piecewise=first.piecewise | second.piecewise,

@@ -212,6 +212,7 @@ class Catalogue:
     traced_bases: frozenset[str] = frozenset()
     immutable_bases: frozenset[str] = frozenset()
     inspectors: frozenset[str] = frozenset()
+    optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
     selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken
     lane_indices: frozenset[str] = frozenset()  # they differ from lane to lane
     piecewise: frozenset[str] = frozenset()  # functions and methods without a useful derivative

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -138,6 +139,22 @@ class _Root:
     definition: Definition | None = None
     owner: ClassDefinition | None = None
 
+    def draws(self) -> bool:
+        """Whether the code of the root can draw by itself."""
+        assert self.definition is not None
+        segment = self.definition.segment
+        traces = segment.may_trace and naming.called_once(self.definition.name)
+        return segment.drawing or (traces and self.owner is not None)
+
+    def calls(self, helpers: re.Pattern[str]) -> bool:
+        """Whether the root can matter because it calls one of `helpers`."""
+        assert self.definition is not None
+        segment = self.definition.segment
+        if not segment.may_trace or helpers.search(segment.text) is None:
+            return False
+        segment.mark_relevant()
+        return True
+
     def run(self) -> list[Event] | None:
         """The events of one root; None when it was given up."""
         machine = Interpreter(self.catalogue, EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish)
@@ -177,25 +194,22 @@ class _Root:
 def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
     if any(statement.segment.may_trace for statement in module.statements):
         yield _Root(module, catalogue)
-    quiet: list[Definition] = []
-    for definition in module.functions.values():
-        if definition.segment.relevant:
-            yield _Root(module, catalogue, definition)
-        elif definition.segment.may_trace:
-            quiet.append(definition)
-    names = module.draws_on_the_host() if quiet else None
-    if names is not None:  # a traced function that calls a helper which draws
-        for definition in quiet:
-            if names.search(definition.segment.text):
-                definition.segment.mark_relevant()
-                yield _Root(module, catalogue, definition)
     for owner in module.classes.values():
         for definition in owner.statements:
             if definition.segment.relevant:
                 yield _Root(module, catalogue, definition)
-        for definition in owner.methods.values():
-            if definition.segment.relevant:
-                yield _Root(module, catalogue, definition, owner)
+    yield from _callables(module, catalogue)
+
+
+def _callables(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
+    """Functions and methods that draw, or that call one of this file's which does."""
+    candidates = [_Root(module, catalogue, each) for each in module.functions.values()]
+    for owner in module.classes.values():
+        candidates += [_Root(module, catalogue, each, owner) for each in owner.methods.values()]
+    quiet = [root for root in candidates if not root.draws()]
+    helpers = module.drawing_names() if quiet else None
+    chosen = {id(root) for root in quiet if not (helpers and root.calls(helpers))}
+    yield from (root for root in candidates if id(root) not in chosen)
 
 
 def _innermost(value: Value) -> tuple[Function | None, Trace | None]:

@@ -54,7 +54,8 @@ from randlint.interpreter.values import (
 _LOOKS = re.compile(
     r"^_*(?:is|has|not|check|assert|validate|print|log|debug|info|warn|warning|error|repr|str|len|format"
     r"|isinstance|hash|id|type|append|appendleft|add|put|insert|extend|setdefault|write|dump|save"
-    r"|shape|dtype|block_until_ready|ensure|verify)(?:_|$)",
+    r"|shape|dtype|block_until_ready|ensure|verify|tabulate|summarise|summarize)(?:_|$)"
+    r"|eval_shape|make_jaxpr|_info$",
 )
 # Constructors of containers for state: they keep a key, they do not draw from it.
 _KEEPS = re.compile(
@@ -404,7 +405,7 @@ def _call_unknown(
     machine: Interpreter, callee: Value, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     name = naming.describe(callee)
-    if isinstance(node, cst.Call):
+    if isinstance(node, cst.Call) and name == naming.NAMELESS:
         name = dotted_tree(node.func) or name
     return _unknown_call(machine, name, short(name), arguments, node)
 
@@ -429,7 +430,7 @@ def _unknown_call(
     if _PREDICATES.match(name) and not arguments.kwargs:
         return machine.derived(name, *arguments.args)
     labels = machine.labels(arguments.values())
-    if _LOOKS.match(name):
+    if _LOOKS.search(name) or _evaluates(arguments):
         return Unknown(None, labels)
     model = machine.catalogue.methods.get(name)
     if model is not None and model.effect is Effect.CLONE:
@@ -441,6 +442,24 @@ def _unknown_call(
     if evaluation in machine.uses:
         return Unknown(None, machine.drawn(arguments.values(), evaluation))
     return Unknown(None, labels)
+
+
+# Arguments that put a network into evaluation mode, in which no stream is drawn from.
+_EVALUATION = {
+    "train": False,
+    "training": False,
+    "is_training": False,
+    "deterministic": True,
+    "inference": True,
+}
+
+
+def _evaluates(arguments: Arguments) -> bool:
+    for name, quiet in _EVALUATION.items():
+        value = arguments.kwargs.get(name)
+        if isinstance(value, Const) and value.value is quiet:
+            return True
+    return False
 
 
 def _kept(

@@ -8,6 +8,7 @@ import libcst as cst
 
 from randlint.interpreter import gradients
 from randlint.interpreter.core import Interpreter
+from randlint.interpreter.identity import Each
 from randlint.interpreter.paths import EMPTY, Path, all_of, contradict
 from randlint.interpreter.values import (
     Choice,
@@ -218,8 +219,16 @@ def _is_something(machine: Interpreter, value: Value) -> bool:
     """
     if isinstance(value, (Key, KeyArray, Sequence, Record, Function, Class, External)):
         return True
+    if isinstance(value, Unknown) and _is_element(value):
+        return True
     later = any(turn > 0 for _, turn in machine.frame.loops)
     return later and isinstance(value, Unknown) and value.identity().op in ("value", "replaced")
+
+
+def _is_element(value: Unknown) -> bool:
+    """An element that a loop or a mapped axis hands out."""
+    symbol = value.symbol
+    return symbol is not None and symbol.op == "item" and isinstance(symbol.args[1], Each)
 
 
 def _choice_equals(machine: Interpreter, choice: Choice, constant: Const) -> Test:

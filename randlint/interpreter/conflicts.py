@@ -27,7 +27,7 @@ def report_conflicts(machine: Interpreter) -> None:
     for conflict in machine.conflicts:
         if _paired(conflict) or _compared(machine, conflict):
             continue
-        confidence = _confidence(conflict)
+        confidence = _confidence(machine, conflict)
         if confidence is None:
             continue
         found = _relate(conflict)
@@ -137,27 +137,28 @@ def _compared(machine: Interpreter, conflict: Conflict) -> bool:
 
 
 def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
-    """Whether another draw of the same lineage came first, or used a derived key knowingly."""
-    second = conflict.second
-    uses = machine.uses.get(second.evaluation, [])
-    started = min((use.order for use in uses), default=0)
-    for use in machine.uses.get(evaluation, []):
-        if use.identity.root() is second.identity.root() and (
-            use.order < started or use.identity is not second.identity
-        ):
-            return True
-    return False
+    """Whether another draw comes from the same lineage: who compares them knows what they share."""
+    root = conflict.second.identity.root()
+    return any(use.identity.root() is root for use in machine.uses.get(evaluation, []))
 
 
-def _confidence(conflict: Conflict) -> Confidence | None:
+def _confidence(machine: Interpreter, conflict: Conflict) -> Confidence | None:
     identity = conflict.second.identity
     uses = (conflict.first, conflict.second)
+    if any(_may_not_draw(machine, use) for use in uses):
+        return Confidence.LOW
     if _certain(identity) or _certain(conflict.first.identity):
         assumed = any(use.kind is UseKind.CALL for use in uses)
         return Confidence.MEDIUM if assumed else Confidence.HIGH
     if all(use.place for use in uses) and keylike(key_name(identity)):
         return Confidence.MEDIUM
     return None
+
+
+def _may_not_draw(machine: Interpreter, use: Use) -> bool:
+    """A method that asks for a key whether or not it draws, where nothing in sight draws."""
+    optional = use.callee in machine.catalogue.optional_draws
+    return use.kind is UseKind.CALL and optional and not use.frame.module.mentions_streams
 
 
 def _certain(identity: KeyIdentity) -> bool:

@@ -13,7 +13,7 @@ from randlint.interpreter.events import (
     AttributeKeyKept,
     Place,
 )
-from randlint.interpreter.functions import call_function
+from randlint.interpreter.functions import call_function, is_test
 from randlint.interpreter.identity import Use
 from randlint.interpreter.reading import report_unread
 from randlint.interpreter.state import Frame, Spot, Trace, stack_of
@@ -84,7 +84,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
     function = frame.function
     if function is None or not isinstance(function.bound, Instance) or not function.bound.symbolic:
         return
-    if naming.called_once(function.name) or function.name.lstrip("_").startswith("test"):
+    if naming.called_once(function.name) or is_test(function.name):
         return
     receiver = function.bound
     if naming.is_immutable(machine, receiver.definition):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
 
@@ -41,7 +42,10 @@ def define(
     owner: ClassDefinition | None = None,
 ) -> Value:
     """The value of a `def`: the function, seen through the decorators we know."""
-    check_defaults(machine, node.params, segment)
+    if not is_test(node.name.value):  # pytest calls it once, with its defaults
+        documented = _DOCUMENTED.search(node.get_docstring() or "") is not None
+        sure = Confidence.LOW if documented else Confidence.HIGH
+        check_defaults(machine, node.params, segment, sure)
     value: Value = Function(node, module, segment, closure, node.name.value, None, owner)
     for decorator in reversed(node.decorators):
         wrapper = machine.evaluate(decorator.decorator)
@@ -50,7 +54,21 @@ def define(
     return value
 
 
-def check_defaults(machine: Interpreter, parameters: cst.Parameters, segment: Segment) -> None:
+# A docstring that says which key the default is: whoever reads it can know.
+_DOCUMENTED = re.compile(r"[Dd]efault[^\n]*[kK]ey\(")
+
+
+def is_test(name: str) -> bool:
+    """Whether a function is one that a test runner calls."""
+    return name.lstrip("_").startswith("test")
+
+
+def check_defaults(
+    machine: Interpreter,
+    parameters: cst.Parameters,
+    segment: Segment,
+    sure: Confidence = Confidence.HIGH,
+) -> None:
     """Defaults are evaluated once, at the `def`: a key there is shared by all calls."""
     for parameter in Signature(parameters).all():
         if parameter.default is None or isinstance(parameter.default, (cst.Name, cst.Integer)):
@@ -58,7 +76,7 @@ def check_defaults(machine: Interpreter, parameters: cst.Parameters, segment: Se
         value = machine.evaluate(parameter.default)
         if isinstance(value, (Key, KeyArray)):
             place = Place(parameter.default, segment)
-            machine.emit(DefaultKey(place, Confidence.HIGH, parameter.name.value))
+            machine.emit(DefaultKey(place, sure, parameter.name.value))
 
 
 def is_transform(machine: Interpreter, value: Value) -> bool:

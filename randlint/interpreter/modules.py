@@ -18,8 +18,8 @@ import libcst as cst
 from randlint.source.segments import Segment
 
 # What can draw without saying so: `from random import gauss`.
-_DRAWING = re.compile(r"(?:^|\.)(?:random|secrets|urandom|numpyro|distrax|distributions)(?:\.|$)")
-_HOST_DRAW = re.compile(r"random\.|secrets|RandomState|default_rng")
+_DRAWING = re.compile(r"(?:^|\.)(?:random|secrets|urandom)(?:\.|$)")
+_STREAM = re.compile(r"[Dd]ropout|next_rng_key|make_rng")
 
 
 @dataclass(slots=True, eq=False)
@@ -73,15 +73,17 @@ class Module:
     classes: dict[str, ClassDefinition] = field(default_factory=dict)
     assignments: dict[str, Definition] = field(default_factory=dict)
     statements: list[Definition] = field(default_factory=list)
+    mentions_streams: bool = False  # dropout, next_rng_key: something draws from a module's stream
     drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
 
-    def draws_on_the_host(self) -> re.Pattern[str] | None:
-        """Names of this module's functions and globals that may draw on the host, as a pattern."""
-        named = {**self.functions, **self.assignments}
-        names = [
-            re.escape(name) for name, each in named.items() if _HOST_DRAW.search(each.segment.text)
-        ]
-        return re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
+    def drawing_names(self) -> re.Pattern[str] | None:
+        """Names of this module's functions, methods and globals that can draw, as a pattern."""
+        named = [*self.functions.items(), *self.assignments.items()]
+        for owner in self.classes.values():
+            named += owner.methods.items()
+        names = {re.escape(name) for name, each in named if each.segment.drawing}
+        names -= {"__init__", "__call__", "setup"}
+        return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b") if names else None
 
     def roots(self) -> frozenset[str]:
         """The top-level packages the module imports."""
@@ -99,6 +101,7 @@ def read_module(text: str, filename: str, name: str = "") -> Module:
         warnings.simplefilter("ignore")  # an invalid escape in linted code is not our business
         tree = ast.parse(text)
     module = Module(filename, name)
+    module.mentions_streams = _STREAM.search(text) is not None
     lines = _split_lines(text)
     _index(module, tree.body, lines)
     return module
@@ -118,9 +121,22 @@ def _index(module: Module, body: list[ast.stmt], lines: list[str]) -> None:
         only = group[0] if len(group) == 1 else None
         if isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
-        if all(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in group):
+        if all(map(_does_nothing, group)):
             continue
         module.statements.append(Definition("", segment))
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    """Imports, docstrings and constants: running them teaches nothing."""
+    match statement:
+        case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Assign(value=ast.List(elts=items) | ast.Tuple(elts=items)):
+            return all(isinstance(item, ast.Constant) for item in items)
+        case ast.Assign(value=ast.Constant() | ast.Name()):
+            return True
+        case _:
+            return False
 
 
 def _by_lines(body: list[ast.stmt]) -> Iterator[tuple[int, int, list[ast.stmt]]]:

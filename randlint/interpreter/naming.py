@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _BUILTINS = frozenset(dir(builtins))
 # Values of attributes that are worth knowing when nobody saw them being set.
 _FACTS = (Transformed, Function, Partial, Source, Key, KeyArray, External, HostGenerator)
+NAMELESS = "the object"
 CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
 
 
@@ -343,7 +344,7 @@ def describe(value: Value) -> str:
         case External(name=name):
             return name
         case _:
-            return "the object"
+            return NAMELESS
 
 
 def segment_of(node: cst.CSTNode, frame: Frame) -> Segment:

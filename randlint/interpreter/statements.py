@@ -12,7 +12,7 @@ from randlint.interpreter import access, iteration
 from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Executor, Interpreter
 from randlint.interpreter.functions import define, statements_of
-from randlint.interpreter.modules import class_from_tree, imported
+from randlint.interpreter.modules import class_from_tree, dotted_tree, imported
 from randlint.interpreter.paths import EMPTY, Literal, Path, extend
 from randlint.interpreter.reading import note_read
 from randlint.interpreter.state import Loop, Snapshot
@@ -343,7 +343,23 @@ def _with(machine: Interpreter, node: cst.CSTNode) -> bool:
         value = machine.evaluate(item.item)
         if item.asname is not None:
             access.assign(machine, item.asname.name, value, None)
+    if _is_subtest(node):
+        return _subtest(machine, node)
     return machine.execute(statements_of(node.body))
+
+
+def _is_subtest(node: cst.With) -> bool:
+    first = node.items[0].item
+    return isinstance(first, cst.Call) and dotted_tree(first.func).endswith("subTest")
+
+
+def _subtest(machine: Interpreter, node: cst.With) -> bool:
+    """Sub-tests are tests of their own: what one draws does not meet what another draws."""
+    before = machine.path
+    machine.path = extend(before, frozenset({(("eq", "subtest", node), True)}))
+    alive = machine.execute(statements_of(node.body))
+    machine.path = before
+    return alive
 
 
 # --- definitions

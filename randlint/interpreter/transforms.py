@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as SequenceOf
+from dataclasses import replace
 
 import libcst as cst
 
@@ -227,6 +228,8 @@ def unmapped(value: Value, token: object) -> Value:
     match value:
         case Key():
             return Key(value.identity, value.made, value.labels | label)
+        case KeyArray():
+            return replace(value, labels=value.labels | label)
         case Unknown():
             return Unknown(value.identity(), value.labels | label)
         case _:

@@ -13,13 +13,26 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
 
 from randlint.findings import Location, Position
 
 _HEADER = "if True:\n"
 # Code that mentions none of these draws nothing and derives nothing.
 _RELEVANT = re.compile(r"random|key|rng|seed|prng|secrets", re.IGNORECASE)
+_DRAWS = re.compile(r"\.random\b|PRNG|secrets|urandom|make_rng|next_rng|rng\.\w+\(")
+# A method that uses a key attribute up does so at every call.
+_OWN_KEY = re.compile(r"self\.\w*(?:rng|key)", re.IGNORECASE)
+# A key is handed to somebody: an argument whose name looks like a key's ...
+_HANDED = re.compile(
+    r"[(,=\[]\s*\*{0,2}(?:\w+\.)*\w*(?:rng|key|seed)s?\w*\s*[,)\]\[]", re.IGNORECASE
+)
+# ... where keys go, or by somebody who says that it is one.
+_EVIDENCE = re.compile(
+    r"PRNG|KeyArray|RNGKey|Rng|random|make_rng"
+    r"|(?:init|initialize|apply|sample|sample_and_log_prob|reset|step)\w*\s*\("
+    r"|(?:key|keys|rng|rngs|seed|prng)\s*="
+)
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
 _TRACING = re.compile(r"jit|vmap|pmap|grad|scan|random|key|rng|seed|prng", re.IGNORECASE)
 
@@ -29,6 +42,7 @@ class Segment:
 
     __slots__ = (
         "_body",
+        "_drawing",
         "_lines",
         "_names",
         "_positions",
@@ -48,6 +62,7 @@ class Segment:
         self._body: tuple[cst.BaseStatement, ...] | None = None
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
         self._relevant: bool | None = None
+        self._drawing: bool | None = None
         self.first = first
         self.last = last
         self.filename = filename
@@ -62,14 +77,36 @@ class Segment:
         """Whether the text can have to do with randomness at all."""
         if self._relevant is None:
             text = self.text
-            self._relevant = _RELEVANT.search(text) is not None or any(
-                name in text for name in self._names
-            )
+            self._relevant = _RELEVANT.search(text) is not None or self._mentions(text)
         return self._relevant
 
     def mark_relevant(self) -> None:
         """Say that the text matters although it mentions nothing of the kind itself."""
-        self._relevant = True
+        self._relevant = self._drawing = True
+
+    @property
+    def drawing(self) -> bool:
+        """Whether code of the segment can draw, or hand a key to two callees.
+
+        Stricter than `relevant`: what is only relevant is run when somebody calls it with a key.
+        """
+        if self._drawing is None:
+            text = self.text
+            self._drawing = (
+                _DRAWS.search(text) is not None
+                or self._mentions(text)
+                or (
+                    _EVIDENCE.search(text) is not None
+                    and (len(_HANDED.findall(text)) > 1 or _OWN_KEY.search(text) is not None)
+                )
+            )
+        return self._drawing
+
+    def _mentions(self, text: str) -> bool:
+        """Whether the text names one of the random modules or functions that its file imports."""
+        if not self._names:
+            return False
+        return re.search(rf"\b(?:{'|'.join(sorted(self._names))})\b", text) is not None
 
     @property
     def stops(self) -> bool:
@@ -84,7 +121,7 @@ class Segment:
     @property
     def indented(self) -> bool:
         """Whether the segment needs a header to be parsed on its own."""
-        return self._lines[self.first - 1][:1] in (" ", "\t")
+        return self._lines[self.first - 1].lstrip("\f")[:1] in (" ", "\t")
 
     @property
     def body(self) -> tuple[cst.BaseStatement, ...]:
@@ -108,11 +145,10 @@ class Segment:
         """Where `node`, a node of this segment's tree, stands in the file."""
         if self._positions is None:
             assert self.body is not None and self._tree is not None
-            wrapper = MetadataWrapper(self._tree, unsafe_skip_copy=True)
-            self._positions = cast(
-                "Mapping[cst.CSTNode, CodeRange]",
-                wrapper.resolve(PositionProvider),
-            )
+            # Straight to the provider: a wrapper would first walk the tree for its own purposes.
+            provider = PositionProvider()
+            provider._gen_impl(self._tree)
+            self._positions = cast("Mapping[cst.CSTNode, CodeRange]", provider._computed)
         span = self._positions[node]
         offset = self.first - 1 - (1 if self.indented else 0)
         return Location(
