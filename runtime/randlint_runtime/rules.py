@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
+import jax
+
 from randlint import catalogue
 
 __all__ = [
@@ -108,10 +110,13 @@ def rule(sampler: str, parameter: str) -> Rule:
 
 @cache
 def samplers() -> tuple[str, ...]:
-    """The names of `jax.random` that have a parameter with a gradient rule, sorted."""
-    names = (name for name in catalogue.load().functions if name.startswith("jax.random."))
-    short = (name.removeprefix("jax.random.") for name in names)
-    return tuple(sorted(name for name in short if "." not in name and rules(name)))
+    """The names of `jax.random` that have a parameter with a gradient rule, sorted.
+
+    The catalogue knows names that have left `jax.random` too; those are not listed.
+    """
+    known = catalogue.load().functions
+    here = (name for name in vars(jax.random) if f"jax.random.{name}" in known)
+    return tuple(sorted(name for name in here if rules(name)))
 
 
 def _rule(row: catalogue.Parameter) -> Rule | None:

@@ -82,16 +82,17 @@ def call(
     if plain and broadcast is not None:
         plain = all(_is_plain_value(value, found) for value in parameters.values())
     if plain and broadcast:
-        together = np.broadcast_shapes(*(np.shape(v) for v in parameters.values()))
+        together = broadcast_shapes(*(np.shape(v) for v in parameters.values()))
         if shape is None:
             shape = together
-        elif together:
-            plain = np.broadcast_shapes(together, shape) == shape
+        plain = together is not None and broadcast_shapes(together, shape) == shape
     if not plain:
         jax.eval_shape(check)
         key, shape, found = _canonical(key, shape, dtype, kind)
         if broadcast and shape is None:
-            shape = np.broadcast_shapes(*(np.shape(v) for v in parameters.values()))
+            shape = broadcast_shapes(*(np.shape(v) for v in parameters.values()))
+        if shape and min(shape) < 0:
+            check()  # negative sizes are refused only when an array is made
     chosen = conventions.resolve(name, convention)
     if chosen is not None:
         parameters = _guards.before(name, parameters, chosen, integral=integral)
@@ -147,6 +148,16 @@ def _plain_dtype(dtype: DTypeLike | None, kind: type, x64: bool) -> np.dtype[Any
 
 def _is_plain_shape(shape: Shape) -> bool:
     return type(shape) is tuple and all(type(size) is int and size >= 0 for size in shape)
+
+
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape they broadcast to, or None."""
+    if shapes.count(()) == len(shapes):
+        return ()
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        return None
 
 
 def _is_plain_value(value: object, dtype: np.dtype[Any] | None) -> bool:

@@ -62,20 +62,13 @@ def _inexact(value: ArrayLike) -> jax.Array:
     return array.astype(jax.dtypes.canonicalize_dtype(float))
 
 
-def _broadcast(shape: Shape | None, *parameters: ArrayLike) -> Shape | list[int]:
+def _broadcast(shape: Shape | None, *parameters: ArrayLike) -> Shape | list[int] | None:
     """`shape`, or a list (never plain, so that jax's checks run) where it does not fit."""
-    together = np.broadcast_shapes(*(np.shape(p) for p in parameters))
+    together = _base.broadcast_shapes(*(np.shape(p) for p in parameters))
     if shape is None:
-        return together
-    fits = type(shape) is tuple and (not together or _fits(together, shape))
-    return shape if fits else list(shape)
-
-
-def _fits(together: Dims, shape: Dims) -> bool:
-    try:
-        return np.broadcast_shapes(together, shape) == shape
-    except ValueError:
-        return False
+        return [] if together is None else together
+    fits = type(shape) is tuple and together is not None
+    return shape if fits and _base.broadcast_shapes(together, shape) == shape else list(shape)
 
 
 # ---- rejection, lane by lane

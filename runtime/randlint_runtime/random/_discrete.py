@@ -261,18 +261,30 @@ def categorical(
         out_sharding: how the draw is laid out over devices.
         convention: how the derivative with respect to `logits` is to be read.
     """
-    jax.eval_shape(
-        lambda: jax_random.categorical(
+    def check() -> object:
+        return jax_random.categorical(
             key, logits, axis, shape, replace, mode, out_sharding=out_sharding
         )
-    )
+
+    plain = replace is True and mode is None and shape is None and _has_axis(logits, axis)
+    if not plain:
+        jax.eval_shape(check)
     logits = jnp.asarray(logits)
-    full = tuple(int(n) for n in np.delete(logits.shape, axis)) if shape is None else shape
+    full = shape
+    if full is None:
+        full = tuple(n for i, n in enumerate(logits.shape) if i != axis % logits.ndim)
     return _base.call(
         "categorical", _categorical, key, {"logits": logits}, shape=full, dtype=None, kind=int,
-        broadcast=None, check=lambda: None, convention=convention, out_sharding=out_sharding,
+        broadcast=None, check=check, convention=convention, out_sharding=out_sharding,
         static={"axis": axis, "replace": bool(replace), "mode": gumbel_mode(mode)}, integral=True,
     )  # fmt: skip
+
+
+def _has_axis(x: object, axis: object) -> bool:
+    """Whether `x` is a jax array of floats or integers with that axis."""
+    if not isinstance(x, jax.Array) or type(axis) is not int or x.dtype.kind not in "fiu":
+        return False
+    return -x.ndim <= axis < x.ndim and x.size > 0
 
 
 # ---- permutation, choice
@@ -291,10 +303,11 @@ def _shuffle(key: jax.Array, x: jax.Array, axis: int) -> jax.Array:
 
 @_base.kernel
 def _permutation(
-    key: jax.Array, x: jax.Array, *, shape: Dims | None, dtype: np.dtype[Any], axis: int,
-    independent: bool,
+    key: jax.Array, x: jax.Array | None, *, shape: Dims | None, dtype: np.dtype[Any], axis: int,
+    independent: bool, count: int = 0,
 ) -> jax.Array:  # fmt: skip
     del shape, dtype
+    x = jnp.arange(count) if x is None else x
     if independent or x.ndim == 1:
         return _shuffle(key, x, axis)
     order = _shuffle(key, jnp.arange(x.shape[axis]), 0)
@@ -323,34 +336,38 @@ def permutation(
     def check() -> object:
         return jax_random.permutation(key, x, axis, independent, out_sharding=out_sharding)
 
-    made = jax.eval_shape(check)
-    values = jnp.asarray(x) if np.ndim(x) else jnp.arange(int(x))  # type: ignore[arg-type]
+    counted = type(x) is int and axis in (0, -1)
+    if not (counted or _has_axis(x, axis)):
+        jax.eval_shape(check)
+    array = jnp.asarray(x) if np.ndim(x) else None
     return _base.call(
-        "permutation", _permutation, key, {"x": values}, shape=None, dtype=None, broadcast=None,
+        "permutation", _permutation, key, {"x": array}, shape=None, dtype=None, broadcast=None,
         check=check, convention=convention, out_sharding=out_sharding,
-        static={"axis": axis % max(1, len(made.shape)), "independent": bool(independent)},
-        integral=not jnp.issubdtype(values.dtype, jnp.inexact),
+        static={
+            "axis": axis % (array.ndim if array is not None else 1),
+            "independent": bool(independent),
+            "count": int(x) if array is None else 0,  # type: ignore[arg-type]
+        },
+        integral=array is None or not jnp.issubdtype(array.dtype, jnp.inexact),
     )  # fmt: skip
 
 
 @_base.kernel
 def _choice(
-    key: jax.Array, a: jax.Array, p: jax.Array | None, *, shape: Dims, dtype: np.dtype[Any],
+    key: jax.Array, a: jax.Array | None, p: jax.Array | None, *, shape: Dims, dtype: Any,
     population: int, replace: bool, axis: int, mode: str,
 ) -> jax.Array:  # fmt: skip
     del dtype
     if p is None and not replace:
-        values = jnp.arange(population) if a.ndim == 0 else a
         picked = _permutation(
-            _base.typed(key), values, shape=None, dtype=None, axis=axis, independent=False
-        )
+            _base.typed(key), a, shape=None, dtype=None, axis=axis, independent=False,
+            count=population,
+        )  # fmt: skip
         picked = lax.slice_in_dim(picked, 0, math.prod(shape), axis=axis)
     else:
         index = _indices(key, p, shape, population, replace, mode)
-        picked = index if a.ndim == 0 else jnp.take(a, index, axis)
-    return picked.reshape(
-        shape if a.ndim == 0 else a.shape[:axis] + shape + a.shape[axis + 1 :]
-    )
+        picked = index if a is None else jnp.take(a, index, axis)
+    return picked.reshape(shape if a is None else a.shape[:axis] + shape + a.shape[axis + 1 :])
 
 
 def _indices(
@@ -394,23 +411,32 @@ def choice(
     def check() -> object:
         return jax_random.choice(key, a, shape, replace, p, axis, mode)
 
-    made = jax.eval_shape(check)
-    size = tuple(int(n) for n in shape)
-    values = jnp.asarray(a)
-    if math.prod(size) == 0:
-        return jnp.zeros(made.shape, made.dtype)
-    axis = axis % values.ndim if values.ndim else 0
-    population = values.shape[axis] if values.ndim else int(a)  # type: ignore[arg-type]
-    weights = None if p is None else _inexact(p)
+    if not _plain_choice(a, shape, replace, p, axis):
+        made = jax.eval_shape(check)
+        if math.prod(made.shape) == 0:
+            return jnp.zeros(made.shape, made.dtype)
+    array = jnp.asarray(a) if np.ndim(a) else None
+    axis = axis % array.ndim if array is not None else 0
+    population = array.shape[axis] if array is not None else int(a)  # type: ignore[arg-type]
     return _base.call(
-        "choice", _choice, key, {"a": values, "p": weights}, shape=size, dtype=None,
-        broadcast=None, check=check, convention=convention,
+        "choice", _choice, key, {"a": array, "p": None if p is None else _inexact(p)},
+        shape=tuple(int(n) for n in shape), dtype=None, broadcast=None, check=check,
+        convention=convention,
         static={
             "population": population, "replace": bool(replace), "axis": axis,
             "mode": gumbel_mode(mode),
         },
-        integral=not jnp.issubdtype(made.dtype, jnp.inexact),
+        integral=array is None or not jnp.issubdtype(array.dtype, jnp.inexact),
     )  # fmt: skip
+
+
+def _plain_choice(a: object, shape: Shape, replace: object, p: object, axis: object) -> bool:
+    """Whether the arguments are of the kind that needs no check by jax."""
+    if p is not None or replace is not True or not (type(shape) is tuple and 0 not in shape):
+        return False
+    if not all(type(n) is int and n > 0 for n in shape):
+        return False
+    return (type(a) is int and a > 0) or _has_axis(a, axis)
 
 
 def _inexact(p: RealArray | Sequence[float]) -> jax.Array:

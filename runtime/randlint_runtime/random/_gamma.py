@@ -27,6 +27,7 @@ from randlint_runtime._rules.gamma import log_slope
 from randlint_runtime.random import _base
 
 _REFUSED = -1.0
+_FEW = 64  # lanes: gathering the refused ones would cost more than it saves
 
 
 class GammaDraw(NamedTuple):
@@ -100,8 +101,8 @@ def accepted_cubes(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
         d: `a - 1/3`, of shape `(n,)`.
         c: `1/3 / sqrt(d)`.
     """
-    if d.size == 0:
-        return d
+    if d.size <= _FEW:
+        return _until_accepted(lanes, d, c) if d.size else d
     first = threefry.materialise(lambda: _first_round(lanes, d, c), lanes, d)
     room = max(32, d.size // 16)
 

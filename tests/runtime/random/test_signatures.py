@@ -1,0 +1,104 @@
+"""The names and signatures of jax.random, with nothing added but the documented keywords."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+
+import jax
+import pytest
+
+from randlint_runtime import random, rules
+
+ADDED = {"convention", "rule"}
+NAMES = sorted(name for name in dir(jax.random) if not name.startswith("_"))
+FUNCTIONS = [name for name in NAMES if inspect.isfunction(getattr(jax.random, name))]
+LOOSER = {("key", "impl"), ("key", "dtype"), ("PRNGKey", "impl")}  # private jax types there
+
+
+def test_every_public_name_is_here():
+    assert set(NAMES) == set(random.__all__)
+    assert all(hasattr(random, name) for name in NAMES)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_signature(name):
+    ours = inspect.signature(getattr(random, name)).parameters
+    theirs = inspect.signature(getattr(jax.random, name)).parameters
+    kept = [p for p in ours.values() if p.name not in ADDED]
+    assert [(p.name, p.kind) for p in kept] == [(p.name, p.kind) for p in theirs.values()]
+    assert [repr(p.default) for p in kept] == [repr(p.default) for p in theirs.values()]
+    added = [p for p in ours.values() if p.name in ADDED]
+    assert all(p.kind is p.KEYWORD_ONLY and p.default in (None, "default") for p in added)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_annotations(name):
+    ours = typing.get_type_hints(getattr(random, name))
+    for parameter, hint in typing.get_type_hints(getattr(jax.random, name)).items():
+        if (name, parameter) not in LOOSER:
+            assert ours[parameter] == hint, parameter
+
+
+@pytest.mark.parametrize("name", [name for name in rules.samplers() if name != "fold_in"])
+def test_rules_stand_in_the_signature(name):
+    hints = typing.get_type_hints(getattr(random, name), include_extras=True)
+    for parameter, rule in rules.rules(name).items():
+        assert rule in hints[parameter].__metadata__
+    others = set(hints) - set(rules.rules(name))
+    assert not any(hasattr(hints[other], "__metadata__") for other in others)
+
+
+def test_a_row_where_the_reference_is_better():
+    rule = rules.rule("wald", "mean")
+    assert isinstance(rule, rules.Implicit) and rule.unbiased
+    assert rules.rule("gamma", "a").second_order
+    assert isinstance(rules.rule("bernoulli", "p"), rules.Zero)
+    assert isinstance(rules.rule("choice", "a"), rules.Values)
+
+
+BAD = {
+    "shape": lambda r, k: r.normal(k, (3.5,)),
+    "negative": lambda r, k: r.uniform(k, (-1,)),
+    "dtype": lambda r, k: r.uniform(k, (2,), "int32"),
+    "bits dtype": lambda r, k: r.bits(k, (2,), "int32"),
+    "batched key": lambda r, k: r.normal(r.split(k)),
+    "float key": lambda r, k: r.normal(jax.numpy.ones(2)),
+    "no key": lambda r, k: r.normal("key"),
+    "shape and parameter": lambda r, k: r.gamma(k, jax.numpy.ones(3), (2,)),
+    "beta": lambda r, k: r.beta(k, jax.numpy.ones(3), jax.numpy.ones(2)),
+    "p is int": lambda r, k: r.bernoulli(k, 1),
+    "mode": lambda r, k: r.bernoulli(k, 0.5, mode="x"),
+    "gumbel mode": lambda r, k: r.gumbel(k, mode="x"),
+    "method": lambda r, k: r.multivariate_normal(k, jax.numpy.ones(2), jax.numpy.eye(2), method="x"),
+    "cov": lambda r, k: r.multivariate_normal(k, jax.numpy.ones(2), jax.numpy.eye(3)),
+    "seed": lambda r, k: r.key(1.5),
+    "seed array": lambda r, k: r.key(jax.numpy.arange(2)),
+    "impl": lambda r, k: r.key(0, impl="nonsense"),
+    "fold_in": lambda r, k: r.fold_in(k, jax.numpy.arange(2)),
+    "choice": lambda r, k: r.choice(k, 3, (5,), replace=False),
+    "choice p": lambda r, k: r.choice(k, 3, p=jax.numpy.ones(2)),
+    "permutation": lambda r, k: r.permutation(k, 1.5),
+    "categories": lambda r, k: r.categorical(k, jax.numpy.ones(2), shape=(3,), replace=False),
+    "geometric dtype": lambda r, k: r.geometric(k, 0.5, dtype=float),
+    "poisson rbg": lambda r, k: r.poisson(r.key(0, impl="rbg"), 3.0),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_arguments_fail_as_they_do_in_jax(case):
+    key = jax.random.key(0)
+    with pytest.raises(Exception) as theirs:  # noqa: PT011  (whatever jax raises)
+        BAD[case](jax.random, key)
+    with pytest.raises(type(theirs.value)) as ours:
+        BAD[case](random, key)
+    assert str(ours.value) == str(theirs.value)
+
+
+def test_a_float64_request_warns_as_in_jax():
+    key = jax.random.key(0)
+    with pytest.warns(UserWarning, match="float64"):
+        theirs = jax.random.normal(key, (2,), "float64")
+    with pytest.warns(UserWarning, match="float64"):
+        ours = random.normal(key, (2,), "float64")
+    assert ours.dtype == theirs.dtype and (ours == theirs).all()
