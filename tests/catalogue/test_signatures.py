@@ -87,18 +87,32 @@ def find(root: str, name: str) -> object:
     """The object with a dotted name; skips where its library is not installed."""
     if root != "jax":
         pytest.importorskip(root, reason=f"{root} is not installed", exc_type=ImportError)
-    parts = name.removesuffix(".*").split(".")
+    first, *rest = name.removesuffix(".*").split(".")
+    path = first
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecated names are catalogued too
-        for cut in range(len(parts), 0, -1):
-            try:
-                found: object = importlib.import_module(".".join(parts[:cut]))
-            except ImportError:
-                continue
-            for part in parts[cut:]:
-                found = getattr(found, part)
-            return found
-    raise AssertionError(f"no module of {name}")
+        found: object = importlib.import_module(first)
+        for part in rest:
+            path = f"{path}.{part}"
+            if not hasattr(found, part) and inspect.ismodule(found):
+                importlib.import_module(path)
+            found = getattr(found, part)
+    return found
+
+
+def signature(function: object) -> list[inspect.Parameter]:
+    """The parameters of a call; those of __init__ where a metaclass hides them."""
+    parameters = list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
+    if hidden(parameters) and inspect.isclass(function):
+        return list(inspect.signature(function.__init__).parameters.values())[1:]
+    return parameters
+
+
+def hidden(parameters: list[inspect.Parameter]) -> bool:
+    return [p.kind for p in parameters] == [
+        inspect.Parameter.VAR_POSITIONAL,
+        inspect.Parameter.VAR_KEYWORD,
+    ]
 
 
 @pytest.mark.parametrize(("root", "name", "arguments"), CALLS)
@@ -107,9 +121,8 @@ def test_places(root: str, name: str, arguments: tuple[Argument, ...]) -> None:
     pytest.importorskip("jax", reason="compares the catalogue with jax itself")
     if name in FORMER:
         pytest.skip("left the library")
-    function = find(root, name)
-    parameters = list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
-    if all(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in parameters) and parameters:
+    parameters = signature(find(root, name))
+    if hidden(parameters):
         pytest.skip("the signature hides its parameters")
     keywords = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     positions = {
