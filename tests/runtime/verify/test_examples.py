@@ -83,8 +83,8 @@ def test_116():
     simulate = load("rnd116_overwritten_key_parameter").simulate
     simulate(jax.random.key(1), 3), simulate(jax.random.key(2), 3)
 """
-# An unused key leaves no trace at run time, and jax reports a leaked tracer (RND112) after the traced
-# function has returned, not on its line: these lines run, and that is all one can say.
+# An unused key leaves no trace at run time, and jax reports a leaked tracer (RND112) after the
+# traced function has returned, not on its line: these lines run, and that is all one can say.
 UNDECIDABLE = {"RND109", "RND112", "RND115"}
 # RND110 stops at the first of its two lines.
 NOT_REACHED = {("RND110", 9)}
