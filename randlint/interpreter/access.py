@@ -18,6 +18,7 @@ from randlint.interpreter.events import (
     RawKeyTakenApart,
 )
 from randlint.interpreter.identity import Index, KeyIdentity, View, key_name
+from randlint.interpreter.labels import without_derivative
 from randlint.interpreter.ledger import element
 from randlint.interpreter.paths import contradict
 from randlint.interpreter.reading import note_bound, note_read
@@ -105,7 +106,7 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
 
 def _unknown_attribute(machine: Interpreter, base: Unknown, name: str) -> Value:
     symbol = base.identity()
-    labels = frozenset() if name in _STATIC else base.labels
+    labels = without_derivative(base.labels) if name in _STATIC else base.labels
     stored = machine.heap.get((symbol, name))
     while stored is None and symbol.op == "replaced":
         above = symbol.args[0]

@@ -52,6 +52,7 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
     """Evaluate the arguments of a call, left to right."""
     args: list[Value] = []
     kwargs: dict[str, Value] = {}
+    spread: set[int] = set()
     for argument in node.args:
         value = machine.resolve(machine.evaluate(argument.value))
         if argument.star == "*":
@@ -60,6 +61,7 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
                 kwargs[STAR] = value
             else:
                 args += known
+                spread.update(map(id, known))
         elif argument.star == "**":
             _spread(kwargs, value)
         elif argument.keyword is not None:
@@ -68,6 +70,7 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
             kwargs[f"{STAR}{len(kwargs)}"] = value  # its position is unknown
         else:
             args.append(value)
+    machine.spread = spread
     return Arguments(args, kwargs)
 
 

@@ -144,6 +144,8 @@ def _call_known(
     machine: Interpreter, function: Function, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     result: Value
+    if _COMPARES.search(function.name):
+        machine.compare(arguments.args)
     follow = machine.relevant(function.segment) or any(map(_interesting, arguments.values()))
     if follow or (machine.derivatives and function.segment.stops):
         result = call_function(machine, function, arguments.args, arguments.kwargs, node)
@@ -486,10 +488,12 @@ def _hand_over(
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:
+        if id(value) in machine.spread:
+            continue  # out of a starred container: nobody says that it holds a key to consume
         ledger.consume(machine, value, node, kind, short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():
         if keyword.startswith(STAR):
-            continue  # spread from a container: nobody says that it holds a key to consume
+            continue
         named = keyword in _KEY_KEYWORDS and not (keyword == "key" and attention)
         named = named and not _hands_out(machine, keyword)
         ledger.consume(machine, value, node, kind, short(name), where_keys_go or named)

@@ -157,8 +157,9 @@ def _confidence(machine: Interpreter, conflict: Conflict) -> Confidence | None:
 
 def _may_not_draw(machine: Interpreter, use: Use) -> bool:
     """A method that asks for a key whether or not it draws, where nothing in sight draws."""
-    optional = use.callee in machine.catalogue.optional_draws
-    return use.kind is UseKind.CALL and optional and not use.frame.module.mentions_streams
+    if use.kind is not UseKind.CALL or use.callee not in machine.catalogue.optional_draws:
+        return False
+    return not use.frame.segment.mentions_streams
 
 
 def _certain(identity: KeyIdentity) -> bool:

@@ -35,7 +35,7 @@ from randlint.interpreter.values import (
 
 if TYPE_CHECKING:
     from randlint.catalogue import Catalogue
-    from randlint.interpreter.gradients import Differentiated
+    from randlint.interpreter.labels import Differentiated
     from randlint.interpreter.reading import DerivedName, KeyParameter
     from randlint.source.segments import Segment
 
@@ -108,6 +108,7 @@ class Interpreter:
         self.events: list[Event] = []
         self.called: set[cst.CSTNode] = set()  # functions interpreted at a call
         self.silent = 0
+        self.spread: set[int] = set()  # ids of the arguments a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()
         self.derivations = 0
         self.next_turns: dict[object, int] = {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -23,12 +22,12 @@ from randlint.interpreter.events import (
     DrawDifferentiated,
     DrawHeldFixed,
     DrawThresholded,
-    Event,
     KeyDifferentiated,
     Place,
     SampleNotStopped,
     SecondDerivativeRaises,
 )
+from randlint.interpreter.labels import Differentiated, Pending, Scored, without_derivative
 from randlint.interpreter.ledger import certain_key
 from randlint.interpreter.values import (
     Choice,
@@ -46,29 +45,6 @@ from randlint.interpreter.values import (
 )
 
 _DENSITY = re.compile(r"log_?(?:prob|pdf|pmf|density|likelihood)s?$")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Differentiated:
-    """The label of what depends smoothly on the inputs of one derivative."""
-
-    place: Place
-    mode: str  # "forward", "reverse", "forward_over_reverse"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pending:
-    """Something to say about a draw, should it reach the value that is differentiated."""
-
-    event: Event
-    inputs: frozenset[Differentiated]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """The label of a log-density of a sample that still depends on the density's parameters."""
-
-    draws: frozenset[Evaluation]
 
 
 def inputs_in(labels: Labels) -> frozenset[Differentiated]:
@@ -126,13 +102,7 @@ def with_labels(machine: Interpreter, value: Value, more: Labels) -> Value:
 
 def stopped(machine: Interpreter, value: Value) -> Value:
     """`stop_gradient(value)`: the same numbers, no derivative."""
-    return relabel(machine, value, _without_derivative)
-
-
-def _without_derivative(labels: Labels) -> Labels:
-    return frozenset(
-        each for each in labels if not isinstance(each, (Differentiated, Pending, Scored))
-    )
+    return relabel(machine, value, without_derivative)
 
 
 # --- a derivative is taken

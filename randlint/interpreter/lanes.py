@@ -27,14 +27,24 @@ def _handed_over(use: Use) -> bool:
     return use.place and (use.identity.certain or keylike(key_name(use.identity)))
 
 
+def _declared(machine: Interpreter, use: Use, source: KeyIdentity) -> bool:
+    """Whether a key that was declared equal in all lanes is likely meant to be.
+
+    A whole random program run on one declared key is a use of common random numbers; a method that
+    may not draw at all says nothing.
+    """
+    if use.callee in machine.catalogue.optional_draws and use.kind is UseKind.CALL:
+        return True
+    return source is not use.identity
+
+
 def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     source, spot = _first_shared(use, lane)
     if (lane.token, source) in machine.shared:
         return
     machine.shared.add((lane.token, source))
     confidence = Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM
-    if declared and source is not use.identity:
-        # A whole random program run on one declared key: common random numbers, most likely.
+    if declared and _declared(machine, use, source):
         confidence = Confidence.LOW
     machine.emit(
         KeySharedAcrossLanes(

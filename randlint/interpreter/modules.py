@@ -19,7 +19,6 @@ from randlint.source.segments import Segment
 
 # What can draw without saying so: `from random import gauss`.
 _DRAWING = re.compile(r"(?:^|\.)(?:random|secrets|urandom)(?:\.|$)")
-_STREAM = re.compile(r"[Dd]ropout|next_rng_key|make_rng")
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +72,6 @@ class Module:
     classes: dict[str, ClassDefinition] = field(default_factory=dict)
     assignments: dict[str, Definition] = field(default_factory=dict)
     statements: list[Definition] = field(default_factory=list)
-    mentions_streams: bool = False  # dropout, next_rng_key: something draws from a module's stream
     drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
 
     def drawing_names(self) -> re.Pattern[str] | None:
@@ -101,7 +99,6 @@ def read_module(text: str, filename: str, name: str = "") -> Module:
         warnings.simplefilter("ignore")  # an invalid escape in linted code is not our business
         tree = ast.parse(text)
     module = Module(filename, name)
-    module.mentions_streams = _STREAM.search(text) is not None
     lines = _split_lines(text)
     _index(module, tree.body, lines)
     return module

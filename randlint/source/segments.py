@@ -21,6 +21,7 @@ _HEADER = "if True:\n"
 # Code that mentions none of these draws nothing and derives nothing.
 _RELEVANT = re.compile(r"random|key|rng|seed|prng|secrets", re.IGNORECASE)
 _DRAWS = re.compile(r"\.random\b|PRNG|secrets|urandom|make_rng|next_rng|rng\.\w+\(")
+_STREAM = re.compile(r"[Dd]ropout|next_rng_key|make_rng")
 # A method that uses a key attribute up does so at every call.
 _OWN_KEY = re.compile(r"self\.\w*(?:rng|key)", re.IGNORECASE)
 # A key is handed to somebody: an argument whose name looks like a key's ...
@@ -107,6 +108,11 @@ class Segment:
         if not self._names:
             return False
         return re.search(rf"\b(?:{'|'.join(sorted(self._names))})\b", text) is not None
+
+    @property
+    def mentions_streams(self) -> bool:
+        """Whether something in the text draws from a module's stream of keys."""
+        return _STREAM.search(self.text) is not None
 
     @property
     def stops(self) -> bool:
