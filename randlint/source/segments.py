@@ -19,7 +19,7 @@ from randlint.findings import Location, Position
 
 _HEADER = "if True:\n"
 # Code that mentions none of these draws nothing and derives nothing.
-_RELEVANT = re.compile(r"random|key|rng|seed|prng|secrets", re.IGNORECASE)
+_RELEVANT = re.compile(r"[Rr]andom|[Kk]ey|KEY|[Rr]ng|RNG|[Ss]eed|SEED|secrets")
 _DRAWS = re.compile(r"\.random\b|PRNG|secrets|urandom|make_rng|next_rng|rng\.\w+\(")
 _STREAM = re.compile(r"[Dd]ropout|next_rng_key|make_rng")
 # A method that uses a key attribute up does so at every call.
@@ -35,7 +35,7 @@ _EVIDENCE = re.compile(
     r"|(?:key|keys|rng|rngs|seed|prng)\s*="
 )
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
-_TRACING = re.compile(r"jit|vmap|pmap|grad|scan|random|key|rng|seed|prng", re.IGNORECASE)
+_TRACING = re.compile(r"jit|[vp]map|grad|scan")
 
 
 class Segment:
@@ -127,7 +127,7 @@ class Segment:
     @property
     def indented(self) -> bool:
         """Whether the segment needs a header to be parsed on its own."""
-        return self._lines[self.first - 1].lstrip("\f")[:1] in (" ", "\t")
+        return self._lines[self.first - 1][:1] in (" ", "\t")
 
     @property
     def body(self) -> tuple[cst.BaseStatement, ...]:
