@@ -30,9 +30,9 @@ from pathlib import Path
 from types import FrameType
 
 from randlint.engine import Checker
-from randlint.source.prefilter import may_matter
 from randlint.rules import registry
 from randlint.settings import Settings
+from randlint.source.prefilter import may_matter
 
 LIMIT = 20.0  # seconds of CPU time for one input
 LARGEST = 60_000  # bytes; larger files cost time and show nothing new
@@ -41,8 +41,8 @@ _TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|\s+|.", re.DOTALL)
 _ODD_TEXT = (
     "\N{BYTE ORDER MARK}", "\x00", "\x0c", "\r", "\t", "\\\n", "\u2028", "\u00a0", "\u0301", "é",
     "名前", "\N{GRINNING FACE}", "\x85", '"""', "'''", "f'{", "(", ")", "[", "}", ":", "#", "@",
-    "lambda: ", "*", "**", "not ", "await ", "yield ", "async ", "if True:", ":= ", "del ", "\x1b[31m",
-    "# noqa: RND101", "# randlint: ignore[RND101]", "# randlint: ignore[", "# type: ignore",
+    "lambda: ", "*", "**", "not ", "await ", "yield ", "async ", "if True:", ":= ", "del ",
+    "\x1b[31m", "# noqa: RND101", "# randlint: ignore[RND101]", "# randlint: ignore[",
 )  # fmt: skip
 _ODD_NUMBERS = (
     "0", "1", "-1", "7", "10**9", "1e400", "0x10", "1_000", "2**64", "3j", "True", "None", "''",

@@ -1,8 +1,8 @@
 """Every fixture file: what is marked is found, and nothing else.
 
-`tests/fixtures/RNDxxx.py` holds functions below `# --- flagged`, with `# expect: RNDxxx` on the line of
-each finding, and look-alikes below `# --- left alone`. All rules that are on by default run over the
-file, and the file's own rule; so a look-alike of one rule is a look-alike of all.
+`tests/fixtures/RNDxxx.py` holds functions below `# --- flagged`, with `# expect: RNDxxx` on the
+line of each finding, and look-alikes below `# --- left alone`. All rules that are on by default run
+over the file, and the file's own rule; so a look-alike of one rule is a look-alike of all.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ def test_spans_are_spans_of_the_text(code: str) -> None:
     for finding in _findings(code):
         places = [finding.location, *(related.location for related in finding.related)]
         for place in places:
-            assert (1, 1) <= (place.start.row, place.start.column)
+            assert place.start.row >= 1
+            assert place.start.column >= 1
             assert place.start < place.end
             assert place.end.column <= len(lines[place.end.row - 1]) + 1
             assert lines[place.start.row - 1][place.start.column - 1 :].strip()

@@ -1,0 +1,54 @@
+"""Small programs with their findings written beside them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+
+import pytest
+
+from randlint.interpreter import analyse
+from randlint.rules import registry
+
+PRELUDE = """\
+import functools
+from dataclasses import dataclass
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jax import lax, random
+"""
+Found = list[tuple[int, str]]
+
+
+def _analyse(source: str) -> Found:
+    """Rows and codes, rows counted from the first line of `source`."""
+    codes = frozenset(code for code in registry() if code.startswith("RND1"))
+    codes -= {code for code in codes if not registry()[code].default}
+    analysis = analyse(PRELUDE + source, "program.py", codes=codes)
+    assert analysis.abandoned == 0
+    before = PRELUDE.count("\n")
+    return [(found.location.start.row - before, found.code) for found in analysis.findings]
+
+
+@pytest.fixture
+def found() -> Callable[[str], Found]:
+    """What the default key rules find in a program."""
+    return lambda source: _analyse(textwrap.dedent(source).lstrip("\n"))
+
+
+@pytest.fixture
+def agrees() -> Callable[[str], None]:
+    """Assert that a program has exactly the findings that its comments `# RNDxxx` announce."""
+
+    def check(source: str) -> None:
+        program = textwrap.dedent(source).lstrip("\n")
+        marked = [
+            (row, code)
+            for row, line in enumerate(program.splitlines(), start=1)
+            for code in re.findall(r"RND\d{3}", line.partition("#")[2])
+        ]
+        assert sorted(_analyse(program)) == sorted(marked)
+
+    return check
