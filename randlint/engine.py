@@ -96,7 +96,13 @@ class Checker:
         from randlint import interpreter
 
         try:
-            analysis = interpreter.analyse(text, filename, codes=codes, models=self.settings.models)
+            analysis = interpreter.analyse(
+                text,
+                filename,
+                codes=codes,
+                models=self.settings.models,
+                at_least=self.settings.min_confidence,
+            )
         except interpreter.UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)
         except RecursionError:  # nested beyond what can be followed: given up like a lost budget

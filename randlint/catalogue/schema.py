@@ -221,9 +221,20 @@ class Catalogue:
     host_entropy: frozenset[str] = frozenset()  # time and the like: random when used as a seed
     aliases: Mapping[str, str] = field(default_factory=dict)
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
+    # What was asked before: every call of a linted program asks again.
+    _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _listed: dict[tuple[int, str], bool] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def resolve(self, name: str) -> str:
         """The documented name of a re-export: `jax.tree_map` is `jax.tree.map`."""
+        known = self._resolved.get(name)
+        if known is None:
+            known = self._resolved[name] = self._resolve(name)
+        return known
+
+    def _resolve(self, name: str) -> str:
         for _ in range(_ALIAS_DEPTH):
             replaced = self._alias(name)
             if replaced is None:
@@ -240,11 +251,16 @@ class Catalogue:
             return function.effect is Effect.INSPECT
         if name in self.transforms:
             return False
-        return any(f"{parent}.*" in self.inspectors for parent, _ in _parents(name))
+        return self.listed(self.inspectors, name)
 
     def listed(self, names: frozenset[str], name: str) -> bool:
         """Whether `name` is one of `names`, of which some may end in `.*`."""
-        return name in names or any(f"{parent}.*" in names for parent, _ in _parents(name))
+        where = (id(names), name)
+        known = self._listed.get(where)
+        if known is None:
+            known = name in names or any(f"{parent}.*" in names for parent, _ in _parents(name))
+            self._listed[where] = known
+        return known
 
     def _alias(self, name: str) -> str | None:
         exact = self.aliases.get(name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from randlint.catalogue import Catalogue, for_roots, with_models
-from randlint.findings import Edit, Finding, Fix, Location, Related
+from randlint.findings import Confidence, Edit, Finding, Fix, Location, Related
 from randlint.interpreter import naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
@@ -58,8 +58,9 @@ def analyse(
     *,
     codes: frozenset[str],
     models: Mapping[str, object] | None = None,
+    at_least: Confidence = Confidence.LOW,
 ) -> Analysis:
-    """Check one file for the rules in `codes`.
+    """Check one file for the rules in `codes`; findings below `at_least` are left out.
 
     Raises:
         UnreadableSource: the text is not Python.
@@ -79,6 +80,8 @@ def analyse(
             abandoned += 1
             continue
         for event in events:
+            if event.confidence < at_least:
+                continue  # before positions are computed, which is dear
             for finding in _findings(event, rules):
                 where = (finding.code, finding.location)
                 known = findings.get(where)

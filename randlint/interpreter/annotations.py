@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
 from randlint.interpreter.core import Interpreter
@@ -13,14 +11,6 @@ from randlint.interpreter.values import HostGenerator, Source, Unknown, Value
 _PLAIN = frozenset(
     {"str", "int", "float", "bool", "bytes", "dict", "Dict", "Callable", "list", "List", "Hashable"}
 )
-
-
-_KEYLIKE = re.compile(r"(?:^|_|\.)(?:p?rng|key)s?\d*(?:_|$|\[)|prng_?key", re.IGNORECASE)
-
-
-def keylike(name: str) -> bool:
-    """Whether a name looks like a PRNG key's; never evidence on its own."""
-    return _KEYLIKE.search(name) is not None
 
 
 def declare(machine: Interpreter, value: Unknown, annotation: cst.BaseExpression) -> Value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as SequenceOf
 
@@ -21,11 +20,11 @@ from randlint.interpreter import (
     objects,
     transforms,
 )
-from randlint.interpreter.annotations import keylike
 from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
+from randlint.interpreter.manners import asks, compares, keeps, keylike, looks, takes_keys
 from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.values import (
     Choice,
@@ -50,26 +49,8 @@ from randlint.interpreter.values import (
     labels_of,
 )
 
-# Callees that look, print, check or collect: by the last part of their name.
-_LOOKS = re.compile(
-    r"^_*(?:is|has|not|check|assert|validate|print|log|debug|info|warn|warning|error|repr|str|len|format"
-    r"|isinstance|hash|id|type|append|appendleft|add|put|insert|extend|setdefault|write|dump|save"
-    r"|shape|dtype|block_until_ready|ensure|verify|tabulate|summarise|summarize)(?:_|$)"
-    r"|eval_shape|make_jaxpr|_info$",
-)
-# Constructors of containers for state: they keep a key, they do not draw from it.
-_KEEPS = re.compile(
-    r"(?:State|Carry|Info|Params|Config|Data|Batch|Result|Results|Output|Transition|Tuple|Args"
-    r"|Settings|Spec|Context|Container|Inputs|Struct|Namespace)$"
-)
-_COMPARES = re.compile(r"^_*(?:assert|check|expect)|allclose|array_equal|isclose|Equal|Close")
-# Tests whose answer depends on nothing but their argument, so that asked twice they agree.
-_PREDICATES = re.compile(r"^_*(?:is|has|not)_")
 _SAME_SOURCE = frozenset({"fork", "copy", "clone", "split"})
 _REPLACES = frozenset({"replace", "_replace", "tree_at", "update", "set", "_make"})
-_WHERE_KEYS_GO = re.compile(
-    r"(?:^|_)(?:init|initialize|apply|sample|sample_and_log_prob|reset|step)(?:_|$)"
-)
 _KEY_KEYWORDS = frozenset(
     {"key", "keys", "rng", "rngs", "rng_key", "prng_key", "seed", "random_key", "init_rng", "prng"}
 )
@@ -144,7 +125,7 @@ def _call_known(
     machine: Interpreter, function: Function, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     result: Value
-    if _COMPARES.search(function.name):
+    if compares(function.name):
         machine.compare(arguments.args)
     follow = machine.relevant(function.segment) or any(map(_interesting, arguments.values()))
     if follow or (machine.derivatives and function.segment.stops):
@@ -182,7 +163,7 @@ def _call_external(
     name = catalogue.resolve(dotted)
     if name in catalogue.lane_indices:
         return Unknown(None, frozenset(lane.token for lane in machine.lanes))
-    if _COMPARES.search(short(name)):
+    if compares(short(name)):
         machine.compare(arguments.args)
     if name in catalogue.selects:
         machine.compare(arguments.args[1:3], arms=True)
@@ -358,7 +339,7 @@ def _call_method(
     machine: Interpreter, method: Method, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     receiver, name = method.receiver, method.name
-    if _COMPARES.search(name):
+    if compares(name):
         machine.compare(arguments.args)
     if isinstance(receiver, Source):
         return receiver if name in _SAME_SOURCE else ledger.fresh(machine, node, receiver.labels)
@@ -427,17 +408,17 @@ def _unknown_call(
     machine: Interpreter, full: str, name: str, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """An unknown callable uses up every key it is given, unless its name says that it looks."""
-    if _COMPARES.search(name):
+    if compares(name):
         machine.compare(arguments.args)
-    if _PREDICATES.match(name) and not arguments.kwargs:
+    if asks(name) and not arguments.kwargs:
         return machine.derived(name, *arguments.args)
     labels = machine.labels(arguments.values())
-    if _LOOKS.search(name) or _evaluates(arguments):
+    if looks(name) or _evaluates(arguments):
         return Unknown(None, labels)
     model = machine.catalogue.methods.get(name)
     if model is not None and model.effect is Effect.CLONE:
         return _clone(machine, model, arguments, node)
-    if _KEEPS.search(name):
+    if keeps(name):
         return _kept(machine, name, arguments, node, labels)
     evaluation = _hand_over(machine, name, arguments, node, UseKind.CALL)
     transforms.call_callbacks(machine, arguments, node)
@@ -484,7 +465,7 @@ def _hand_over(
     machine: Interpreter, name: str, arguments: Arguments, node: cst.CSTNode, kind: UseKind
 ) -> object:
     evaluation = machine.evaluation = Evaluation()
-    where_keys_go = _WHERE_KEYS_GO.search(short(name)) is not None
+    where_keys_go = takes_keys(short(name))
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter.annotations import keylike
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeyReused, Place, Relation
 from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
+from randlint.interpreter.manners import keylike
 from randlint.interpreter.naming import is_evident, segment_of
 from randlint.interpreter.state import Spot, meet
 

@@ -47,11 +47,19 @@ def _name(machine: Interpreter, node: cst.CSTNode) -> Value:
 
 
 def _literal(machine: Interpreter, node: cst.CSTNode) -> Value:
+    # LibCST compiles a literal to evaluate it; the common ones are read faster by hand.
     try:
-        value = cast("cst.Integer", node).evaluated_value
-    except (ValueError, SyntaxError):  # an integer of more digits than Python converts
+        match node:
+            case cst.Integer(value=text):
+                return Const(int(text, 0))
+            case cst.Float(value=text):
+                return Const(float(text))
+            case cst.SimpleString() if not node.prefix and "\\" not in node.value:
+                return Const(node.raw_value)
+            case _:
+                return Const(cast("cst.SimpleString", node).evaluated_value)
+    except (ValueError, SyntaxError):  # more digits than Python converts, a zero too many
         return Unknown()
-    return Const(value)
 
 
 def _formatted(machine: Interpreter, node: cst.CSTNode) -> Value:

@@ -8,7 +8,6 @@ derivative and an auxiliary output end it, as they do at run time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as SequenceOf
 
@@ -29,6 +28,7 @@ from randlint.interpreter.events import (
 )
 from randlint.interpreter.labels import Differentiated, Pending, Scored, without_derivative
 from randlint.interpreter.ledger import certain_key
+from randlint.interpreter.manners import is_density
 from randlint.interpreter.values import (
     Choice,
     Const,
@@ -43,8 +43,6 @@ from randlint.interpreter.values import (
     Value,
     labels_of,
 )
-
-_DENSITY = re.compile(r"log_?(?:prob|pdf|pmf|density|likelihood)s?$")
 
 
 def inputs_in(labels: Labels) -> frozenset[Differentiated]:
@@ -238,7 +236,7 @@ def scored(
     machine: Interpreter, name: str, distribution: Labels, arguments: Arguments, result: Value
 ) -> Value:
     """`log_prob(sample, parameters)`: marked when the sample still carries a derivative."""
-    if not machine.derivatives or _DENSITY.search(name) is None:
+    if not machine.derivatives or not is_density(name):
         return result
     parts = [labels_of(value) for value in arguments.values()]
     for position, labels in enumerate(parts):

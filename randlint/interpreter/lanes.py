@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from randlint.findings import Confidence
-from randlint.interpreter.annotations import keylike
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossLanes, Place
 from randlint.interpreter.identity import KeyIdentity, Use, UseKind, key_name
+from randlint.interpreter.manners import keylike
 from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, stack_of
 from randlint.interpreter.values import Labels
 

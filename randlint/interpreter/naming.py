@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from randlint.interpreter.annotations import keylike, says_key
+from randlint.interpreter.annotations import says_key
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import bind_arguments, bound_to, define
 from randlint.interpreter.identity import Use, UseKind, key_name
+from randlint.interpreter.manners import keylike
 from randlint.interpreter.modules import ClassDefinition, Definition, Field, Module, dotted_tree
 from randlint.interpreter.state import Frame
 from randlint.interpreter.values import (

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter.annotations import keylike
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     KeyParameterOverwritten,
@@ -20,6 +19,7 @@ from randlint.interpreter.events import (
     Place,
 )
 from randlint.interpreter.identity import KeyIdentity
+from randlint.interpreter.manners import keylike
 from randlint.interpreter.state import Frame
 from randlint.interpreter.values import Choice, Key, KeyArray, Unknown, Value
 from randlint.source.walking import children, names_in

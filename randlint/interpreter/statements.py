@@ -356,7 +356,9 @@ def _is_subtest(node: cst.With) -> bool:
 def _subtest(machine: Interpreter, node: cst.With) -> bool:
     """Sub-tests are tests of their own: what one draws does not meet what another draws."""
     before = machine.path
-    machine.path = extend(before, frozenset({(("eq", "subtest", (node, machine.frame.loops)), True)}))
+    machine.path = extend(
+        before, frozenset({(("eq", "subtest", (node, machine.frame.loops)), True)})
+    )
     alive = machine.execute(statements_of(node.body))
     machine.path = before
     return alive

@@ -25,9 +25,7 @@ _STREAM = re.compile(r"[Dd]ropout|next_rng_key|make_rng")
 # A method that uses a key attribute up does so at every call.
 _OWN_KEY = re.compile(r"self\.\w*(?:rng|key)", re.IGNORECASE)
 # A key is handed to somebody: an argument whose name looks like a key's ...
-_HANDED = re.compile(
-    r"[(,=\[]\s*\*{0,2}(?:\w+\.)*\w*(?:rng|key|seed)s?\w*\s*[,)\]\[]", re.IGNORECASE
-)
+_HANDED = re.compile(r"[(,=\[]\s*\*{0,2}(?:\w+\.)*\w*(?:rng|key|seed|KEY)s?\w*\s*[,)\]\[]")
 # ... where keys go, or by somebody who says that it is one.
 _EVIDENCE = re.compile(
     r"PRNG|KeyArray|RNGKey|Rng|random|make_rng"
@@ -72,6 +70,11 @@ class Segment:
     def text(self) -> str:
         """The lines of the segment, as they stand in the file."""
         return "".join(self._lines[self.first - 1 : self.last])
+
+    @property
+    def source(self) -> str:
+        """The text of the whole file, with plain line ends."""
+        return "".join(self._lines)
 
     @property
     def relevant(self) -> bool:
