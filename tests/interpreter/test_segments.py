@@ -117,7 +117,9 @@ LAYOUTS = {
     "combining characters in front": (
         "def f(key):\n    x = 'e\u0301'; y = random.normal(key), 'e\u0301', random.uniform(key)\n"
     ),
-    "unicode names": "def f(key):\n    名前 = random.normal(key)\n    return 名前 + random.uniform(key)\n",
+    "unicode names": (
+        "def f(key):\n    名前 = random.normal(key)\n    return 名前 + random.uniform(key)\n"
+    ),
     "a multi-line string in front": (
         "class A:\n"
         "    def f(self, key):\n"
@@ -145,10 +147,13 @@ LAYOUTS = {
         "def f(key):\n    return random.normal(key) + \\\n      random.uniform(key)\n"
     ),
     "parentheses": (
-        "def f(\n    key,\n):\n    return (\n        random.normal(key)\n        + random.uniform(key)\n    )\n"
+        "def f(\n    key,\n):\n    return (\n"
+        "        random.normal(key)\n        + random.uniform(key)\n    )\n"
     ),
     "an async function": (
-        "async def f(key):\n    a = await g(random.normal(key))\n    return a, random.uniform(key)\n"
+        "async def f(key):\n"
+        "    a = await g(random.normal(key))\n"
+        "    return a, random.uniform(key)\n"
     ),
     "no newline at the end": "def f(key):\n    return random.normal(key), random.uniform(key)",
     "a comment at the end": (
