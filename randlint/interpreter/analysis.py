@@ -14,7 +14,7 @@ from randlint.interpreter import naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
-from randlint.interpreter.events import Event
+from randlint.interpreter.events import Event, KeyParameterUnused
 from randlint.interpreter.expressions import EXPRESSIONS
 from randlint.interpreter.finishing import finish, finish_module
 from randlint.interpreter.functions import bound_to, parameter_symbol
@@ -73,7 +73,8 @@ def analyse(
     rules = [rule for code, rule in registry().items() if code in codes and rule.listens]
     findings: dict[tuple[object, ...], Finding] = {}
     functions = abandoned = 0
-    for root in _roots(module, catalogue):
+    thorough = any(KeyParameterUnused in rule.listens for rule in rules)
+    for root in _roots(module, catalogue, thorough):
         functions += 1
         events = root.run()
         if events is None:
@@ -142,11 +143,13 @@ class _Root:
     definition: Definition | None = None
     owner: ClassDefinition | None = None
 
-    def draws(self) -> bool:
-        """Whether the code of the root can draw by itself."""
+    def draws(self, thorough: bool) -> bool:
+        """Whether the code of the root can draw by itself (or, `thorough`, takes a key)."""
         assert self.definition is not None
         segment = self.definition.segment
         traces = segment.may_trace and naming.called_once(self.definition.name)
+        if thorough and segment.relevant:
+            return True
         return segment.drawing or (traces and self.owner is not None)
 
     def calls(self, helpers: re.Pattern[str]) -> bool:
@@ -194,22 +197,25 @@ class _Root:
         finish_module(machine, frame)
 
 
-def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
+def _roots(module: Module, catalogue: Catalogue, thorough: bool) -> Iterator[_Root]:
     if any(statement.segment.may_trace for statement in module.statements):
         yield _Root(module, catalogue)
     for owner in module.classes.values():
         for definition in owner.statements:
             if definition.segment.relevant:
                 yield _Root(module, catalogue, definition)
-    yield from _callables(module, catalogue)
+    yield from _callables(module, catalogue, thorough)
 
 
-def _callables(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
-    """Functions and methods that draw, or that call one of this file's which does."""
+def _callables(module: Module, catalogue: Catalogue, thorough: bool) -> Iterator[_Root]:
+    """Functions and methods that draw, or that call one of this file's which does.
+
+    `thorough` adds those that merely take a key, for the rule about keys that nobody reads.
+    """
     candidates = [_Root(module, catalogue, each) for each in module.functions.values()]
     for owner in module.classes.values():
         candidates += [_Root(module, catalogue, each, owner) for each in owner.methods.values()]
-    quiet = [root for root in candidates if not root.draws()]
+    quiet = [root for root in candidates if not root.draws(thorough)]
     helpers = module.drawing_names() if quiet else None
     chosen = {id(root) for root in quiet if not (helpers and root.calls(helpers))}
     yield from (root for root in candidates if id(root) not in chosen)
