@@ -20,7 +20,9 @@ from randlint.findings import Location, Position
 _HEADER = "if True:\n"
 # Code that mentions none of these draws nothing and derives nothing.
 _RELEVANT = re.compile(r"[Rr]andom|[Kk]ey|KEY|[Rr]ng|RNG|[Ss]eed|SEED|secrets")
-_DRAWS = re.compile(r"\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\(")
+_DRAWS = re.compile(
+    r"\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\("
+)
 _STREAM = re.compile(r"[Dd]ropout|next_rng_key|make_rng")
 # A method that uses a key attribute up does so at every call.
 _OWN_KEY = re.compile(r"self\.\w*(?:rng|key)", re.IGNORECASE)
