@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from randlint.catalogue import Argument
-from randlint.interpreter import access
 from randlint.interpreter.core import Interpreter
+from randlint.interpreter.items import known_items
 from randlint.interpreter.values import Const, Record, Unknown, Value
 
 # Keywords of a call whose names nobody knows (`**options`), and positions of unknown number.
@@ -56,7 +56,7 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
     for argument in node.args:
         value = machine.resolve(machine.evaluate(argument.value))
         if argument.star == "*":
-            known = access.known_items(machine, value)
+            known = known_items(machine, value)
             if known is None or STAR in kwargs:
                 kwargs[STAR] = value
             else:

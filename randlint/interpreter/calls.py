@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.catalogue import Argument, Effect, Gradient
-from randlint.catalogue import Function as CataloguedFunction
+from randlint.catalogue import Effect
 from randlint.interpreter import (
     access,
     containers,
     distributions,
+    effects,
+    escapes,
     gradients,
     hosts,
     ledger,
@@ -24,7 +25,7 @@ from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
-from randlint.interpreter.manners import asks, compares, keeps, keylike, looks, takes_keys
+from randlint.interpreter.manners import asks, compares, keeps, looks, takes_keys
 from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.values import (
     Choice,
@@ -34,13 +35,10 @@ from randlint.interpreter.values import (
     Function,
     HostGenerator,
     Instance,
-    Key,
-    KeyArray,
     Method,
     Partial,
     Record,
     Sampled,
-    Sequence,
     Source,
     Symbol,
     Transformed,
@@ -127,30 +125,12 @@ def _call_known(
     result: Value
     if compares(function.name):
         machine.compare(arguments.args)
-    follow = machine.relevant(function.segment) or any(map(_interesting, arguments.values()))
+    follow = machine.relevant(function.segment) or any(map(effects.carries_key, arguments.values()))
     if follow or (machine.derivatives and function.segment.stops):
         result = call_function(machine, function, arguments.args, arguments.kwargs, node)
     else:
         result = Unknown(None, machine.labels(arguments.values()))
     return gradients.scored(machine, function.name, frozenset(), arguments, result)
-
-
-def _interesting(value: Value) -> bool:
-    match value:
-        case Key() | KeyArray() | Function() | Partial() | Transformed():
-            return True
-        case Sequence():
-            return any(map(_interesting, value.items))
-        case Record():
-            return any(map(_interesting, value.items.values()))
-        case Choice():
-            return any(_interesting(option) for _, option in value.options)
-        case Unknown():
-            return value.symbol is not None and (
-                value.symbol.declared is True or keylike(value.symbol.name)
-            )
-        case _:
-            return False
 
 
 # --- outside the linted code
@@ -163,13 +143,13 @@ def _call_external(
     name = catalogue.resolve(dotted)
     if name in catalogue.lane_indices:
         return Unknown(None, frozenset(lane.token for lane in machine.lanes))
-    if compares(short(name)):
+    if compares(effects.short(name)):
         machine.compare(arguments.args)
     if name in catalogue.selects:
         machine.compare(arguments.args[1:3], arms=True)
     model = catalogue.functions.get(name)
     if model is not None:
-        return _call_catalogued(machine, model, arguments, node)
+        return effects.call_catalogued(machine, model, arguments, node)
     transform = catalogue.transforms.get(name)
     if transform is not None:
         return transforms.call_transform(machine, transform, arguments, node)
@@ -177,7 +157,9 @@ def _call_external(
         evaluation = _hand_over(machine, name, arguments, node, UseKind.KNOWN_CALL)
         return Source(machine.drawn(arguments.values(), evaluation))
     if catalogue.listed(catalogue.piecewise, name):
-        return Unknown(None, gradients.stepped(machine, arguments.values(), node, short(name)))
+        return Unknown(
+            None, gradients.stepped(machine, arguments.values(), node, effects.short(name))
+        )
     distribution = catalogue.distributions.get(name)
     if distribution is not None:
         return distributions.construct(machine, distribution, arguments, node)
@@ -187,149 +169,14 @@ def _call_external(
     host = containers.HOST.get(name)
     if host is not None:
         return host(machine, arguments, node)
-    if short(name) == "replace" and arguments.args:
+    if effects.short(name) == "replace" and arguments.args:
         return _replaced(machine, arguments.args[0], arguments, node)
     result: Value
     if catalogue.inspects(name):
         result = Unknown(None, machine.labels(arguments.values()))
     else:
-        result = _unknown_call(machine, name, short(name), arguments, node)
-    return gradients.scored(machine, short(name), frozenset(), arguments, result)
-
-
-def _call_catalogued(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    return _EFFECTS[model.effect](machine, model, arguments, node)
-
-
-def _keys_of(model: CataloguedFunction, arguments: Arguments) -> list[Value]:
-    found = [arguments.find(argument) for argument in model.keys]
-    return [value for value in found if value is not None]
-
-
-def short(name: str) -> str:
-    """The last part of a dotted name: what a message calls a callee."""
-    return name.rpartition(".")[2]
-
-
-def _draw(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
-    evaluation = machine.evaluation = Evaluation(draw=kind is UseKind.DRAW)
-    picked = _picked_from(machine, model, arguments)
-    keys = _keys_of(model, arguments)
-    name = short(model.name)
-    for key in keys:
-        ledger.consume(machine, key, node, kind, name, True, picked)
-    objects.trace_constant_key(machine, name, keys, node)
-    if kind is not UseKind.DRAW:
-        return Unknown(None, machine.drawn(arguments.values(), evaluation))
-    labels = gradients.labels_of_draw(
-        machine, name, model.parameters.values(), arguments, node, model.process
-    )
-    return Unknown(None, machine.drawn([*keys, Unknown(None, labels)], evaluation))
-
-
-def _picked_from(machine: Interpreter, model: CataloguedFunction, arguments: Arguments) -> object:
-    """The array whose entries a sampler picks, where it is given one."""
-    for parameter in model.parameters.values():
-        if parameter.gradient is Gradient.VALUES:
-            value = arguments.find(Argument(parameter.name, parameter.position))
-            if value is not None and not isinstance(value, Const):
-                return machine.symbol_of(value)
-    return None
-
-
-def _split(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    machine.evaluation = Evaluation()
-    keys = _keys_of(model, arguments)
-    if not keys:
-        return Unknown()
-    return ledger.split(machine, node, keys[0], arguments.find(model.count), short(model.name))
-
-
-def _fold_in(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    keys = _keys_of(model, arguments)
-    if not keys:
-        return ledger.fresh(machine, node)
-    return ledger.fold_in(machine, node, keys[0], arguments.find(model.data))
-
-
-def _create(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    seed = arguments.find(model.data)
-    hosts.note_seed(machine, seed, node)
-    return ledger.create(machine, node, seed, model.raw)
-
-
-def _fresh(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    key = ledger.fresh(machine, node)
-    if model.many:
-        return KeyArray(key.identity, key.made, None)
-    return key
-
-
-def _clone(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    # Cloned inside a mapped function, the key is meant to be the same in all lanes.
-    if not any(map(_interesting, arguments.values())):
-        return Unknown(None, machine.labels(arguments.values()))
-    lanes = frozenset(lane.token for lane in machine.lanes)
-    return ledger.fresh(machine, node, machine.labels(arguments.values()) | lanes)
-
-
-def _wrap(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    keys = _keys_of(model, arguments)
-    return keys[0] if keys and isinstance(keys[0], (Key, KeyArray)) else Unknown()
-
-
-def _inspect(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    return Unknown(None, machine.labels(arguments.values()))
-
-
-def _stop(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    keys = _keys_of(model, arguments)
-    return gradients.stopped(machine, keys[0]) if keys else Unknown()
-
-
-def _pass(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    keys = _keys_of(model, arguments)
-    return keys[0] if keys else Unknown()
-
-
-_EFFECTS: Mapping[
-    Effect, Callable[[Interpreter, CataloguedFunction, Arguments, cst.CSTNode], Value]
-] = {
-    Effect.SAMPLE: _draw,
-    Effect.SPLIT: _split,
-    Effect.FOLD_IN: _fold_in,
-    Effect.CREATE: _create,
-    Effect.CLONE: _clone,
-    Effect.WRAP: _wrap,
-    Effect.CONSUME: _draw,
-    Effect.INSPECT: _inspect,
-    Effect.FRESH: _fresh,
-    Effect.STOP: _stop,
-    Effect.PASS: _pass,
-}
+        result = _unknown_call(machine, name, effects.short(name), arguments, node)
+    return gradients.scored(machine, effects.short(name), frozenset(), arguments, result)
 
 
 # --- callees nobody knows
@@ -356,7 +203,7 @@ def _call_method(
         return Unknown(None, gradients.stepped(machine, [receiver], node, name))
     model = machine.catalogue.methods.get(name)
     if model is not None:
-        return _call_catalogued(machine, model, arguments, node)
+        return effects.call_catalogued(machine, model, arguments, node)
     if isinstance(receiver, (Unknown, Instance)) and _replaces(name, arguments):
         return _replaced(machine, receiver, arguments, node)
     if isinstance(receiver, Transformed):  # jitted.lower(...), primitive.defvjp(...)
@@ -378,7 +225,7 @@ def _replaced(
     symbol = Symbol("replaced", (machine.symbol_of(receiver),))
     for name, value in arguments.kwargs.items():
         machine.heap[(symbol, name)] = value
-        access.report_escape(machine, value, node, name)
+        escapes.report_escape(machine, value, node, name)
     if isinstance(receiver, Instance):
         return Instance(receiver.definition, symbol)
     return Unknown(symbol, machine.labels([receiver, *arguments.values()]))
@@ -390,7 +237,7 @@ def _call_unknown(
     name = naming.describe(callee)
     if isinstance(node, cst.Call) and name == naming.NAMELESS:
         name = dotted_tree(node.func) or name
-    return _unknown_call(machine, name, short(name), arguments, node)
+    return _unknown_call(machine, name, effects.short(name), arguments, node)
 
 
 def call_opaquely(
@@ -417,7 +264,7 @@ def _unknown_call(
         return Unknown(None, labels)
     model = machine.catalogue.methods.get(name)
     if model is not None and model.effect is Effect.CLONE:
-        return _clone(machine, model, arguments, node)
+        return effects.clone(machine, model, arguments, node)
     if keeps(name):
         return _kept(machine, name, arguments, node, labels)
     evaluation = _hand_over(machine, name, arguments, node, UseKind.CALL)
@@ -455,9 +302,9 @@ def _kept(
     result = Unknown(None, labels)
     for keyword, value in arguments.kwargs.items():
         machine.heap[(result.identity(), keyword)] = value
-        access.report_escape(machine, value, node, f"{name}.{keyword}")
+        escapes.report_escape(machine, value, node, f"{name}.{keyword}")
     for value in arguments.args:
-        access.report_escape(machine, value, node, name)
+        escapes.report_escape(machine, value, node, name)
     return result
 
 
@@ -465,21 +312,21 @@ def _hand_over(
     machine: Interpreter, name: str, arguments: Arguments, node: cst.CSTNode, kind: UseKind
 ) -> object:
     evaluation = machine.evaluation = Evaluation()
-    where_keys_go = takes_keys(short(name))
+    where_keys_go = takes_keys(effects.short(name))
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:
         if id(value) in machine.spread:
             continue  # out of a starred container: nobody says that it holds a key to consume
-        ledger.consume(machine, value, node, kind, short(name), where_keys_go)
+        ledger.consume(machine, value, node, kind, effects.short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():
         if keyword.startswith(STAR):
             continue
         named = keyword in _KEY_KEYWORDS and not (keyword == "key" and attention)
         named = named and not _hands_out(machine, keyword)
-        ledger.consume(machine, value, node, kind, short(name), where_keys_go or named)
+        ledger.consume(machine, value, node, kind, effects.short(name), where_keys_go or named)
         if where_keys_go or named:
-            objects.trace_constant_key(machine, short(name), _keys_in(value), node)
+            objects.trace_constant_key(machine, effects.short(name), _keys_in(value), node)
     return evaluation
 
 

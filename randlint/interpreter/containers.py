@@ -11,6 +11,7 @@ from randlint.interpreter import access
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
+from randlint.interpreter.items import known_items
 from randlint.interpreter.iteration import COUNTER
 from randlint.interpreter.ledger import element
 from randlint.interpreter.values import (
@@ -49,7 +50,7 @@ def _sequence(mutable: bool) -> HostCall:
         if isinstance(value, Sequence):
             return Sequence(value.items, value.rest, mutable)
         if isinstance(value, KeyArray):
-            known = access.known_items(machine, value)
+            known = known_items(machine, value)
             return value if known is None else Sequence(tuple(known), None, mutable)
         return value if isinstance(value, (Unknown, Zipped)) else Unknown()
 
@@ -217,7 +218,7 @@ def _sequence_method(
         _append(machine, target, receiver, (args[0],))
         return Const(None)
     if name == "extend" and args and target is not None:
-        known = access.known_items(machine, args[0])
+        known = known_items(machine, args[0])
         if known is not None:
             _append(machine, target, receiver, tuple(known))
         else:

@@ -14,6 +14,7 @@ from randlint.interpreter.core import Evaluator, Interpreter
 from randlint.interpreter.events import RawKeyTakenApart
 from randlint.interpreter.functions import check_defaults
 from randlint.interpreter.identity import key_name
+from randlint.interpreter.items import known_items, subscript
 from randlint.interpreter.paths import Path
 from randlint.interpreter.values import (
     FALSE,
@@ -80,7 +81,7 @@ def _attribute(machine: Interpreter, node: cst.CSTNode) -> Value:
 def _subscript(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, cst.Subscript)
     base = machine.evaluate(node.value)
-    return access.subscript(machine, base, node)
+    return subscript(machine, base, node)
 
 
 def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
@@ -90,7 +91,7 @@ def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
     for element in node.elements:
         value = machine.evaluate(element.value)
         if isinstance(element, cst.StarredElement):
-            known = access.known_items(machine, value)
+            known = known_items(machine, value)
             if known is None or rest is not None:
                 rest = value if rest is None else Unknown(None, labels_of(rest) | labels_of(value))
             else:

@@ -11,6 +11,7 @@ from randlint.interpreter import access
 from randlint.interpreter.conditions import condition
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
+from randlint.interpreter.items import item_symbol
 from randlint.interpreter.ledger import element
 from randlint.interpreter.paths import extend
 from randlint.interpreter.values import (
@@ -79,9 +80,7 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
         case Choice():
             return machine.per_option(value, lambda one: item(machine, one, turn, token))
         case Unknown():
-            return Unknown(
-                access.item_symbol(machine, value.identity(), Each(token, turn)), value.labels
-            )
+            return Unknown(item_symbol(machine, value.identity(), Each(token, turn)), value.labels)
         case External(name="counter"):
             return Unknown(Symbol("count"))
         case Key():

@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import access, ledger, naming
+from randlint.interpreter import access, escapes, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
@@ -59,10 +59,10 @@ def _fill(
 ) -> None:
     for each, value in zip(fields, arguments.args, strict=False):
         machine.heap[(instance.symbol, each.name)] = value
-        access.report_escape(machine, value, node, f"{instance.definition.name}.{each.name}")
+        escapes.report_escape(machine, value, node, f"{instance.definition.name}.{each.name}")
     for name, value in arguments.kwargs.items():
         machine.heap[(instance.symbol, name)] = value
-        access.report_escape(machine, value, node, f"{instance.definition.name}.{name}")
+        escapes.report_escape(machine, value, node, f"{instance.definition.name}.{name}")
 
 
 def call_instance(

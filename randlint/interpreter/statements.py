@@ -8,10 +8,11 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.interpreter import access, iteration
+from randlint.interpreter import access, escapes, iteration
 from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Executor, Interpreter
 from randlint.interpreter.functions import define, statements_of
+from randlint.interpreter.items import item_at, known_items
 from randlint.interpreter.modules import class_from_tree, dotted_tree, imported
 from randlint.interpreter.paths import EMPTY, Literal, Path, extend
 from randlint.interpreter.reading import note_read
@@ -61,7 +62,7 @@ def _augmented(machine: Interpreter, node: cst.CSTNode) -> bool:
     new = machine.resolve(machine.evaluate(node.value))
     value: Value = machine.derived(type(node.operator).__name__, old, new)
     if isinstance(old, Sequence) and isinstance(node.operator, cst.AddAssign):
-        known = access.known_items(machine, new)
+        known = known_items(machine, new)
         if known is not None and old.rest is None:
             value = Sequence((*old.items, *known), None, old.mutable)
         else:
@@ -76,7 +77,7 @@ def _return(machine: Interpreter, node: cst.CSTNode) -> bool:
     family = machine.frame.family
     if node.value is not None and (family is None or not family.traced):
         # What a traced loop carries on is judged where the next step consumes it.
-        access.report_escape(machine, value, node, "return")
+        escapes.report_escape(machine, value, node, "return")
     machine.leave(value)
     return False
 
@@ -233,7 +234,7 @@ def _bind_pattern(machine: Interpreter, pattern: cst.MatchPattern, subject: Valu
         case cst.MatchList() | cst.MatchTuple():
             for position, each in enumerate(pattern.patterns):
                 if isinstance(each, cst.MatchSequenceElement):
-                    part = access.part(machine, subject, position)
+                    part = item_at(machine, subject, position)
                     _bind_pattern(machine, each.value, part)
                 elif isinstance(each, cst.MatchStar) and each.name is not None:
                     access.bind(machine, each.name.value, Unknown())

@@ -1,0 +1,189 @@
+"""What catalogued callables do to keys: one function per effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import libcst as cst
+
+from randlint.catalogue import Argument, Effect, Gradient
+from randlint.catalogue import Function as CataloguedFunction
+from randlint.interpreter import (
+    gradients,
+    hosts,
+    ledger,
+    objects,
+)
+from randlint.interpreter.arguments import Arguments
+from randlint.interpreter.core import Evaluation, Interpreter
+from randlint.interpreter.identity import UseKind
+from randlint.interpreter.manners import keylike
+from randlint.interpreter.values import (
+    Choice,
+    Const,
+    Function,
+    Key,
+    KeyArray,
+    Partial,
+    Record,
+    Sequence,
+    Transformed,
+    Unknown,
+    Value,
+)
+
+
+def carries_key(value: Value) -> bool:
+    """Whether a value has, or may have, something to do with keys."""
+    match value:
+        case Key() | KeyArray() | Function() | Partial() | Transformed():
+            return True
+        case Sequence():
+            return any(map(carries_key, value.items))
+        case Record():
+            return any(map(carries_key, value.items.values()))
+        case Choice():
+            return any(carries_key(option) for _, option in value.options)
+        case Unknown():
+            return value.symbol is not None and (
+                value.symbol.declared is True or keylike(value.symbol.name)
+            )
+        case _:
+            return False
+
+
+def call_catalogued(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """Do what the catalogue says the call does."""
+    return _EFFECTS[model.effect](machine, model, arguments, node)
+
+
+def _keys_of(model: CataloguedFunction, arguments: Arguments) -> list[Value]:
+    found = [arguments.find(argument) for argument in model.keys]
+    return [value for value in found if value is not None]
+
+
+def short(name: str) -> str:
+    """The last part of a dotted name: what a message calls a callee."""
+    return name.rpartition(".")[2]
+
+
+def _draw(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
+    evaluation = machine.evaluation = Evaluation(draw=kind is UseKind.DRAW)
+    picked = _picked_from(machine, model, arguments)
+    keys = _keys_of(model, arguments)
+    name = short(model.name)
+    for key in keys:
+        ledger.consume(machine, key, node, kind, name, True, picked)
+    objects.trace_constant_key(machine, name, keys, node)
+    if kind is not UseKind.DRAW:
+        return Unknown(None, machine.drawn(arguments.values(), evaluation))
+    labels = gradients.labels_of_draw(
+        machine, name, model.parameters.values(), arguments, node, model.process
+    )
+    return Unknown(None, machine.drawn([*keys, Unknown(None, labels)], evaluation))
+
+
+def _picked_from(machine: Interpreter, model: CataloguedFunction, arguments: Arguments) -> object:
+    """The array whose entries a sampler picks, where it is given one."""
+    for parameter in model.parameters.values():
+        if parameter.gradient is Gradient.VALUES:
+            value = arguments.find(Argument(parameter.name, parameter.position))
+            if value is not None and not isinstance(value, Const):
+                return machine.symbol_of(value)
+    return None
+
+
+def _split(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    machine.evaluation = Evaluation()
+    keys = _keys_of(model, arguments)
+    if not keys:
+        return Unknown()
+    return ledger.split(machine, node, keys[0], arguments.find(model.count), short(model.name))
+
+
+def _fold_in(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    if not keys:
+        return ledger.fresh(machine, node)
+    return ledger.fold_in(machine, node, keys[0], arguments.find(model.data))
+
+
+def _create(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    seed = arguments.find(model.data)
+    hosts.note_seed(machine, seed, node)
+    return ledger.create(machine, node, seed, model.raw)
+
+
+def _fresh(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    key = ledger.fresh(machine, node)
+    if model.many:
+        return KeyArray(key.identity, key.made, None)
+    return key
+
+
+def clone(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """The same key again, with consent: a key that equals no other, for what follows."""
+    # Cloned inside a mapped function, the key is meant to be the same in all lanes.
+    if not any(map(carries_key, arguments.values())):
+        return Unknown(None, machine.labels(arguments.values()))
+    lanes = frozenset(lane.token for lane in machine.lanes)
+    return ledger.fresh(machine, node, machine.labels(arguments.values()) | lanes)
+
+
+def _wrap(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    return keys[0] if keys and isinstance(keys[0], (Key, KeyArray)) else Unknown()
+
+
+def _inspect(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    return Unknown(None, machine.labels(arguments.values()))
+
+
+def _stop(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    return gradients.stopped(machine, keys[0]) if keys else Unknown()
+
+
+def _pass(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    keys = _keys_of(model, arguments)
+    return keys[0] if keys else Unknown()
+
+
+_EFFECTS: Mapping[
+    Effect, Callable[[Interpreter, CataloguedFunction, Arguments, cst.CSTNode], Value]
+] = {
+    Effect.SAMPLE: _draw,
+    Effect.SPLIT: _split,
+    Effect.FOLD_IN: _fold_in,
+    Effect.CREATE: _create,
+    Effect.CLONE: clone,
+    Effect.WRAP: _wrap,
+    Effect.CONSUME: _draw,
+    Effect.INSPECT: _inspect,
+    Effect.FRESH: _fresh,
+    Effect.STOP: _stop,
+    Effect.PASS: _pass,
+}

@@ -1,0 +1,87 @@
+"""Keys that leave a function consumed, or leave a trace."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from randlint.findings import Confidence
+from randlint.interpreter import naming
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import (
+    ConsumedKeyEscaped,
+    Place,
+)
+from randlint.interpreter.identity import KeyIdentity, key_name
+from randlint.interpreter.paths import contradict
+from randlint.interpreter.state import Frame
+from randlint.interpreter.values import (
+    Choice,
+    Key,
+    KeyArray,
+    Record,
+    Sequence,
+    Unknown,
+    Value,
+)
+
+
+def is_new_key(value: Value) -> bool:
+    """Whether a value is a key derived by the program (not one it was given)."""
+    if isinstance(value, (Key, KeyArray)):
+        return value.identity.parent is not None or value.identity.container is not None
+    return False
+
+
+def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target: str) -> None:
+    """A key that was already consumed is put where later code will find it."""
+    match value:
+        case Key() | KeyArray() | Unknown():
+            identity = _known_identity(machine, value)
+            if identity is None:
+                return
+            for use in identity.uses:
+                if (
+                    naming.is_evident(use)
+                    and not contradict(use.path, machine.path)
+                    and _inside(use.frame, machine.frame)
+                ):
+                    machine.emit(
+                        ConsumedKeyEscaped(
+                            machine.place(node),
+                            Confidence.HIGH if identity.certain else Confidence.LOW,
+                            key_name(identity),
+                            target,
+                            Place(use.node, naming.segment_of(use.node, use.frame)),
+                            use.callee,
+                        )
+                    )
+                    return
+        case Sequence():
+            for item in value.items:
+                report_escape(machine, item, node, target)
+        case Record():
+            for item in value.items.values():
+                report_escape(machine, item, node, target)
+        case Choice():
+            for path, option in tuple(machine.options(value)):
+                with machine.assuming(path):
+                    report_escape(machine, option, node, target)
+        case _:
+            pass
+
+
+def _inside(frame: Frame | None, outer: Frame) -> bool:
+    """Whether `frame` runs on behalf of `outer`."""
+    while frame is not None:
+        if frame is outer:
+            return True
+        frame = frame.parent
+    return False
+
+
+def _known_identity(machine: Interpreter, value: Key | KeyArray | Unknown) -> KeyIdentity | None:
+    if isinstance(value, (Key, KeyArray)):
+        return value.identity
+    if value.symbol is None:
+        return None
+    return machine.identities.get(("symbol", value.symbol))

@@ -1,0 +1,138 @@
+"""Loops that jax or Python runs for the program: the body is called twice, the carry fed back."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from randlint.catalogue import Transform, TransformKind
+from randlint.interpreter import gradients, invoking, iteration
+from randlint.interpreter.arguments import Arguments
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.items import item_at
+from randlint.interpreter.state import Family, Trace
+from randlint.interpreter.values import (
+    UNKNOWN,
+    Const,
+    Labels,
+    Record,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+    labels_of,
+)
+
+
+def scan(
+    machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """`scan(f, init, xs)`: the carry is fed back."""
+    body = invoking.functions(transform, arguments)[0]
+    carry = invoking.role(transform, arguments, "init")
+    xs = arguments.find(transform.arguments.get("xs")) or Const(None)
+    token = object()
+    outputs: list[Value] = []
+    for turn in range(iteration.TURNS):
+        x = xs if isinstance(xs, Const) else _step_of(machine, xs, turn, token)
+        result = invoking.run(
+            machine, body, [carry, x], {}, node, Trace.TRANSFORM, Family(token, turn, True)
+        )
+        carry = item_at(machine, result, 0)
+        outputs.append(item_at(machine, result, 1))
+    return Sequence((carry, Unknown(None, machine.labels(outputs))))
+
+
+def _step_of(machine: Interpreter, xs: Value, turn: int, token: object) -> Value:
+    """The slice along the leading axis that one turn sees, through containers."""
+    match xs:
+        case Sequence(items=items, rest=None):
+            return Sequence(tuple(_step_of(machine, each, turn, token) for each in items))
+        case Record():
+            entries = {n: _step_of(machine, each, turn, token) for n, each in xs.items.items()}
+            return Record(entries, xs.open)
+        case Const():
+            return xs
+        case _:
+            return iteration.item(machine, xs, turn, token)
+
+
+def while_(
+    machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """`while_loop(cond, body, init)`: both see the same carry in one turn."""
+    functions = invoking.functions(transform, arguments)
+    carry = invoking.role(transform, arguments, "init")
+    token = object()
+    deciding: Labels = frozenset()
+    for turn in range(iteration.TURNS):
+        family = Family(token, turn, True)
+        again = invoking.run(machine, functions[0], [carry], {}, node, Trace.TRANSFORM, family)
+        deciding |= labels_of(again)
+        if len(functions) > 1:
+            carry = invoking.run(machine, functions[1], [carry], {}, node, Trace.TRANSFORM, family)
+    return gradients.with_labels(machine, carry, deciding)
+
+
+def fori(
+    machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """`fori_loop(lower, upper, body, init)`."""
+    body = invoking.functions(transform, arguments)[0]
+    carry = invoking.role(transform, arguments, "init")
+    token = object()
+    for turn in range(iteration.TURNS):
+        index = Unknown(Symbol("count"))
+        carry = invoking.run(
+            machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
+        )
+    return carry
+
+
+def map_(
+    machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    """`lax.map(f, xs)` (traced), `tree.map(f, tree, ...)` and `map(f, xs, ...)` (in Python)."""
+    traced = transform.kind is TransformKind.MAP
+    body = invoking.functions(transform, arguments)[0]
+    walked = transform.arguments.get("xs") or transform.arguments.get("tree")
+    over = [arguments.find(walked)] if traced else list(arguments.after(walked))
+    values = [value for value in over if value is not None]
+    leading: list[Value] = [Unknown() for _ in range(_number(transform, "leading"))]
+    accumulator: list[Value] = [UNKNOWN] if transform.options.get("accumulates") else []
+    token = object()
+    results: list[Value] = []
+    for turn in range(_turns(machine, transform, values)):
+        walk = _step_of if traced else _leaf
+        items = [walk(machine, value, turn, token) for value in values]
+        items *= max(1, _number(transform, "arity"))
+        result = invoking.run(
+            machine,
+            body,
+            [*leading, *accumulator, *items],
+            {},
+            node,
+            Trace.TRANSFORM if traced else None,
+            Family(token, turn, traced),
+        )
+        if accumulator:
+            accumulator = [result]
+        results.append(result)
+    return iteration.summary(machine, results, node)
+
+
+def _turns(machine: Interpreter, transform: Transform, values: list[Value]) -> int:
+    if transform.kind is TransformKind.HOST_MAP and values:
+        return iteration.turns(machine, values[0])
+    return iteration.TURNS
+
+
+def _leaf(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
+    if isinstance(value, Record):
+        leaves = list(value.items.values())
+        return leaves[turn] if turn < len(leaves) else Unknown(None, labels_of(value))
+    return iteration.item(machine, value, turn, token)
+
+
+def _number(transform: Transform, option: str) -> int:
+    value = transform.options.get(option, 0)
+    return value if isinstance(value, int) else 0
