@@ -90,6 +90,10 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--min-confidence", metavar="LEVEL", help="low, medium (the default) or high")
     add("--statistics", action="store_true", help="count findings, files and functions")
     add("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
+    fixing = check.add_mutually_exclusive_group()
+    fixing.add_argument("--fix", action="store_true", help="apply fixes, and report what is left")
+    fixing.add_argument("--diff", action="store_true", help="show what --fix would change")
+    add("--unsafe-fixes", action="store_true", help="also those that may change results")
     add("--no-cache", action="store_true", help="neither read nor write .randlint_cache")
     add("--jobs", type=_positive, metavar="N", help="processes; default: what the work is worth")
     add("--stdin-filename", metavar="NAME", help="the name to show for what `-` reads")
@@ -120,22 +124,76 @@ def _check(arguments: argparse.Namespace) -> int:
         raise SettingsError("`-` reads standard input and cannot be combined with other paths")
     if arguments.stdin_filename is not None and not from_stdin:
         raise SettingsError("--stdin-filename needs `-` as the path")
+    if arguments.unsafe_fixes and not (arguments.fix or arguments.diff):
+        raise SettingsError("--unsafe-fixes needs --fix or --diff")
     named = [arguments.stdin_filename or _STDIN] if from_stdin else arguments.paths
     settings = _overridden(load_settings(named, arguments.config), arguments)
     if from_stdin:
         reports, given = _check_stdin(arguments.stdin_filename or "<stdin>", settings)
     else:
         reports, given = _check_paths(arguments, settings), {}
+    if arguments.fix or arguments.diff:
+        return _fix(arguments, settings, reports, given, started)
+    _print_reports(arguments, reports, given, started)
+    return _exit_code(reports, any(report.findings for report in reports), arguments)
+
+
+def _fix(
+    arguments: argparse.Namespace,
+    settings: Settings,
+    before: list[FileReport],
+    given: dict[str, bytes],
+    started: float,
+) -> int:
+    """`--diff` shows what the fixes change; `--fix` writes it and reports what is left.
+
+    What came from standard input goes, fixed, to standard output, and the report to standard error.
+    """
+    import contextlib
+
+    from randlint import fix_run
+
+    after, changes = fix_run.fix_reports(
+        before, settings, unsafe=arguments.unsafe_fixes, given=given
+    )
+    if arguments.diff:
+        fix_run.print_diff(changes)
+        print(f"Would fix {fix_run.counted(changes)}.", file=sys.stderr)
+        return _exit_code(after, bool(changes), arguments)
+    if not given:
+        after, changes = fix_run.write_changes(before, after, changes)
+    for data in given.values():
+        fix_run.write_bytes(changes[0].after if changes else data)
+    with contextlib.redirect_stdout(sys.stderr) if given else contextlib.nullcontext():
+        fixed = {change.filename: change.after for change in changes} if given else {}
+        _print_reports(arguments, after, given | fixed, started)
+        if changes and arguments.output_format == "text":
+            print(f"Fixed {fix_run.counted(changes)}.")
+    return _exit_code(after, any(report.findings for report in after), arguments)
+
+
+def _print_reports(
+    arguments: argparse.Namespace,
+    reports: Sequence[FileReport],
+    given: dict[str, bytes],
+    started: float,
+) -> None:
+    import time
+
     findings = [finding for report in reports for finding in report.findings]
     _print_findings(findings, reports, given, arguments.output_format)
     if arguments.statistics:
         _print_statistics(reports, time.perf_counter() - started, arguments.output_format)
+
+
+def _exit_code(reports: Sequence[FileReport], found: bool, arguments: argparse.Namespace) -> int:
+    """What went wrong is said last, and counts more than what was found."""
     for report in reports:
         if report.error:
             _complain(f"{report.filename}: {report.error}")
     if any(report.error for report in reports):
         return _ERROR
-    return _FOUND if findings and not arguments.exit_zero else _CLEAN
+    return _FOUND if found and not arguments.exit_zero else _CLEAN
 
 
 def _overridden(settings: Settings, arguments: argparse.Namespace) -> Settings:
@@ -215,6 +273,7 @@ def _print_findings(
 
         _print_lines(text.render(findings, text.Sources(given), colour=_wants_colour()))
         print(text.summary(findings, sum(not report.error for report in reports)))
+        _print_lines(text.fixable(findings))
 
 
 def _print_lines(lines: Iterable[str]) -> None:

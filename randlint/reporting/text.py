@@ -78,6 +78,15 @@ def summary(findings: Sequence[Finding], checked: int) -> str:
     )
 
 
+def fixable(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line about fixes, where there are any."""
+    fixes = [finding.fix for finding in findings if finding.fix is not None]
+    safe = sum(fix.safe for fix in fixes)
+    if fixes:
+        more = f", {len(fixes) - safe} more with `--unsafe-fixes`" if safe < len(fixes) else ""
+        yield f"{safe} fixable with `--fix` (`--diff` shows how){more}."
+
+
 def place(location: Location) -> str:
     """`path:row:column`, with the notebook cell where there is one, safe to print."""
     cell = "" if location.cell is None else f":cell {location.cell}"

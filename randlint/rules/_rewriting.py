@@ -1,7 +1,14 @@
-"""Rewriting a call: what the fix of a rule puts in its place."""
+"""Rewriting a call: what the fix of a rule puts in its place.
+
+`uniform(key, minval=a, maxval=b)` becomes `a + (b - a) * uniform(key)`: the same draw within
+rounding, with its derivative in plain sight. Offered only where the callee is the sampler itself,
+so that every argument is there to be seen, and where no comment would be lost.
+"""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from randlint.interpreter.events import DrawDifferentiated
@@ -10,49 +17,187 @@ from randlint.rules._base import Replacement
 if TYPE_CHECKING:
     import libcst as cst
 
+    from randlint.interpreter.events import Place
 
-def written_out(event: DrawDifferentiated) -> Replacement | None:
-    """The generative process of a sampler, written out in place of its call.
-
-    `uniform(key, minval=a, maxval=b)` becomes `a + (b - a) * uniform(key)`. The fix is safe when
-    the parameters are names or numbers: anything else would be evaluated twice.
-    """
-    import libcst as cst  # costs much at start-up, and is there when a finding is
-
-    call = event.place.node
-    if not event.process or not isinstance(call, cst.Call) or any(each.star for each in call.args):
-        return None
-    texts: dict[str, str] = {}
-    safe = True
-    kept: list[cst.Arg] = []
-    for position, argument in enumerate(call.args):
-        name = argument.keyword.value if argument.keyword else _NAMES.get(position, "")
-        if f"{{{name}}}" in event.process:
-            texts[name] = _operand(argument.value)
-            safe = safe and _is_simple(argument.value)
-        else:
-            kept.append(argument.with_changes(comma=cst.MaybeSentinel.DEFAULT))
-    parts = {**_DEFAULTS, **texts, "draw": _code(call.with_changes(args=kept))}
-    text = event.process.format_map(parts)
-    if parts["minval"] in ("0.0", "0"):
-        text = f"{parts['maxval']} * {parts['draw']}"
-    return Replacement("Write the generative process out", f"({text})", safe)
-
-
+_MODULES = frozenset({"jax.random", "randlint_runtime.random"})
 # The parameters of `jax.random.uniform`, the one sampler with a process in the catalogue.
 _NAMES = {0: "key", 1: "shape", 2: "dtype", 3: "minval", 4: "maxval"}
 _DEFAULTS = {"minval": "0.0", "maxval": "1.0"}
+_ZEROS = frozenset({"0", "0.0", "0."})
+
+_ATOMS = frozenset({"Name", "Attribute", "Integer", "Float", "Call", "Subscript"})
+# Evaluating these twice does nothing twice, and their order does not matter.
+_PURE = frozenset(
+    {"Name", "Attribute", "Integer", "Float", "BinaryOperation", "UnaryOperation", "Subscript"}
+    | {"SubscriptElement", "Index", "SimpleString", "Tuple", "Element", "NameItem"}
+    | {"Add", "Subtract", "Multiply", "Divide", "Power", "FloorDivide", "Modulo", "MatrixMultiply"}
+    | {"Minus", "Plus"}
+)
+# In these places an expression of any precedence may stand.
+_ROOMY = frozenset(
+    {"Assign", "AnnAssign", "Return", "Expr", "Element", "DictElement", "Lambda", "Index"}
+)
 
 
-def _is_simple(node: cst.BaseExpression) -> bool:
-    """Whether an expression may be evaluated twice without doing anything twice."""
-    return type(node).__name__ in {"Name", "Attribute", "Integer", "Float"}
+def written_out(event: DrawDifferentiated) -> Replacement | None:
+    """The generative process of a sampler, written out in place of its call; None where it cannot.
+
+    The fix is safe if nothing is evaluated twice or in another order that could notice, and if the
+    call names no dtype: the sampler casts its bounds to it, an arithmetic expression does not.
+    """
+    import libcst as cst  # costs much at start-up, and is there when a finding is
+
+    node = event.place.node
+    if not event.process or not isinstance(node, cst.Call) or any(each.star for each in node.args):
+        return None
+    call = _as_written(node, event.place)
+    if not _calls_directly(event.sampler, call.func, event.place):
+        return None
+    given = [_name(position, argument) for position, argument in enumerate(call.args)]
+    removed = [f"{{{name}}}" in event.process for name in given]
+    if event.parameter not in given:
+        return None
+    bounds = {
+        name: argument.value
+        for name, argument, gone in zip(given, call.args, removed, strict=True)
+        if gone
+    }
+    kept = [argument for argument, gone in zip(call.args, removed, strict=True) if not gone]
+    draw = _draw(call, kept)
+    if _loses_comments(call, draw, bounds):
+        return None
+    parts = {**_DEFAULTS, **{name: _operand(value) for name, value in bounds.items()}, "draw": draw}
+    from_zero = parts["minval"] in _ZEROS
+    text = "{maxval} * {draw}" if from_zero else event.process
+    content = text.format_map(parts)
+    if not _has_room(event.place, node):
+        content = f"({content})"
+    safe = "dtype" not in given and _is_safe(list(bounds.values()), kept, twice=not from_zero)
+    return Replacement("Write the generative process out", content, safe)
+
+
+def _as_written(call: cst.Call, place: Place) -> cst.Call:
+    """The call, parsed from its own text: rendered, it has the indentation that it has there."""
+    import libcst as cst
+
+    location = place.segment.location(call)
+    first, last = location.start, location.end
+    lines = place.segment.source.split("\n")[first.row - 1 : last.row]
+    lines[-1] = lines[-1][: last.column - 1]
+    lines[0] = lines[0][first.column - 1 :]
+    text = "\n".join(lines)
+    return cst.ensure_type(cst.parse_expression(f"({text})"), cst.Call)
+
+
+def _name(position: int, argument: cst.Arg) -> str:
+    return argument.keyword.value if argument.keyword else _NAMES.get(position, "")
+
+
+def _draw(call: cst.Call, kept: list[cst.Arg]) -> str:
+    """The call without its bounds, laid out as it was; what followed the last argument stays.
+
+    Unless a comment follows what is now the last argument: that is kept instead.
+    """
+    arguments = list(kept)
+    if arguments and "#" not in _code(arguments[-1]):
+        last = call.args[-1]
+        arguments[-1] = arguments[-1].with_changes(
+            comma=last.comma, whitespace_after_arg=last.whitespace_after_arg
+        )
+    return _code(call.with_changes(args=arguments, lpar=[], rpar=[]))
 
 
 def _operand(node: cst.BaseExpression) -> str:
+    """An operand of `*` or `-`, in parentheses of its own where it needs them."""
     text = _code(node)
-    alone = _is_simple(node) or type(node).__name__ in {"Call", "Subscript"}
-    return text if alone else f"({text})"
+    alone = type(node).__name__ in _ATOMS and "\n" not in text
+    return text if alone or node.lpar else f"({text})"
+
+
+def _is_safe(bounds: list[cst.BaseExpression], kept: list[cst.Arg], *, twice: bool) -> bool:
+    """Whether repeating and reordering the expressions cannot be noticed."""
+    if all(_is_pure(bound) for bound in bounds):
+        return True
+    return not twice and len(bounds) == 1 and all(_is_pure(argument.value) for argument in kept)
+
+
+def _is_pure(node: cst.CSTNode) -> bool:
+    return all(type(each).__name__ in _PURE for each in _walk(node))
+
+
+def _loses_comments(call: cst.Call, draw: str, bounds: Mapping[str, cst.BaseExpression]) -> bool:
+    """Whether a comment stands in the text that goes."""
+    kept = draw.count("#") + sum(_code(bound).count("#") for bound in bounds.values())
+    return kept != _code(call).count("#")
+
+
+def _has_room(place: Place, call: cst.Call) -> bool:
+    """Whether an expression of lower precedence may stand where the call stands."""
+    if call.lpar:
+        return True
+    for parent in (each for statement in place.segment.body for each in _walk(statement)):
+        if any(child is call for child in _children(parent)):
+            kind = type(parent).__name__
+            return kind in _ROOMY or (kind == "Arg" and not getattr(parent, "star", ""))
+    return False
+
+
+def _calls_directly(sampler: str, callee: cst.BaseExpression, place: Place) -> bool:
+    """Whether the callee is the sampler of an imported module: no partial, no alias, no wrapper."""
+    first, *rest = _code(callee).split(".")
+    known = {".".join([bound, *rest]) for bound in _bindings(place.segment.source, first)}
+    return bool(known) and known <= {f"{module}.{sampler}" for module in _MODULES}
+
+
+def _bindings(source: str, name: str) -> Iterator[str]:
+    """What a file binds `name` to: dotted names of imports, `?` for anything else."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _imports(node, name)
+        elif name in _bound_by(node):
+            yield "?"
+
+
+def _imports(node: ast.Import | ast.ImportFrom, name: str) -> Iterator[str]:
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            if (alias.asname or alias.name) == name:
+                yield f"{'.' * node.level}{node.module or ''}.{alias.name}"
+        elif alias.asname == name:
+            yield alias.name
+        elif alias.asname is None and alias.name.split(".")[0] == name:
+            yield name
+
+
+def _bound_by(node: ast.AST) -> tuple[str, ...]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            return (name,)
+        case ast.arg(arg=name):
+            return (name,)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return (name,)
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+            return (name,)
+    return ()
+
+
+def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting += _children(current)
+
+
+def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    from randlint.source.walking import children
+
+    return children(node)
 
 
 def _code(node: cst.CSTNode) -> str:

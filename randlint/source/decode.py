@@ -48,6 +48,24 @@ def decode(data: bytes) -> str:
     return text
 
 
+def encode(text: str, original: bytes) -> bytes | None:
+    """`text` in the encoding of `original` and with its byte order mark.
+
+    None where `original` itself would not come out as it is (some encodings write one text in
+    several ways): rewriting would then touch more than was meant. Raises UndecodableSource where
+    `original` is no source.
+    """
+    mark = _BOM if original.startswith(_BOM) else b""
+    body = original[len(mark) :]
+    encoding = _declared_encoding(body, bool(mark)).replace("utf-8-sig", "utf-8")
+    if decode(original).encode(encoding) != body:
+        return None
+    try:
+        return mark + text.encode(encoding)
+    except UnicodeEncodeError:
+        return None
+
+
 def split_lines(text: str) -> list[str]:
     r"""The lines of a file as Python counts them: `\n`, `\r\n` and `\r` end one, nothing else."""
     return _NEWLINE.split(text)

@@ -353,9 +353,5 @@ def test_nothing_is_imported_that_the_run_does_not_need(imported: set[str]) -> N
     assert not {"jax", "pathspec", "concurrent.futures.process", "multiprocessing"} & imported
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="the rules import randlint.interpreter.events, whose package imports LibCST at once",
-)
 def test_libcst_is_imported_for_files_that_matter_only(imported: set[str]) -> None:
     assert "libcst" not in imported

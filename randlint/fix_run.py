@@ -1,0 +1,107 @@
+"""`--fix` and `--diff`: what applying the fixes of a run comes to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from randlint.engine import Checker, FileReport
+from randlint.fixing import applicable, fix_bytes, replace_file
+from randlint.settings import Settings
+from randlint.source.discovery import reason
+from randlint.tasks import internal_error, read
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file that fixes change: its bytes before and after, and how many fixes were applied."""
+
+    filename: str
+    before: bytes
+    after: bytes
+    applied: int
+
+
+def fix_reports(
+    reports: Sequence[FileReport],
+    settings: Settings,
+    *,
+    unsafe: bool,
+    given: Mapping[str, bytes],
+) -> tuple[list[FileReport], list[Change]]:
+    """The reports as they are after all fixes, and the changes; nothing is written.
+
+    `given` holds the text of files that are not on disk.
+    """
+    checker = Checker(settings)
+    after: list[FileReport] = []
+    changes: list[Change] = []
+    for report in reports:
+        if not applicable(report.findings, report.filename, unsafe=unsafe):
+            after.append(report)
+            continue
+        try:
+            new, change = _fix(report, checker, given, unsafe=unsafe)
+        except (OSError, ValueError) as error:
+            new, change = replace(report, error=f"cannot be read: {reason(error)}"), None
+        except Exception as error:
+            new, change = replace(report, error=internal_error(error)), None
+        after.append(new)
+        changes += [change] if change is not None else []
+    return after, changes
+
+
+def write_changes(
+    before: Sequence[FileReport], after: Sequence[FileReport], changes: Sequence[Change]
+) -> tuple[list[FileReport], list[Change]]:
+    """Write the changes; a file that cannot be written keeps the report it had, with the reason."""
+    failed: dict[str, str] = {}
+    for change in changes:
+        try:
+            replace_file(change.filename, change.after)
+        except OSError as error:
+            failed[change.filename] = f"cannot be written: {reason(error)}"
+    reports = [
+        replace(old, error=failed[old.filename]) if old.filename in failed else new
+        for old, new in zip(before, after, strict=True)
+    ]
+    return reports, [change for change in changes if change.filename not in failed]
+
+
+def print_diff(changes: Sequence[Change]) -> None:
+    """The changes as a unified diff: safe on a terminal, byte for byte anywhere else."""
+    from randlint.reporting import diff
+
+    on_terminal = sys.stdout.isatty()
+    for change in changes:
+        for line in diff.render(change.before, change.after, change.filename):
+            if on_terminal:
+                print(diff.for_terminal(line))
+            else:
+                write_bytes(line)
+
+
+def write_bytes(data: bytes) -> None:
+    """Write to standard output as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
+def counted(changes: Sequence[Change]) -> str:
+    """`2 findings in 1 file`."""
+    applied, files = sum(change.applied for change in changes), len(changes)
+    return (
+        f"{applied} finding{'' if applied == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
+    )
+
+
+def _fix(
+    report: FileReport, checker: Checker, given: Mapping[str, bytes], *, unsafe: bool
+) -> tuple[FileReport, Change | None]:
+    filename = report.filename
+    before = given[filename] if filename in given else read(filename)
+    fixed = fix_bytes(before, filename, checker, unsafe=unsafe)
+    new = replace(fixed.report, error=fixed.error) if fixed.error else fixed.report
+    changed = fixed.data != before
+    return new, Change(filename, before, fixed.data, fixed.applied) if changed else None
