@@ -135,8 +135,11 @@ def reparameterized(
 
 
 def bounded_exp(x: jax.Array) -> jax.Array:
-    """`exp(x)`, with derivative 0 where it overflows: a saturated float no longer moves."""
-    top = float(np.log(np.finfo(x.dtype).max)) * 0.999
+    """`exp(x)`, with derivative 0 within a factor of 10^7 of overflow.
+
+    A saturated float no longer moves; the margin leaves room for the derivative, which is larger.
+    """
+    top = float(np.log(np.finfo(x.dtype).max)) - 16
     return jnp.exp(jnp.minimum(x, top))
 
 

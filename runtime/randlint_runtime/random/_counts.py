@@ -1,9 +1,8 @@
 """Counts: geometric, Poisson, binomial and multinomial draws.
 
 The loops are jax's (Knuth's product of uniforms and Hoermann's transformed rejection), draw for draw,
-with two savings that change nothing: a lane that the other algorithm serves does not keep a loop
-running, and after the first round of a rejection only the refused lanes go on. That needs counters
-that are positions; without `jax_threefry_partitionable` jax's samplers are called.
+on our bits; a loop that no lane needs is not run. Without `jax_threefry_partitionable` jax's samplers
+are called.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 
 Dims = tuple[int, ...]
-_OPEN = -jnp.inf  # a lane that has not accepted; no proposal is minus infinity
+_OPEN = -float("inf")  # a lane that has not accepted; no proposal is minus infinity
 
 
 # ---- geometric
@@ -76,54 +75,34 @@ def _broadcast(shape: Shape | None, *parameters: ArrayLike) -> Shape | list[int]
 
 def _reject(
     key: jax.Array,
-    start: jax.Array,
     propose: Callable[[jax.Array, jax.Array, tuple[jax.Array, ...]], jax.Array],
     lanes: tuple[jax.Array, ...],
+    wanted: jax.Array,
 ) -> jax.Array:
-    """Fill the open lanes of `start` by rejection.
+    """A draw for every lane by rejection, in rounds that all lanes take part in.
+
+    A lane that has accepted takes its later acceptances too, until the last lane has one: that is
+    what jax draws, so no lane may leave early, nor one whose draw nobody wants.
 
     Args:
         key: one key; round r draws from keys derived by the r-th of a chain of splits.
-        start: flat, `_OPEN` where a draw is wanted.
         propose: `propose(keys, index, lanes)`, one proposal per lane or `_OPEN`; `index` numbers
-            the lanes in the whole array, whose bits they draw.
+            the lanes, whose bits they draw.
         lanes: what `propose` needs of each lane, flat arrays.
+        wanted: which lanes' draws are used; where there are none, no round is run.
     """
-    size = start.size
-    if size == 0:
-        return start
-    everyone = lax.iota(jnp.uint32, size)
-    chain = _base.split(key, 3)
+    everyone = lax.iota(jnp.uint32, lanes[0].size)
+    some = jnp.any(wanted)
 
-    def first_round() -> jax.Array:
-        return jnp.where(start == _OPEN, propose(chain, everyone, lanes), start)
+    def step(carry: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        key, k = carry
+        keys = _base.split(key, 3)
+        # Whether a lane accepts and what are one value, so that the hash is computed once.
+        proposal = propose(keys, everyone, lanes)
+        return keys[0], jnp.where(proposal == _OPEN, k, proposal)
 
-    def open_lanes(k: jax.Array) -> jax.Array:
-        return jnp.any(k == _OPEN)
-
-    drawn = lax.cond(
-        open_lanes(start),
-        lambda: threefry.materialise(first_round, key, start, *lanes),
-        lambda: threefry.varying_like(start, key, *lanes),
-    )
-    room = min(size, max(32, size // 4))
-
-    def finish(k: jax.Array) -> jax.Array:
-        (index,) = jnp.nonzero(k == _OPEN, size=room, fill_value=size)
-        chosen = tuple(lane.at[index].get(mode="clip") for lane in lanes)
-
-        def again(carry: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-            key, found = carry
-            keys = _base.split(key, 3)
-            proposal = propose(keys, index.astype(jnp.uint32), chosen)
-            return keys[0], jnp.where(found == _OPEN, proposal, found)
-
-        unset = jnp.where(index < size, _OPEN, 0).astype(k.dtype)
-        unset = threefry.varying_like(unset, key, k)
-        _, found = lax.while_loop(lambda carry: open_lanes(carry[1]), again, (chain[0], unset))
-        return k.at[index].set(found, mode="drop")
-
-    return lax.while_loop(open_lanes, finish, drawn)
+    start = threefry.varying_like(jnp.full_like(lanes[0], _OPEN), key, *lanes, wanted)
+    return lax.while_loop(lambda carry: some & jnp.any(carry[1] == _OPEN), step, (key, start))[1]
 
 
 def _uniform_at(key: jax.Array, index: jax.Array, dtype: DTypeLike) -> jax.Array:
@@ -143,8 +122,7 @@ def _poisson(key: jax.Array, lam: jax.Array, *, shape: Dims, dtype: np.dtype[Any
     small = jnp.isnan(lam) | (lam < 10)
     counts = _knuth(key, jnp.where(small, lam, 0))
     large = jnp.where(small, 1e5, lam).reshape(-1)
-    start = jnp.where(small.reshape(-1), 0, _OPEN).astype(jnp.float32)
-    rejected = _reject(key, start, _propose_poisson, (large,)).reshape(shape)
+    rejected = _reject(key, _propose_poisson, (large,), ~small).reshape(shape)
     found = jnp.where(small, (counts - 1).astype(dtype), rejected.astype(dtype))
     return jnp.where(lam == 0, jnp.zeros_like(found), found)
 
@@ -236,8 +214,7 @@ def binomial_draw(
         jnp.where(small, 1e4, floored).reshape(-1),
         jnp.where(small, jnp.asarray(0.5, q.dtype), safe).reshape(-1),
     )
-    start = jnp.where(small.reshape(-1), 0, _OPEN).astype(p.dtype)
-    many = _reject(key, start, _propose_binomial, lanes).reshape(p.shape)
+    many = _reject(key, _propose_binomial, lanes, ~small).reshape(p.shape)
     drawn = jnp.where(small, (few - 1).astype(dtype), many.astype(dtype))
     drawn = jnp.where(bad_q | bad_count, jnp.asarray(jnp.nan, dtype), drawn)
     drawn = jnp.where(jnp.isinf(count) & ~(bad_q | bad_count), jnp.asarray(jnp.inf, dtype), drawn)

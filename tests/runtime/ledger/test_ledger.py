@@ -5,9 +5,12 @@ import threading
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
+from randlint_runtime._observe import watching_gradients
 from randlint_runtime.ledger import key_ledger
+from randlint_runtime.provenance import provenance
 
 KEYS = {"typed": jax.random.key, "raw": jax.random.PRNGKey}
 both = pytest.mark.parametrize("kind", sorted(KEYS))
@@ -277,3 +280,16 @@ def test_report_text():
     assert text.startswith("2 uses of keys, repeated:\n  `uniform` at ")
     assert "used a key again that `normal` at " in text
     assert text.endswith("had used (such as [0 0])")
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, np.float32, "float32", np.dtype("float32")])
+def test_every_way_to_say_a_dtype(dtype):
+    """A scalar type has a `dtype` attribute of its own, and is no array."""
+    key = jax.random.key(0)
+    with key_ledger() as ledger:
+        jax.random.normal(key, (2,), dtype)
+        jax.jit(lambda k: jax.random.gumbel(k, (2,), dtype=dtype))(key)
+    assert ledger.uses == 2
+    provenance(lambda k: jax.random.gumbel(k, (2,), dtype=dtype), key)
+    with watching_gradients(lambda *_: None):
+        jax.random.uniform(key, (2,), dtype, minval=np.float32(0.0))

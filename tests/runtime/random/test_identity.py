@@ -86,13 +86,13 @@ def test_under_shard_map_and_scan():
     keys = jax.random.split(jax.random.key(0), 2)
 
     def draws(r):
-        return jax.vmap(lambda k: r.gamma(k, 0.5, (3,)) + r.normal(k, (3,)))
+        return jax.vmap(lambda k: jnp.stack([r.gamma(k, 0.5, (3,)), r.normal(k, (3,))]))
 
     mapped = jax.shard_map(draws(random), mesh=mesh, in_specs=P("d"), out_specs=P("d"))
     expected = jax.jit(draws(jax.random))(keys)
     np.testing.assert_array_equal(jax.jit(mapped)(keys), expected)
     _, scanned = jax.lax.scan(
-        lambda c, k: (c, random.gamma(k, 0.5, (3,)) + random.normal(k, (3,))), 0, keys
+        lambda c, k: (c, jnp.stack([random.gamma(k, 0.5, (3,)), random.normal(k, (3,))])), 0, keys
     )
     np.testing.assert_array_equal(scanned, expected)
 
