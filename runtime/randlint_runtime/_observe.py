@@ -134,9 +134,9 @@ def announce(
         key = jnp.asarray(key)
         typed = _is_typed(key)
         impl = str(jax.random.key_impl(key) if typed else _private_jax.default_impl())
-        kept = {n: v for n, v in parameters.items() if _is_numeric(v) and v is not key}
-        if purpose == LEDGER:
-            kept = {}
+        kept = {}
+        if purpose != LEDGER:
+            kept = {n: v for n, v in parameters.items() if _is_numeric(v) and v is not key}
         operand = _private_jax.key_words(key) if typed and purpose != PROVENANCE else key
         said = Announcement(
             purpose, sampler, site, impl, tuple(kept), reference, _private_jax.lacks_lanes(key)
@@ -211,12 +211,10 @@ def _is_typed(key: Any) -> bool:
 
 
 def _is_numeric(value: Any) -> bool:
-    if isinstance(value, bool) or value is None:
-        return False
-    if isinstance(value, (int, float, complex)):
-        return isinstance(value, (float, complex))  # Python ints are shapes, axes and counts
-    dtype = getattr(value, "dtype", None)
-    return dtype is not None and not _is_typed(value)
+    """Whether an argument is an array or a float; ints are shapes, axes and counts."""
+    if isinstance(value, (jax.Array, np.ndarray, np.generic)):
+        return not _is_typed(value) and value.dtype.kind not in "OSUMmV"
+    return isinstance(value, (float, complex))
 
 
 # -- the primitive ---------------------------------------------------------------------------------

@@ -116,9 +116,9 @@ def _outcome(
 ) -> tuple[Status, str, tuple[str, ...]]:
     ran = _times_run(span, events)
     if code in _ERRORS:
-        found = _raised(span, events)
-        if found:
-            return Status.CONFIRMED, found[0], tuple(dict.fromkeys(found[1]))
+        raised = _raised(span, events)
+        if raised:
+            return Status.CONFIRMED, raised[0], tuple(dict.fromkeys(raised[1]))
     if code in _BY_FUNCTION:
         span = _function_around(span)
     if code in _KEYS or code == _LANES:
