@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from randlint.catalogue import load
 from randlint.rules import registry
 from randlint.settings import load_settings
 
 Run = Callable[..., Any]
+PAGES = ("index", "configuration", "semantics")
 Block = Callable[[Path, str], str]
 
 
@@ -41,7 +43,8 @@ def test_ci_takes_the_test_command_from_the_readme(repository: Path) -> None:
 
 
 def test_the_readmes_links_lead_somewhere(repository: Path) -> None:
-    for name in ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/configuration.md"):
+    pages = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
+    for name in pages:
         page = repository / name
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{name} links to {target}"
@@ -52,7 +55,7 @@ def test_generated_pages_are_up_to_date(repository: Path) -> None:
     expected = generate["pages"](registry())
     docs = repository / "docs"
     present = {path.relative_to(docs).as_posix() for path in docs.glob("rules/*.md")}
-    assert present == {name for name in expected if name != "index.md"}
+    assert present == {name for name in expected if name.startswith("rules/")}
     stale = [name for name, text in expected.items() if (docs / name).read_text() != text]
     assert stale == [], "run `python docs/generate.py`"
 
@@ -79,3 +82,23 @@ def test_rules_document_themselves(repository: Path) -> None:
         assert "```python" in rule.doc or code.startswith("RND9"), f"{code} shows no example"
         assert rule.summary
         assert rule.summary[-1] != "."
+
+
+def test_the_page_on_semantics_comes_first(repository: Path) -> None:
+    for name, target in (("README.md", "docs/semantics.md"), ("docs/index.md", "semantics.md")):
+        links = re.findall(r"\]\(([^)#]+)\)", (repository / name).read_text())
+        assert links[0] == target
+
+
+def test_every_sampler_is_in_the_table(repository: Path) -> None:
+    page = (repository / "docs" / "semantics.md").read_text()
+    table = page.partition("<!-- samplers")[2].partition("<!-- end of samplers")[0]
+    functions = {name: each for name, each in load().functions.items() if each.draw is not None}
+    for name, function in functions.items():
+        if name.startswith("jax.random."):
+            short = name.removeprefix("jax.random.")
+            rules = [each for each in function.parameters.values() if each.gradient != "static"]
+            for parameter in rules:
+                row = f"| `{short}` | `{parameter.name}` | {parameter.gradient} |"
+                assert row in table
+            assert f"`{short}`" in table
