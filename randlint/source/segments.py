@@ -21,9 +21,11 @@ _HEADER = "if True:\n"
 # Code that mentions none of these draws nothing and derives nothing.
 _RELEVANT = re.compile(r"[Rr]andom|[Kk]ey|KEY|[Rr]ng|RNG|[Ss]eed|SEED|secrets")
 _DRAWS = re.compile(
-    r"\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\("
+    r"(?<!\bnp)(?<!numpy)\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\("
 )
 _STREAM = re.compile(r"[Dd]ropout|next_rng_key|make_rng")
+# Host randomness matters where something is traced.
+_HOST_DRAWS = re.compile(r"\b(?:np|numpy)\.random\b")
 # A method that uses a key attribute up does so at every call.
 _OWN_KEY = re.compile(r"self\.\w*(?:rng|key)", re.IGNORECASE)
 # A key is handed to somebody: an argument whose name looks like a key's ...
@@ -101,6 +103,7 @@ class Segment:
             self._drawing = (
                 _DRAWS.search(text) is not None
                 or self._mentions(text)
+                or (_HOST_DRAWS.search(text) is not None and _TRACING.search(text) is not None)
                 or (
                     _EVIDENCE.search(text) is not None
                     and (len(_HANDED.findall(text)) > 1 or _OWN_KEY.search(text) is not None)
