@@ -23,7 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; nothing that goes wrong shows a traceback."""
     try:
         _make_printable()
-        parsed = _parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        if words[:1] == ["verify"]:
+            return _verify(words[1:])
+        parsed = _parser().parse_args(words)
         code: int = parsed.run(parsed)
         sys.stdout.flush()
         return code
@@ -61,6 +64,18 @@ def _make_printable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _verify(words: Sequence[str]) -> int:
+    """Hand over to randlint_runtime in a process of its own: this one never imports jax."""
+    import subprocess
+    from importlib.util import find_spec
+
+    if find_spec("randlint_runtime") is None:
+        _complain("verify needs the package randlint-runtime: pip install randlint-runtime")
+        return _ERROR
+    command = [sys.executable, "-m", "randlint_runtime.verify", *words]
+    return subprocess.run(command, check=False).returncode
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="randlint",
@@ -75,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     rule.set_defaults(run=_rule)
     rules = commands.add_parser("rules", help="list the rules")
     rules.set_defaults(run=_rules)
+    commands.add_parser("verify", help="run the tests, and say what became of each finding")
     return parser
 
 

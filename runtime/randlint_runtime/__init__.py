@@ -20,40 +20,84 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from randlint_runtime._reference import reference
     from randlint_runtime.assertions import (
+        BiasedGradientError,
+        DifferentLawError,
+        GradientRuleError,
+        KeyReuseAssertionError,
         assert_gradient_rule,
         assert_no_key_reuse,
         assert_same_law,
         assert_unbiased_gradient,
     )
     from randlint_runtime.conventions import Convention, GradientSemanticsError
-    from randlint_runtime.estimators import score_function
-    from randlint_runtime.ledger import key_ledger
+    from randlint_runtime.estimators import (
+        GradientOrderError,
+        MovingAverage,
+        enumerate,
+        gumbel_softmax,
+        measure_valued,
+        rloo,
+        score_function,
+        straight_through,
+    )
+    from randlint_runtime.ledger import Ledger, key_ledger
+    from randlint_runtime.provenance import Provenance, Reach, ReuseKind
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BiasedGradientError",
     "Convention",
+    "DifferentLawError",
+    "GradientOrderError",
+    "GradientRuleError",
     "GradientSemanticsError",
+    "KeyReuseAssertionError",
+    "Ledger",
+    "MovingAverage",
+    "Provenance",
+    "Reach",
+    "ReuseKind",
     "__version__",
     "assert_gradient_rule",
     "assert_no_key_reuse",
     "assert_same_law",
     "assert_unbiased_gradient",
+    "enumerate",
+    "gumbel_softmax",
     "key_ledger",
+    "measure_valued",
     "reference",
+    "rloo",
     "score_function",
+    "straight_through",
 ]
 
 _HOMES = {
+    "BiasedGradientError": "assertions",
     "Convention": "conventions",
+    "DifferentLawError": "assertions",
+    "GradientOrderError": "estimators",
+    "GradientRuleError": "assertions",
     "GradientSemanticsError": "conventions",
+    "KeyReuseAssertionError": "assertions",
+    "Ledger": "ledger",
+    "MovingAverage": "estimators",
+    "Provenance": "provenance",
+    "Reach": "provenance",
+    "ReuseKind": "provenance",
     "assert_gradient_rule": "assertions",
     "assert_no_key_reuse": "assertions",
     "assert_same_law": "assertions",
     "assert_unbiased_gradient": "assertions",
+    "enumerate": "estimators",
+    "gumbel_softmax": "estimators",
     "key_ledger": "ledger",
+    "measure_valued": "estimators",
     "reference": "_reference",
+    "rloo": "estimators",
     "score_function": "estimators",
+    "straight_through": "estimators",
 }
 
 
