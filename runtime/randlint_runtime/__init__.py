@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from randlint_runtime.estimators import (
         GradientOrderError,
         MovingAverage,
-        enumerate,
+        enumerate,  # noqa: A004  # the name of the estimator
         gumbel_softmax,
         measure_valued,
         rloo,
