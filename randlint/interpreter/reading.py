@@ -157,17 +157,24 @@ def _overwritten(
 
 def report_unread(machine: Interpreter) -> None:
     """Say what nobody read."""
+    inside: dict[cst.CSTNode, set[str]] = {}  # a function may derive thousands of keys
+
+    def mentioned(node: cst.CSTNode) -> set[str]:
+        if node not in inside:
+            inside[node] = mentioned_inside(node)
+        return inside[node]
+
     for derived in machine.derived_names.values():
         if any(identity in machine.read for identity in derived.identities):
             continue
-        if derived.name not in mentioned_inside(derived.function):
+        if derived.name not in mentioned(derived.function):
             machine.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
     for (node, name), parameter in machine.key_parameters.items():
         if parameter.read or parameter.overrides or not parameter.certain:
             continue
         if name.startswith("_") or not isinstance(node, cst.FunctionDef):
             continue
-        if name not in mentioned_inside(node) and not _only_declares(node):
+        if name not in mentioned(node) and not _only_declares(node):
             machine.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
 
 
