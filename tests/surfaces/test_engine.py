@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -213,10 +212,13 @@ def test_confidence_and_order(monkeypatch: pytest.MonkeyPatch) -> None:
         a_finding("RND101", Confidence.HIGH, 2, 1),
     )
 
+    asked: list[Confidence] = []
+
     def analyse(
-        text: str, filename: str, *, codes: frozenset[str], models: Mapping[str, object]
+        text: str, filename: str, *, codes: frozenset[str], models: object, at_least: Confidence
     ) -> interpreter.Analysis:
         assert models == {"m": 1}
+        asked.append(at_least)
         return interpreter.Analysis(found, 3, 1)
 
     monkeypatch.setattr(interpreter, "analyse", analyse)
@@ -233,6 +235,7 @@ def test_confidence_and_order(monkeypatch: pytest.MonkeyPatch) -> None:
     high = [("RND101", 2, 1), ("RND101", 2, 5)]
     assert places(Confidence.HIGH) == high
     assert places(Confidence.MEDIUM) == [*high, ("RND109", 2, 5)]
+    assert asked[:2] == [Confidence.HIGH, Confidence.MEDIUM]
     assert places(Confidence.LOW) == [("RND109", 1, 1), *high, ("RND109", 2, 5)]
 
 
