@@ -41,7 +41,7 @@ def folded(key, step):
 SAMPLERS = ("normal", "uniform", "gumbel", "exponential", "rademacher")
 CODES = frozenset({"RND101", "RND102", "RND103", "RND104", "RND105"})
 quick = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
