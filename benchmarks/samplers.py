@@ -4,7 +4,8 @@
     python benchmarks/samplers.py --sizes 1e8        # the large ones, a few repetitions
     python benchmarks/samplers.py --only gamma beta
 
-Each sampler is timed in turns (ours, jax's, NumPy's, ours, ...) and the best time of each counts, so
+Each sampler is timed in turns (ours, jax's, NumPy's, ours, ...) and the best time of each counts,
+so
 that a busy machine slows all of them down alike. Ratios above 1 mean that ours is faster.
 """
 
@@ -28,7 +29,7 @@ DRAWS: dict[str, tuple[Callable[[Any, Any, int], Any], Callable[[Any, int], Any]
     "normal": (lambda r, k, n: r.normal(k, (n,)), lambda g, n: g.standard_normal(n, np.float32)),
     "split": (lambda r, k, n: r.split(k, n), None),
     "randint": (lambda r, k, n: r.randint(k, (n,), 0, 100), lambda g, n: g.integers(0, 100, n)),
-    "bernoulli": (lambda r, k, n: r.bernoulli(k, 0.3, (n,)), lambda g, n: g.random(n, np.float32) < 0.3),
+    "bernoulli": (lambda r, k, n: r.bernoulli(k, 0.3, (n,)), lambda g, n: g.random(n, np.float32) < 0.3),  # noqa: E501
     "rademacher": (lambda r, k, n: r.rademacher(k, (n,)), None),
     "exponential": (
         lambda r, k, n: r.exponential(k, (n,)), lambda g, n: g.standard_exponential(n, np.float32),
@@ -40,9 +41,9 @@ DRAWS: dict[str, tuple[Callable[[Any, Any, int], Any], Callable[[Any, int], Any]
     "maxwell": (lambda r, k, n: r.maxwell(k, (n,)), None),
     "double_sided_maxwell": (lambda r, k, n: r.double_sided_maxwell(k, 0.0, 1.0, (n,)), None),
     "pareto": (lambda r, k, n: r.pareto(k, 3.0, (n,)), lambda g, n: g.pareto(3.0, n)),
-    "rayleigh": (lambda r, k, n: r.rayleigh(k, jnp.float32(1), (n,)), lambda g, n: g.rayleigh(size=n)),
-    "weibull_min": (lambda r, k, n: r.weibull_min(k, 1.0, 2.0, (n,)), lambda g, n: g.weibull(2.0, n)),
-    "triangular": (lambda r, k, n: r.triangular(k, 0.0, 1.0, 2.0, (n,)), lambda g, n: g.triangular(0, 1, 2, n)),
+    "rayleigh": (lambda r, k, n: r.rayleigh(k, jnp.float32(1), (n,)), lambda g, n: g.rayleigh(size=n)),  # noqa: E501
+    "weibull_min": (lambda r, k, n: r.weibull_min(k, 1.0, 2.0, (n,)), lambda g, n: g.weibull(2.0, n)),  # noqa: E501
+    "triangular": (lambda r, k, n: r.triangular(k, 0.0, 1.0, 2.0, (n,)), lambda g, n: g.triangular(0, 1, 2, n)),  # noqa: E501
     "lognormal": (lambda r, k, n: r.lognormal(k, 0.5, (n,)), lambda g, n: g.lognormal(0, 0.5, n)),
     "truncated_normal": (lambda r, k, n: r.truncated_normal(k, -1.0, 2.0, (n,)), None),
     "wald": (lambda r, k, n: r.wald(k, jnp.float32(1), (n,)), lambda g, n: g.wald(1.0, 1.0, n)),
@@ -71,8 +72,8 @@ DRAWS: dict[str, tuple[Callable[[Any, Any, int], Any], Callable[[Any, int], Any]
     "geometric": (lambda r, k, n: r.geometric(k, 0.2, (n,)), lambda g, n: g.geometric(0.2, n)),
     "poisson(3)": (lambda r, k, n: r.poisson(k, 3.0, (n,)), lambda g, n: g.poisson(3.0, n)),
     "poisson(20)": (lambda r, k, n: r.poisson(k, 20.0, (n,)), lambda g, n: g.poisson(20.0, n)),
-    "binomial(20)": (lambda r, k, n: r.binomial(k, 20, 0.3, (n,)), lambda g, n: g.binomial(20, 0.3, n)),
-    "binomial(100)": (lambda r, k, n: r.binomial(k, 100, 0.4, (n,)), lambda g, n: g.binomial(100, 0.4, n)),
+    "binomial(20)": (lambda r, k, n: r.binomial(k, 20, 0.3, (n,)), lambda g, n: g.binomial(20, 0.3, n)),  # noqa: E501
+    "binomial(100)": (lambda r, k, n: r.binomial(k, 100, 0.4, (n,)), lambda g, n: g.binomial(100, 0.4, n)),  # noqa: E501
     "multinomial": (
         lambda r, k, n: r.multinomial(k, 20, jnp.full((n // 4, 4), 0.25)),
         lambda g, n: g.multinomial(20, np.full(4, 0.25), n // 4),
@@ -111,19 +112,26 @@ def jitted(module: Any, draw: Callable[[Any, Any, int], Any], n: int) -> Callabl
 
 
 def table(sizes: list[int], only: list[str], seconds: float) -> None:
-    print(f"{'sampler':22}{'n':>10}{'ours ms':>10}{'jax ms':>10}{'numpy ms':>10}{'vs jax':>8}{'vs np':>8}")
+    print(
+        f"{'sampler':22}{'n':>10}{'ours ms':>10}{'jax ms':>10}{'numpy ms':>10}{'vs jax':>8}{'vs np':>8}"  # noqa: E501
+    )
     for n in sizes:
         for name, (draw, numpy_draw) in DRAWS.items():
-            if (only and not any(name.startswith(o) for o in only)) or (n > 10**7 and name not in LARGE):
+            if (only and not any(name.startswith(o) for o in only)) or (
+                n > 10**7 and name not in LARGE
+            ):
                 continue
             functions = [jitted(random, draw, n), jitted(jax.random, draw, n)]
             if numpy_draw is not None:
                 generator = np.random.default_rng(0)
-                functions.append(lambda d=numpy_draw, g=generator: d(g, n))
+                functions.append(lambda d=numpy_draw, g=generator: d(g, n))  # noqa: B023
             ours, theirs, *numpy_time = (1e3 * t for t in best(functions, seconds))
             numpy_ms = f"{numpy_time[0]:10.3f}" if numpy_time else " " * 10
             versus = f"{numpy_time[0] / ours:8.2f}" if numpy_time else ""
-            print(f"{name:22}{n:10d}{ours:10.3f}{theirs:10.3f}{numpy_ms}{theirs / ours:8.2f}{versus}", flush=True)
+            print(
+                f"{name:22}{n:10d}{ours:10.3f}{theirs:10.3f}{numpy_ms}{theirs / ours:8.2f}{versus}",
+                flush=True,
+            )
             jax.clear_caches()
 
 
@@ -137,7 +145,7 @@ def gradients(n: int, seconds: float) -> None:
         key = jax.random.key(1)
         functions = []
         for module in (random, jax.random):
-            compiled = jax.jit(jax.grad(lambda a, m=module, d=draw: jnp.sum(d(m, key, a))))
+            compiled = jax.jit(jax.grad(lambda a, m=module, d=draw: jnp.sum(d(m, key, a))))  # noqa: B023
             functions.append(lambda c=compiled: c(2.5))
         ours, theirs = (1e3 * t for t in best(functions, seconds))
         print(f"{name:22}{n:10d}{ours:10.3f}{theirs:10.3f}{'':10}{theirs / ours:8.2f}", flush=True)
@@ -175,6 +183,7 @@ def compilation(draws: int = 50) -> None:
     }.items():
         row = []
         for module in (random, jax.random):
+
             def program(key: Any, m: Any = module, d: Any = draw) -> list[Any]:
                 keys = m.split(key, draws)
                 return [d(m, keys[i], i) for i in range(draws)]
@@ -183,7 +192,9 @@ def compilation(draws: int = 50) -> None:
             start = time.process_time()
             jax.jit(program).lower(jax.random.key(0)).compile()
             row.append(time.process_time() - start)
-        print(f"{name:22}{row[0]:10.2f}{row[1]:10.2f}   ours / jax {row[0] / row[1]:.2f}", flush=True)
+        print(
+            f"{name:22}{row[0]:10.2f}{row[1]:10.2f}   ours / jax {row[0] / row[1]:.2f}", flush=True
+        )
 
 
 def main() -> None:
@@ -191,7 +202,9 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="*", type=float, default=[1e4, 1e6])
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--seconds", type=float, default=1.0, help="per sampler and size")
-    parser.add_argument("--part", choices=["all", "table", "gradients", "eager", "compile"], default="all")
+    parser.add_argument(
+        "--part", choices=["all", "table", "gradients", "eager", "compile"], default="all"
+    )
     arguments = parser.parse_args()
     print(f"jax {jax.__version__}, {jax.devices()[0].device_kind}, {jax.device_count()} device(s)")
     if arguments.part in ("all", "table"):

@@ -54,9 +54,7 @@ def _forbid(value: jax.Array, sampler: str, parameter: str, why: str) -> jax.Arr
     def same(x: jax.Array) -> jax.Array:
         return x
 
-    def refuse(
-        primals: tuple[jax.Array], tangents: tuple[object]
-    ) -> tuple[jax.Array, jax.Array]:
+    def refuse(primals: tuple[jax.Array], tangents: tuple[object]) -> tuple[jax.Array, jax.Array]:
         if not isinstance(tangents[0], jax.custom_derivatives.SymbolicZero):
             raise GradientSemanticsError(sampler, parameter, rule(sampler, parameter), why)
         return primals[0], jnp.zeros_like(primals[0])

@@ -42,6 +42,6 @@ jax_random = types.SimpleNamespace(**{name: _copy(value) for name, value in FUNC
 
 
 def original(name: str) -> Callable[..., Any]:
-    """jax's own function of that name, whatever has been patched since."""
+    """Jax's own function of that name, whatever has been patched since."""
     function: Callable[..., Any] = getattr(jax_random, name)
     return function

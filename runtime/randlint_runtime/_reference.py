@@ -1,9 +1,13 @@
 """`reference()`: unmodified programs on the reference samplers.
 
-A name captured before the block (`from jax.random import uniform`, a default argument, a partial) is
-a reference to jax's function object, so replacing the module's attributes would miss it. The function
-objects stay and their code is exchanged for a few lines that ask which samplers this thread wants. A
-function that was jitted before the block holds compiled code; the setting is part of jax's cache key,
+A name captured before the block (`from jax.random import uniform`, a default argument, a partial)
+is
+a reference to jax's function object, so replacing the module's attributes would miss it. The
+function
+objects stay and their code is exchanged for a few lines that ask which samplers this thread wants.
+A
+function that was jitted before the block holds compiled code; the setting is part of jax's cache
+key,
 so it is traced again inside the block, and the compiled code is found again after it.
 """
 

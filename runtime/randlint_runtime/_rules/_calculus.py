@@ -2,8 +2,10 @@
 
 A derivative through a distribution function is an integral of the density. Every such integral here
 is brought to the form `integral of exp(-e(v)) (c + v) dv` over `[0, V]` with an increasing exponent
-`e`, positive throughout: nothing cancels, a dozen Gauss-Legendre nodes reach float32's precision and
-three dozen float64's, and a fixed sum of exponentials can be vectorised, compiled and differentiated.
+`e`, positive throughout: nothing cancels, a dozen Gauss-Legendre nodes reach float32's precision
+and
+three dozen float64's, and a fixed sum of exponentials can be vectorised, compiled and
+differentiated.
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ def integrate(integrand: Function, upper: jax.Array) -> jax.Array:
             total = total + weights[i, j] * integrand(upper * points[i, j])
         return total
 
-    return jax.lax.fori_loop(0, count // _AT_ONCE, step, varying_like(jnp.zeros_like(upper), upper)) * upper
+    return (
+        jax.lax.fori_loop(0, count // _AT_ONCE, step, varying_like(jnp.zeros_like(upper), upper))
+        * upper
+    )
 
 
 def elementwise(function: Function) -> Function:
@@ -114,7 +119,8 @@ def reparameterized(
 ) -> jax.Array:
     """`value`, a draw that moves with each parameter as `slopes(value, *parameters)` says.
 
-    The slopes are functions of the draw and the parameters (the flow of a quantile), so the rule can
+    The slopes are functions of the draw and the parameters (the flow of a quantile), so the rule
+    can
     be differentiated again: the draw inside it moves too.
     """
 

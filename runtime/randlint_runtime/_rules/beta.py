@@ -1,9 +1,12 @@
-"""The implicit rule of the beta law: how the logit of a draw moves with a and b at a fixed quantile.
+"""The implicit rule of the beta law: how the logit of a draw moves with a and b at a fixed
+quantile.
 
 In z = logit x the density is `f(z) = sigmoid(z)^a sigmoid(-z)^b / B(a, b)`, log-concave, and
-`dz / da = -F_a / f` with `F_a = integral of f (log sigmoid(s) - c)`, `c = psi(a) - psi(a + b)`. As for
+`dz / da = -F_a / f` with `F_a = integral of f (log sigmoid(s) - c)`, `c = psi(a) - psi(a + b)`. As
+for
 the gamma law, the integral is taken over the side of z on which the bracket keeps its sign. By
-symmetry `dz / db` at (z, a, b) is `-dz / da` at (-z, b, a). Student's t and the F law are functions of
+symmetry `dz / db` at (z, a, b) is `-dz / da` at (-z, b, a). Student's t and the F law are functions
+of
 a beta draw, so this is their rule too.
 """
 
@@ -79,9 +82,7 @@ def _reach(exponent: _calculus.Function, tail: jax.Array, bound: jax.Array) -> j
         return jnp.where((better > 0) & (better < v), better, v)
 
     start = (depth + bound) / tail
-    return lax.stop_gradient(
-        lax.fori_loop(0, _NEWTON_STEPS, step, varying_like(start, start))
-    )
+    return lax.stop_gradient(lax.fori_loop(0, _NEWTON_STEPS, step, varying_like(start, start)))
 
 
 def _panel(integrand: _calculus.Function, start: jax.Array, end: jax.Array) -> jax.Array:

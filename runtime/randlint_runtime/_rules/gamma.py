@@ -21,6 +21,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from randlint_runtime._rules import _calculus
 
@@ -39,10 +40,12 @@ def log_slope(a: jax.Array, x: jax.Array, log_x: jax.Array) -> jax.Array:
     Returns:
         The derivative, positive; at most the largest finite number.
     """
-    return _log_slope(a, x, log_x)
+    return _log_slope(a, log_x, lax.stop_gradient(x))
 
 
-def _regimes(a: jax.Array, x: jax.Array, log_x: jax.Array) -> jax.Array:
+def _regimes(a: jax.Array, log_x: jax.Array, x: jax.Array) -> jax.Array:
+    # x is given for its digits; it moves as exp(log_x), so there are two variables, not three.
+    x = x * jnp.exp(log_x - lax.stop_gradient(log_x))
     top = math.sqrt(_calculus.largest(x))
     ok = (a > 0) & (a < top) & (x < top) & jnp.isfinite(log_x)
     small = (a < 1) & (x < 1)

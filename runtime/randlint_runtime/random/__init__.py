@@ -10,7 +10,8 @@ Every public name of `jax.random` is here, with the same signature and the same 
 * each differentiable parameter is annotated with its rule (:mod:`randlint_runtime.rules`), and the
   derivative obeys it, also where jax's does not;
 * samplers with such a parameter take `convention=`, to read its derivative differently
-  (:mod:`randlint_runtime.conventions`), and some take `rule="implicit"`, the rule of least variance;
+  (:mod:`randlint_runtime.conventions`), and some take `rule="implicit"`, the rule of least
+  variance;
 * second derivatives work in every mode.
 
 Common to all: `key` is one typed or raw key (batches through `jax.vmap`), `shape` a tuple of ints,
@@ -101,8 +102,8 @@ __all__ = [
     "key_dtype",
     "key_impl",
     "laplace",
-    "logistic",
     "loggamma",
+    "logistic",
     "lognormal",
     "maxwell",
     "multinomial",

@@ -1,7 +1,9 @@
 """Counts: geometric, Poisson, binomial and multinomial draws.
 
-The loops are jax's (Knuth's product of uniforms and Hoermann's transformed rejection), draw for draw,
-on our bits; a loop that no lane needs is not run. Without `jax_threefry_partitionable` jax's samplers
+The loops are jax's (Knuth's product of uniforms and Hoermann's transformed rejection), draw for
+draw,
+on our bits; a loop that no lane needs is not run. Without `jax_threefry_partitionable` jax's
+samplers
 are called.
 """
 
@@ -142,9 +144,7 @@ def _knuth(key: jax.Array, lam: jax.Array) -> jax.Array:
     return lax.while_loop(lambda carry: jnp.any(carry[2] > -lam), step, start)[0]
 
 
-def _propose_poisson(
-    keys: jax.Array, index: jax.Array, lanes: tuple[jax.Array, ...]
-) -> jax.Array:
+def _propose_poisson(keys: jax.Array, index: jax.Array, lanes: tuple[jax.Array, ...]) -> jax.Array:
     (lam,) = lanes
     b = 0.931 + 2.53 * jnp.sqrt(lam)
     a = -0.059 + 0.02483 * b
@@ -254,9 +254,7 @@ def _stirling_tail(k: jax.Array) -> jax.Array:
     return jnp.where(k <= 9, table[jnp.floor(clamped).astype(jnp.int32)], series)
 
 
-def _propose_binomial(
-    keys: jax.Array, index: jax.Array, lanes: tuple[jax.Array, ...]
-) -> jax.Array:
+def _propose_binomial(keys: jax.Array, index: jax.Array, lanes: tuple[jax.Array, ...]) -> jax.Array:
     count, p = lanes
     deviation = jnp.sqrt(count * p * (1 - p))
     b = 1.15 + 2.53 * deviation
@@ -294,7 +292,7 @@ def binomial(
     *,
     convention: Convention = None,
 ) -> jax.Array:
-    """Successes in `n` trials of probability `p`, as floats; NaN where `n` or `p` makes no sense."""
+    """Successes in `n` trials of probability `p`, as floats; NaN where `n` or `p` makes no sense."""  # noqa: E501
     return _base.call(
         "binomial", _binomial, key, {"n": n, "p": p},
         shape=shape if shape is None else _broadcast(shape, n, p), dtype=dtype, broadcast=None,

@@ -1,4 +1,4 @@
-"""Samplers whose rule is not the derivative of their formula: wald, truncated and multivariate normal."""
+"""Samplers whose rule is not the derivative of their formula: wald, truncated and multivariate normal."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def wald(
 ) -> jax.Array:
     """Inverse Gaussian draws with scale 1.
 
-    jax differentiates the formula, in which the choice between two roots jumps with the mean: 2 to 60
+    jax differentiates the formula, in which the choice between two roots jumps with the mean: 2 to
+    60
     per cent off in expectation. Here the derivative is that of the quantile function.
     """
     return _base.call(
@@ -94,9 +95,7 @@ def _truncated_normal(
 def _truncated_slopes(
     x: jax.Array, lower: jax.Array, upper: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    slopes: tuple[jax.Array, jax.Array] = precision.in_full(
-        rules.truncated_slopes, lower, upper, x
-    )
+    slopes: tuple[jax.Array, jax.Array] = precision.in_full(rules.truncated_slopes, lower, upper, x)
     return slopes
 
 
@@ -112,8 +111,10 @@ def truncated_normal(
 ) -> jax.Array:
     """Standard normal draws restricted to `(lower, upper)`.
 
-    The draws are jax's, which run out of digits in the tails: beyond 4 in float32 few distinct values
-    are left, and beyond 5.5 only a bound. The derivative stays finite and right for the value drawn.
+    The draws are jax's, which run out of digits in the tails: beyond 4 in float32 few distinct
+    values
+    are left, and beyond 5.5 only a bound. The derivative stays finite and right for the value
+    drawn.
     """
     return _base.call(
         "truncated_normal", _truncated_normal, key, {"lower": lower, "upper": upper}, shape=shape,
@@ -170,10 +171,13 @@ def multivariate_normal(
 ) -> jax.Array:
     """Normal draws with mean `(..., n)` and covariance `(..., n, n)`.
 
-    Under `svd` and `eigh` jax differentiates eigenvectors, which have no derivative where eigenvalues
-    are equal (NaN at the identity). Here the covariance moves through its symmetric square root, the
+    Under `svd` and `eigh` jax differentiates eigenvectors, which have no derivative where
+    eigenvalues
+    are equal (NaN at the identity). Here the covariance moves through its symmetric square root,
+    the
     eigenvectors' rotation of the normal draw held fixed: the same law, and a derivative everywhere.
     """
+
     def check() -> object:
         return jax_random.multivariate_normal(
             key, mean, cov, shape, dtype, method, out_sharding=out_sharding

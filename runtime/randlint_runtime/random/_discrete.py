@@ -1,6 +1,7 @@
 """Bits, integers, choices and permutations: piecewise constant in every parameter.
 
-The derivative with respect to a parameter is exactly zero (float0 where the draw is an integer), and
+The derivative with respect to a parameter is exactly zero (float0 where the draw is an integer),
+and
 it is made so at the door: the parameters are held fixed before anything is computed with them.
 """
 
@@ -115,6 +116,7 @@ def randint(
     convention: Convention = None,
 ) -> jax.Array:
     """Integers in `[minval, maxval)` of `shape`, with a bias of at most span^2 / 2^64 (32 bits)."""
+
     def check() -> object:
         return jax_random.randint(key, shape, minval, maxval, dtype, out_sharding=out_sharding)
 
@@ -163,6 +165,7 @@ def bernoulli(
         out_sharding: how the draw is laid out over devices.
         convention: how the derivative with respect to `p` is to be read.
     """
+
     def check() -> object:
         return jax_random.bernoulli(key, p, shape, mode, out_sharding=out_sharding)
 
@@ -231,9 +234,7 @@ def _categorical(
 def _without_replacement(
     key: jax.Array, logits: jax.Array, shape: Dims, prefix: Dims, axis: int, mode: str
 ) -> jax.Array:
-    logits = logits + _base.stored(
-        lambda: gumbel_draw(key, logits.shape, logits.dtype, mode), key
-    )
+    logits = logits + _base.stored(lambda: gumbel_draw(key, logits.shape, logits.dtype, mode), key)
     _, indices = lax.top_k(jnp.moveaxis(logits, axis, -1), math.prod(prefix))
     return jnp.moveaxis(indices, -1, 0).reshape(shape)
 
@@ -261,6 +262,7 @@ def categorical(
         out_sharding: how the draw is laid out over devices.
         convention: how the derivative with respect to `logits` is to be read.
     """
+
     def check() -> object:
         return jax_random.categorical(
             key, logits, axis, shape, replace, mode, out_sharding=out_sharding
@@ -296,7 +298,7 @@ def _shuffle(key: jax.Array, x: jax.Array, axis: int) -> jax.Array:
     rounds = math.ceil(3 * math.log(size) / math.log(2**32 - 1))
     for _ in range(rounds):
         key, subkey = _base.split(key)
-        order = _base.stored(lambda k=subkey: _base.random_bits(k, x.shape, 32), subkey)
+        order = _base.stored(lambda k=subkey: _base.random_bits(k, x.shape, 32), subkey)  # noqa: B023
         _, x = lax.sort_key_val(order, x, axis)
     return x
 
@@ -333,6 +335,7 @@ def permutation(
         out_sharding: how the result is laid out over devices.
         convention: accepted for symmetry; the values picked are read the same way by all.
     """
+
     def check() -> object:
         return jax_random.permutation(key, x, axis, independent, out_sharding=out_sharding)
 
@@ -408,6 +411,7 @@ def choice(
         mode: of the Gumbel noise behind draws without replacement, see :func:`gumbel`.
         convention: how the derivative with respect to `p` is to be read.
     """
+
     def check() -> object:
         return jax_random.choice(key, a, shape, replace, p, axis, mode)
 

@@ -1,6 +1,7 @@
 """The rejection sampler beneath the gamma family, vectorised without changing a draw.
 
-jax runs Marsaglia and Tsang's loop ("A simple method for generating gamma variables", 2000) in every
+jax runs Marsaglia and Tsang's loop ("A simple method for generating gamma variables", 2000) in
+every
 lane until the last lane accepts. One round accepts 95 per cent of the lanes; here one round runs on
 all of them, and only the lanes that were refused are gathered and taken to the end. A lane's draw
 depends on its own key and on nothing else, so the draws are the same.
@@ -40,7 +41,11 @@ class GammaDraw(NamedTuple):
 @jax.custom_jvp
 def gamma_draw(key: jax.Array, a: jax.Array) -> GammaDraw:
     """Gamma draws with shape parameter `a`, of the shape of `a`, with the implicit rule."""
-    if _base.is_threefry(key) and threefry.partitionable() and a.dtype in (jnp.float32, jnp.float64):
+    if (
+        _base.is_threefry(key)
+        and threefry.partitionable()
+        and a.dtype in (jnp.float32, jnp.float64)
+    ):
         return _ours(key, a)
     return _theirs(_base.typed(key), a)
 
@@ -74,7 +79,8 @@ def _ours(key: jax.Array, a: jax.Array) -> GammaDraw:
     boosted = flat < one
     shape = jnp.where(flat >= one, flat, flat + one)
     d = shape - third
-    # The barrier keeps a constant `a` from being folded into the proposals: jax's loop hides it too.
+    # The barrier keeps a constant `a` from being folded into the proposals: jax's loop hides it
+    # too.
     v = accepted_cubes(lanes, *lax.optimization_barrier((d, third / jnp.sqrt(d))))
     u = _draw_uniform(threefry.fold_words(lanes, np.uint32(1)), a.dtype, 0.0, 1.0)
     value = d * v * _boost(boosted | jnp.isnan(flat), u, flat)
@@ -181,6 +187,4 @@ def _step(lane: _Lane, *, d: jax.Array, c: jax.Array) -> _Lane:
     v, accepted = _propose(walk, choice, d, c)
     waiting = lane.v == _REFUSED
     again = threefry.fold_words(walk, np.uint32(0))
-    return _Lane(
-        key, again, choice, v > 0, jnp.where(waiting & accepted, v, lane.v)
-    )
+    return _Lane(key, again, choice, v > 0, jnp.where(waiting & accepted, v, lane.v))

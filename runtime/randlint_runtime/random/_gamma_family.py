@@ -5,7 +5,8 @@ bits; the derivative is that of the same formula in logarithms, which keeps its 
 draw underflows or a ratio overflows. A draw that has overflowed to infinity, or rounded to 0 or 1,
 does not move.
 
-`rule="implicit"` selects, where there is one, the derivative through the distribution function of the
+`rule="implicit"` selects, where there is one, the derivative through the distribution function of
+the
 draw itself: the conditional mean of the default rule given the draw, so never of larger variance.
 """
 
@@ -166,6 +167,7 @@ def f(
 
 def _implicit_logit(logit: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
     """The logit of a beta(a, b) draw, moving at a fixed quantile of its own law."""
+
     def slopes(z: jax.Array, a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
         out: tuple[jax.Array, jax.Array] = precision.in_full(beta_rules.logit_slopes, z, a, b)
         return out
@@ -258,6 +260,7 @@ def dirichlet(
 ) -> jax.Array:
     """Dirichlet draws with concentrations `alpha` `(..., n)`; `shape` is the batch shape."""
     plain_alpha = np.ndim(alpha) >= 1 and shape is None
+
     def check() -> object:
         return jax_random.dirichlet(key, alpha, shape, dtype, out_sharding=out_sharding)
 
@@ -273,9 +276,7 @@ def dirichlet(
 
 
 @_base.kernel
-def _t(
-    key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], rule: str
-) -> jax.Array:
+def _t(key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], rule: str) -> jax.Array:
     df = _parameter(df, shape, dtype)
     key_normal, key_gamma = _base.split(key)
     n = _base.normal(key_normal, shape, dtype)
@@ -320,7 +321,7 @@ def t(
 def _power_draw(
     key: jax.Array, p: jax.Array, shape: Dims, dtype: np.dtype[Any]
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """jax's generalized normal draw, its sign, and the logarithm of the gamma in it."""
+    """Jax's generalized normal draw, its sign, and the logarithm of the gamma in it."""
     key_gamma, key_sign = _base.split(key)
     g: GammaDraw = gamma_draw(key_gamma, _parameter(1 / p, shape, dtype))
     sign = random_signs(key_sign, shape, dtype)
@@ -357,9 +358,7 @@ def generalized_normal(
 
 
 @_base.kernel
-def _ball(
-    key: jax.Array, p: jax.Array, *, shape: Dims, dtype: np.dtype[Any], d: int
-) -> jax.Array:
+def _ball(key: jax.Array, p: jax.Array, *, shape: Dims, dtype: np.dtype[Any], d: int) -> jax.Array:
     key_normal, key_exponential = _base.split(key)
     g, sign, log = _power_draw(key_normal, p, (*shape, d), dtype)
     e = exponential_draw(key_exponential, shape, dtype)
@@ -383,6 +382,7 @@ def ball(
     convention: Convention = None,
 ) -> jax.Array:
     """Uniform draws from the unit ball of the p-norm in `d` dimensions, `(*shape, d)`."""
+
     def check() -> object:
         return jax_random.ball(key, d, p, shape, dtype, out_sharding=out_sharding)
 

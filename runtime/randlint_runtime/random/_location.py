@@ -77,9 +77,7 @@ def double_sided_maxwell(
 
 
 @_base.kernel
-def _lognormal(
-    key: jax.Array, sigma: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]
-) -> jax.Array:
+def _lognormal(key: jax.Array, sigma: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
     exponent = _normal_like(key, shape, dtype) * jnp.asarray(sigma).astype(dtype)
     if dtype.kind == "c":
         return jnp.exp(exponent)
@@ -153,7 +151,7 @@ def rayleigh(
     out_sharding: Sharding = None,
     convention: Convention = None,
 ) -> jax.Array:
-    """Rayleigh draws: `scale * sqrt(-2 log u)`. One draw in 2^23 (float32) is infinite, as in jax."""
+    """Rayleigh draws: `scale * sqrt(-2 log u)`. One draw in 2^23 (float32) is infinite, as in jax."""  # noqa: E501
     return _base.call(
         "rayleigh", _rayleigh, key, {"scale": scale}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.rayleigh(key, scale, shape, dtype, out_sharding=out_sharding),
@@ -207,9 +205,7 @@ def _triangular(
     return differentiate_as(_triangular_draw(u, *held), smooth)
 
 
-def _triangular_draw(
-    u: jax.Array, left: jax.Array, mode: jax.Array, right: jax.Array
-) -> jax.Array:
+def _triangular_draw(u: jax.Array, left: jax.Array, mode: jax.Array, right: jax.Array) -> jax.Array:
     below = left + jnp.sqrt(u * (right - left) * (mode - left))
     above = right - jnp.sqrt((1 - u) * (right - left) * (right - mode))
     return jnp.where(u < (mode - left) / (right - left), below, above)

@@ -106,9 +106,7 @@ def _gumbel_from_64_bits(bits: jax.Array) -> jax.Array:
     flip = high < np.uint32(1 << 31)
     negated_low = ~low + np.uint32(1)
     negated_high = ~high + (low == 0).astype(jnp.uint32)
-    x = _fixed_point(
-        jnp.where(flip, high, negated_high), jnp.where(flip, low, negated_low)
-    )
+    x = _fixed_point(jnp.where(flip, high, negated_high), jnp.where(flip, low, negated_low))
     return jnp.where(flip, -jnp.log(-jnp.log1p(-x)), -jnp.log(-jnp.log(x)))
 
 
@@ -155,6 +153,7 @@ def gumbel(
         mode: "low" (23 bits of the uniform in float32), "high" or "highest" (47, 64).
         out_sharding: how the draw is laid out over devices.
     """
+
     def check() -> object:
         return jax_random.gumbel(key, shape, dtype, mode, out_sharding=out_sharding)
 
@@ -267,6 +266,7 @@ def orthogonal(
         m: columns.
         out_sharding: how the draw is laid out over devices.
     """
+
     def check() -> object:
         return jax_random.orthogonal(key, n, shape, dtype, m, out_sharding=out_sharding)
 

@@ -37,7 +37,9 @@ def test_the_four_readings():
 def test_the_keyword_wins():
     with conventions.use("error"):
         assert jax.grad(lambda m: draw(m, convention="fixed"))(2.0) == 0
-        assert jax.grad(lambda m: draw(m, convention={"maxval": "pathwise"}))(2.0) == pytest.approx(U)
+        assert jax.grad(lambda m: draw(m, convention={"maxval": "pathwise"}))(2.0) == pytest.approx(
+            U
+        )
     with pytest.raises(GradientSemanticsError):
         jax.grad(lambda m: draw(m, convention="error"))(2.0)
 
@@ -76,7 +78,9 @@ def test_grad_of_a_jitted_function_that_was_compiled_before():
 
 @pytest.mark.parametrize("wrap", [jax.checkpoint, jax.vmap, lambda f: jax.jit(jax.vmap(f))])
 def test_inside_other_transformations(wrap):
-    total = lambda m: wrap(lambda x: draw(x))(jnp.full(3, m) if wrap is not jax.checkpoint else m).sum()  # noqa: E731
+    total = lambda m: wrap(lambda x: draw(x))(  # noqa: PLW0108
+        jnp.full(3, m) if wrap is not jax.checkpoint else m
+    ).sum()
     with conventions.use("error"), pytest.raises(GradientSemanticsError):
         jax.grad(total)(2.0)
     with conventions.use("fixed"):
@@ -85,7 +89,9 @@ def test_inside_other_transformations(wrap):
 
 def test_inside_scan():
     def total(m):
-        return jax.lax.scan(lambda c, k: (c + random.uniform(k, maxval=m), None), 0.0, jax.random.split(KEY, 3))[0]
+        return jax.lax.scan(
+            lambda c, k: (c + random.uniform(k, maxval=m), None), 0.0, jax.random.split(KEY, 3)
+        )[0]
 
     plain = jax.grad(total)(2.0)
     with conventions.use("fixed"):
@@ -147,7 +153,7 @@ def test_integer_draws():
         assert jax.grad(count)(0.3) == 0
     with conventions.use("nan"), pytest.raises(GradientSemanticsError, match="integer"):
         jax.grad(count)(0.3)
-    with conventions.use("error"), pytest.raises(GradientSemanticsError, match="random.bernoulli"):
+    with conventions.use("error"), pytest.raises(GradientSemanticsError, match="random.bernoulli"):  # noqa: RUF043
         jax.grad(count)(0.3)
 
 
@@ -171,7 +177,9 @@ def test_values_are_read_the_same_way_by_all():
 
 def test_no_derivative_no_error():
     with conventions.use("error"):
-        assert float(jax.grad(lambda x: x * random.uniform(KEY, maxval=2.0))(3.0)) == pytest.approx(2 * U)
+        assert float(jax.grad(lambda x: x * random.uniform(KEY, maxval=2.0))(3.0)) == pytest.approx(
+            2 * U
+        )
         held = jax.lax.stop_gradient
         assert jax.grad(lambda m: draw(held(m)) * m)(2.0) == pytest.approx(2 * U)
 
@@ -179,7 +187,10 @@ def test_no_derivative_no_error():
 def test_words_are_checked():
     with pytest.raises(ValueError, match="did you mean 'fixed'"), conventions.use("fix"):
         pass
-    with pytest.raises(ValueError, match=r"did you mean 'gamma.a'"), conventions.use("fixed", only="gamma.aa"):
+    with (
+        pytest.raises(ValueError, match=r"did you mean 'gamma.a'"),
+        conventions.use("fixed", only="gamma.aa"),
+    ):
         pass
     with pytest.raises(ValueError, match="no rule for `lam`"):
         draw(2.0, convention={"lam": "fixed"})

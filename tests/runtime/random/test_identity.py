@@ -28,9 +28,18 @@ _SPEC.loader.exec_module(identity)
 
 CASES = {case.label: case for case in identity.cases()}
 FIRST = {case.name: case.label for case in reversed(list(identity.cases()))}
-MORE = ["uniform(-3,2)", "gumbel(highest)", "gamma(0.3)", "poisson(mixed)", "binomial(100,0.4)",
-        "choice(rows, replace=False, p=True)", "multivariate_normal(svd)",
-        "categorical(axis 0, no replacement)", "truncated_normal(5.0,inf)", "randint(0,256) u8"]  # fmt: skip
+MORE = [
+    "uniform(-3,2)",
+    "gumbel(highest)",
+    "gamma(0.3)",
+    "poisson(mixed)",
+    "binomial(100,0.4)",
+    "choice(rows, replace=False, p=True)",
+    "multivariate_normal(svd)",
+    "categorical(axis 0, no replacement)",
+    "truncated_normal(5.0,inf)",
+    "randint(0,256) u8",
+]
 
 
 @pytest.mark.parametrize("label", sorted({*FIRST.values(), *MORE}))
@@ -78,7 +87,9 @@ def test_vmap_over_keys_and_parameters():
         lambda r: jax.vmap(lambda k: r.gamma(k, shapes))(keys),
         lambda r: jax.vmap(lambda a: r.gamma(keys[0], a, (4,)))(shapes),
     ):
-        np.testing.assert_array_equal(jax.jit(lambda c=call: c(random))(), jax.jit(lambda c=call: c(jax.random))())
+        np.testing.assert_array_equal(
+            jax.jit(lambda c=call: c(random))(), jax.jit(lambda c=call: c(jax.random))()
+        )
 
 
 def test_under_shard_map_and_scan():
@@ -111,7 +122,9 @@ def test_out_sharding():
 
 def test_many_lanes_are_refused_more_than_once():
     """Shape parameters so small that rounds pile up; every lane still ends."""
-    a = jnp.concatenate([jnp.full(300, 1e-6), jnp.full(5, jnp.nan), jnp.zeros(3), jnp.full(300, 1.0)])
+    a = jnp.concatenate(
+        [jnp.full(300, 1e-6), jnp.full(5, jnp.nan), jnp.zeros(3), jnp.full(300, 1.0)]
+    )
     ours = jax.jit(random.gamma)(jax.random.key(8), a)
     theirs = jax.jit(jax.random.gamma)(jax.random.key(8), a)
     np.testing.assert_array_equal(ours, theirs)
