@@ -94,14 +94,14 @@ class Checker:
     def _interpret(self, text: str, filename: str, codes: frozenset[str]) -> FileReport:
         """What the interpreter finds, before anything is suppressed or left out."""
         from randlint import interpreter
+        from randlint.findings import Confidence
 
+        # A suppression is used when it silences something, shown or not.
+        judges = "RND901" in codes
+        at_least = Confidence.LOW if judges else self.settings.min_confidence
         try:
             analysis = interpreter.analyse(
-                text,
-                filename,
-                codes=codes,
-                models=self.settings.models,
-                at_least=self.settings.min_confidence,
+                text, filename, codes=codes, models=self.settings.models, at_least=at_least
             )
         except interpreter.UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)

@@ -78,9 +78,10 @@ def test_grad_of_a_jitted_function_that_was_compiled_before():
 
 @pytest.mark.parametrize("wrap", [jax.checkpoint, jax.vmap, lambda f: jax.jit(jax.vmap(f))])
 def test_inside_other_transformations(wrap):
-    total = lambda m: wrap(lambda x: draw(x))(  # noqa: PLW0108
-        jnp.full(3, m) if wrap is not jax.checkpoint else m
-    ).sum()
+    def total(m):
+        mean = jnp.full(3, m) if wrap is not jax.checkpoint else m
+        return wrap(draw)(mean).sum()
+
     with conventions.use("error"), pytest.raises(GradientSemanticsError):
         jax.grad(total)(2.0)
     with conventions.use("fixed"):
