@@ -94,7 +94,6 @@ class Checker:
     def _interpret(self, text: str, filename: str, codes: frozenset[str]) -> FileReport:
         """What the interpreter finds, before anything is suppressed or left out."""
         from randlint import interpreter
-        from randlint.findings import Confidence
 
         # A suppression is used when it silences something, shown or not.
         judges = "RND901" in codes
