@@ -363,6 +363,31 @@ The rule `rule="implicit"` and the open question of JAX issue 3702 are drawn in
     print(f"{tests} tests, bold: reference {ours}, jax {theirs}")
 
 
+def modes() -> None:
+    """Second derivatives by all four combinations of modes, for every continuous parameter."""
+    key = jax.random.key(3)
+    combinations = [(o, i) for o in (jax.jacfwd, jax.jacrev) for i in (jax.jacfwd, jax.jacrev)]
+    seen = set()
+    for row in rows():
+        if row.label in seen:
+            continue
+        seen.add(row.label)
+
+        def total(module: Any, v: Any, row: Row = row) -> Any:
+            return jnp.sum(jnp.tanh(row.draw(module, key, v, 7)))
+
+        found = []
+        for module in (random, jax.random):
+            for outer, inner in combinations:
+                try:
+                    second = jax.jit(outer(inner(lambda v, m=module: total(m, v))))
+                    found.append(f"{float(second(jnp.float32(row.value))):.6g}")
+                except ValueError:
+                    found.append("ValueError")
+        print(f"| {row.label} | {', '.join(found[:4])} | {', '.join(found[4:])} |", flush=True)
+        jax.clear_caches()
+
+
 def plots() -> None:
     import matplotlib
 
@@ -433,7 +458,11 @@ def main() -> None:
     parser.add_argument("--draws", type=float, default=2e5)
     parser.add_argument("--no-plots", action="store_true")
     parser.add_argument("--only-plots", action="store_true")
+    parser.add_argument("--modes", action="store_true", help="only the second derivatives")
     arguments = parser.parse_args()
+    if arguments.modes:
+        modes()
+        return
     if not arguments.only_plots:
         write(int(arguments.draws))
     if not arguments.no_plots:

@@ -11,7 +11,7 @@ change of sign equals it up to sign and has no cancellation. With `t = x exp(-v)
 
 For x and a below 1 the power series of the incomplete gamma function is used; as a tends to 0 it
 tends to `(psi(a + 1) - log x) / a`. Only log x is needed there, so a draw may underflow.
-Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients" (2018), is the method in general.
+Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients" (2018), have the general method.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _integral(a: jax.Array, x: jax.Array, log_x: jax.Array) -> jax.Array:
 
 
 def _reach(a: jax.Array, x: jax.Array, slope: jax.Array, side: jax.Array) -> jax.Array:
-    """Where the exponent has reached `depth`, from bounds of `exp(-v) - 1 + v` that can be solved."""
+    """Where the exponent has reached `depth`, by bounds of `exp(-v) - 1 + v` that can be solved."""
     depth = _calculus.depth(a)
     b = depth - 2 * slope
     root = jnp.sqrt(b * b + 8 * depth * a)
@@ -108,7 +108,9 @@ def _psi_minus_log_x(a: jax.Array, x: jax.Array, log_x: jax.Array) -> jax.Array:
         expansion = (expansion + coefficient) * inverse
     relative = jnp.where(large, (x - a) / a, 0)
     far = relative <= -0.5
-    gap = jnp.where(far, log_x - jnp.log(jnp.where(large, a, 1)), jnp.log1p(jnp.where(far, 0, relative)))
+    gap = jnp.where(
+        far, log_x - jnp.log(jnp.where(large, a, 1)), jnp.log1p(jnp.where(far, 0, relative))
+    )
     direct = _calculus.digamma(jnp.where(large, 1, a)) - log_x
     return jnp.where(large, -expansion - gap, direct)
 
