@@ -182,7 +182,13 @@ def _box(draw: st.DrawFn, program: Program, key: str) -> None:
 def _look(draw: st.DrawFn, program: Program, key: str) -> None:
     look = draw(
         st.sampled_from(
-            ("print({})", "{}.shape", "assert {} is not None", "random.key_data({})", "len({}.shape)")
+            (
+                "print({})",
+                "{}.shape",
+                "assert {} is not None",
+                "random.key_data({})",
+                "len({}.shape)",
+            )
         )
     )
     program.lines.append(look.replace("{}", key))

@@ -45,7 +45,7 @@ MORE = [
 def _labels():
     """Every case; those that miss the target of 4 ulp say so."""
     missed = pytest.mark.xfail(
-        reason="exp of a difference of two log-gammas magnifies their last bits: 5 to 12 ulp measured"
+        reason="exp of a difference of two log-gammas magnifies last bits: 5 to 12 ulp measured"
     )
     for label in sorted({*FIRST.values(), *MORE}):
         yield pytest.param(label, marks=[missed] if label.startswith("f(") else [])
