@@ -306,7 +306,7 @@ def t(
     """Student's t draws: a normal over the root of a gamma.
 
     `rule="implicit"` differentiates through the distribution function of t itself: at 12 degrees of
-    freedom its gradient has a fortieth of the variance.
+    freedom the gradient of E[log|x|] has an eleventh of the variance (measured).
     """
     return _base.call(
         "t", _t, key, {"df": df}, shape=shape, dtype=dtype, broadcast=True,
