@@ -75,18 +75,36 @@ class Module:
     drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
 
     def drawing_names(self) -> re.Pattern[str] | None:
-        """Names of this module's functions, methods and globals that can draw, as a pattern."""
+        """Names of this module's functions, classes and globals that can draw, as a pattern.
+
+        What mentions one of them can draw too, through it: the set is closed under that.
+        """
         named = [*self.functions.items(), *self.assignments.items()]
         for owner in self.classes.values():
-            named += owner.methods.items()
-        names = {re.escape(name) for name, each in named if each.segment.drawing}
-        names -= {"__init__", "__call__", "setup"}
-        return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b") if names else None
+            for name, method in owner.methods.items():
+                # Whoever constructs or calls an object of the class names the class.
+                special = name.startswith("__") or name == "setup"
+                named.append((owner.name if special else name, method))
+        found = {name for name, each in named if each.segment.drawing}
+        pattern = _any_of(found)
+        waiting = [(name, each.segment.text) for name, each in named if name not in found]
+        while pattern is not None and waiting:
+            reached = {name for name, text in waiting if pattern.search(text) is not None}
+            if not reached:
+                break
+            found |= reached
+            pattern = _any_of(found)
+            waiting = [(name, text) for name, text in waiting if name not in reached]
+        return pattern
 
     def roots(self) -> frozenset[str]:
         """The top-level packages the module imports."""
         names = [*self.imports.values(), *self.stars]
         return frozenset(name.partition(".")[0] for name in names)
+
+
+def _any_of(names: set[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b") if names else None
 
 
 def read_module(text: str, filename: str, name: str = "") -> Module:
