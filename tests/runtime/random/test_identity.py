@@ -51,7 +51,7 @@ def _labels():
         yield pytest.param(label, marks=[missed] if label.startswith("f(") else [])
 
 
-@pytest.mark.parametrize("label", _labels())
+@pytest.mark.parametrize("label", list(_labels()))
 def test_same_draws(label):
     case = CASES[label]
     dtype = case.dtypes[0]
