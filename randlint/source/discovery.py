@@ -1,11 +1,15 @@
-"""Which files a run reads: named ones always, folders less what .gitignore and `exclude` say."""
+"""Which files a run reads: named ones always, folders less what .gitignore and `exclude` say.
+
+A folder is walked in the order in which its files are shown, so that a run never needs to hold the
+list of all files.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 _SKIPPED = frozenset({"__pycache__", "node_modules", "__pypackages__"})
-_SUFFIX = ".py"
+_SUFFIXES = (".py", ".ipynb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +51,103 @@ class _Patterns:
         return self.spec.check_file(relative).include
 
 
-@dataclass(slots=True)
-class _Walk:
-    files: dict[str, str] = field(default_factory=dict)  # absolute path -> path to show
-    unreadable: list[Unreadable] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The patterns of the settings: what a walk leaves out, and what it takes besides Python."""
+
+    excluded: _Patterns | None
+    included: _Patterns | None
+
+    def takes(self, name: str, path: str) -> bool:
+        """Whether a file below a folder is one to check, by its name."""
+        if name.endswith(_SUFFIXES):
+            return True
+        return self.included is not None and self.included.verdict(path) is True
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """What was found: the absolute path, and the path to show or why it cannot be read."""
+
+    path: str
+    found: str | Unreadable
 
 
 def discover(
-    paths: Sequence[str], *, root: Path, exclude: Sequence[str] = (), force_exclude: bool = False
+    paths: Sequence[str],
+    *,
+    root: Path,
+    exclude: Sequence[str] = (),
+    force_exclude: bool = False,
+    extend_include: Sequence[str] = (),
 ) -> Discovery:
-    """The Python files at and below `paths`, sorted by path.
+    """All that `walk` finds, as one value."""
+    found = list(
+        walk(
+            paths,
+            root=root,
+            exclude=exclude,
+            force_exclude=force_exclude,
+            extend_include=extend_include,
+        )
+    )
+    return Discovery(
+        tuple(each for each in found if isinstance(each, str)),
+        tuple(each for each in found if isinstance(each, Unreadable)),
+    )
+
+
+def walk(
+    paths: Sequence[str],
+    *,
+    root: Path,
+    exclude: Sequence[str] = (),
+    force_exclude: bool = False,
+    extend_include: Sequence[str] = (),
+) -> Iterator[str | Unreadable]:
+    """The Python files and notebooks at and below `paths`, sorted by path, each once.
 
     A file or folder that is named is checked even where a pattern excludes it, unless
     `force_exclude`. Below a folder, hidden entries, virtual environments (`pyvenv.cfg`), entries
     ignored by .gitignore and those matching `exclude` (relative to `root`) are left out, and links
-    to folders are not followed, so a loop of links ends nothing.
+    to folders are not followed, so a loop of links ends nothing. `extend_include` holds patterns
+    of further files to take. With one path nothing is held but the folders on the way.
     """
-    walk = _Walk()
-    excluded = _compile(str(root.absolute()), list(exclude))
+    base = str(root.absolute())
+    wanted = _Wanted(_compile(base, list(exclude)), _compile(base, list(extend_include)))
+    if len(paths) == 1:
+        for met in _named(paths[0], wanted, force_exclude):
+            yield met.found
+        return
+    files: dict[str, str] = {}
+    unreadable: list[Unreadable] = []
     for path in paths:
-        shown = _shown(path)
-        absolute = os.path.abspath(path)
-        try:
-            mode = os.stat(path).st_mode
-        except (OSError, ValueError) as error:
-            walk.unreadable.append(Unreadable(shown, reason(error)))
-            continue
-        if force_exclude and _named_is_excluded(absolute, stat.S_ISDIR(mode), excluded):
-            continue
-        if stat.S_ISDIR(mode):
-            _walk_named(walk, absolute, shown, excluded)
-        elif stat.S_ISREG(mode):
-            walk.files.setdefault(absolute, shown)
-        else:
-            walk.unreadable.append(Unreadable(shown, "neither a file nor a folder"))
-    return Discovery(tuple(sorted(walk.files.values())), tuple(walk.unreadable))
+        for met in _named(path, wanted, force_exclude):
+            if isinstance(met.found, Unreadable):
+                unreadable.append(met.found)
+            else:
+                files.setdefault(met.path, met.found)
+    yield from sorted(files.values())
+    yield from unreadable
+
+
+def _named(path: str, wanted: _Wanted, force_exclude: bool) -> Iterator[_Met]:
+    """What one path of the command line stands for."""
+    shown = _shown(path)
+    absolute = os.path.abspath(path)
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError) as error:
+        yield _Met(absolute, Unreadable(shown, reason(error)))
+        return
+    if force_exclude and _named_is_excluded(absolute, stat.S_ISDIR(mode), wanted.excluded):
+        return
+    if stat.S_ISDIR(mode):
+        yield from _walk_named(absolute, shown, wanted)
+    elif stat.S_ISREG(mode):
+        yield _Met(absolute, shown)
+    else:
+        yield _Met(absolute, Unreadable(shown, "neither a file nor a folder"))
 
 
 def reason(error: Exception) -> str:
@@ -95,49 +161,79 @@ def _shown(path: str) -> str:
     return "" if normal == os.curdir else normal
 
 
-def _walk_named(walk: _Walk, folder: str, shown: str, excluded: _Patterns | None) -> None:
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A folder on the way, and the names left in it: the last first, a slash after a folder."""
+
+    folder: str
+    shown: str
+    layers: tuple[_Patterns, ...]
+    names: list[str]
+
+
+def _walk_named(folder: str, shown: str, wanted: _Wanted) -> Iterator[_Met]:
     """Walk a folder of the command line; patterns that match the folder itself do not count."""
+    excluded = wanted.excluded
     layers = [] if excluded is None else [_without(excluded, folder + os.sep)]
     layers += [_without(layer, folder + os.sep) for layer in _gitignores_above(folder)]
-    before = len(walk.unreadable)
-    _descend(walk, folder, shown, layers)
-    walk.unreadable[before:] = sorted(walk.unreadable[before:], key=lambda bad: bad.path)
+    yield from _descend(folder, shown, tuple(layers), wanted)
 
 
-def _descend(walk: _Walk, folder: str, shown: str, layers: list[_Patterns]) -> None:
-    """Depth first, without recursion: a thousand nested folders are no problem."""
-    pending = [(folder, shown, layers)]
-    while pending:
-        folder, shown, layers = pending.pop()
-        try:
-            with os.scandir(folder) as entries:
-                listed = list(entries)
-        except OSError as error:
-            walk.unreadable.append(Unreadable(shown or os.curdir, reason(error)))
-            continue
-        if any(entry.name == ".gitignore" for entry in listed):
-            layers = [*layers, *_read_gitignore(folder)]
-        for entry in listed:
-            path = os.path.join(folder, entry.name)
-            name = os.path.join(shown, entry.name)
-            if entry.name.startswith(".") or entry.name in _SKIPPED:
-                continue
-            if _is_folder(entry):
-                if not _ignored(path + os.sep, layers) and not _is_environment(path):
-                    pending.append((path, name, layers))
-            elif entry.name.endswith(_SUFFIX) and not _ignored(path, layers):
-                _add(walk, entry, path, name)
+def _descend(
+    folder: str, shown: str, layers: tuple[_Patterns, ...], wanted: _Wanted
+) -> Iterator[_Met]:
+    """In the order of whole paths, without recursion: a thousand nested folders are no problem."""
+    pending: list[_Level] = []
+    opened: _Level | _Met | None = _open(folder, shown, layers)
+    while True:
+        if isinstance(opened, _Met):
+            yield opened
+        elif opened is not None:
+            pending.append(opened)
+        while pending and not pending[-1].names:
+            pending.pop()
+        if not pending:
+            return
+        level = pending[-1]
+        name = level.names.pop()
+        path, show = os.path.join(level.folder, name), os.path.join(level.shown, name)
+        opened = None
+        if name.endswith(os.sep):
+            if not _ignored(path, level.layers) and not _is_environment(path):
+                opened = _open(path[:-1], show[:-1], level.layers)
+        elif wanted.takes(name, path) and not _ignored(path, level.layers):
+            yield from _met(path, show)
 
 
-def _add(walk: _Walk, entry: os.DirEntry[str], path: str, shown: str) -> None:
+def _open(folder: str, shown: str, layers: tuple[_Patterns, ...]) -> _Level | _Met:
+    """A folder's names, the last first.
+
+    A slash after the name of a folder puts it where its files belong in the order of paths:
+    `a.py` comes before `a/b.py`.
+    """
+    names = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name == ".gitignore":
+                    layers = (*layers, *_read_gitignore(folder))
+                elif not entry.name.startswith(".") and entry.name not in _SKIPPED:
+                    names.append(entry.name + os.sep if _is_folder(entry) else entry.name)
+    except OSError as error:
+        return _Met(folder, Unreadable(shown or os.curdir, reason(error)))
+    names.sort(reverse=True)
+    return _Level(folder, shown, layers, names)
+
+
+def _met(path: str, shown: str) -> Iterator[_Met]:
     """A file met on the way: a link to a folder is passed over, a link to nothing is an error."""
     try:
-        mode = entry.stat().st_mode
+        mode = os.stat(path).st_mode
     except OSError as error:
-        walk.unreadable.append(Unreadable(shown, reason(error)))
+        yield _Met(path, Unreadable(shown, reason(error)))
         return
     if stat.S_ISREG(mode):
-        walk.files.setdefault(path, shown)
+        yield _Met(path, shown)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

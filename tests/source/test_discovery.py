@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from randlint.source.discovery import Discovery, discover
+from randlint.source.discovery import Discovery, discover, walk
 
 
 @pytest.fixture(autouse=True)
@@ -154,3 +154,25 @@ def test_three_hundred_nested_folders() -> None:
     deep = "d/" * 300 + "a.py"
     write(deep)
     assert find().files == (deep,)
+
+
+def test_the_walk_is_in_the_order_of_whole_paths() -> None:
+    write("a.py", "a/b.py", "a-b.py", "a0.py", "a/b/c.py", "a/b-c.py", "A.py", "é/x.py", "z.py")
+    walked = list(walk(["."], root=Path.cwd()))
+    assert len(walked) == 9
+    assert walked == sorted(walked)
+    assert tuple(walked) == find("a", "a/b", ".", "z.py").files
+
+
+def test_notebooks_are_found() -> None:
+    write("a.ipynb", ".ipynb_checkpoints/a.ipynb", "b.ipynb/c.py")
+    assert find().files == ("a.ipynb", "b.ipynb/c.py")
+
+
+def test_further_files_on_request() -> None:
+    write("README.md", "docs/a.md", "docs/gen/b.md", "docs/c.rst", ".hidden.md", "x.py")
+    assert find().files == ("x.py",)
+    found = discover(["."], root=Path.cwd(), extend_include=["*.md"], exclude=["gen/"])
+    assert found.files == ("README.md", "docs/a.md", "x.py")
+    found = discover(["."], root=Path.cwd(), extend_include=["/*.md", "docs/**/*.rst"])
+    assert found.files == ("README.md", "docs/c.rst", "x.py")
