@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from randlint_runtime import _private_jax
+from randlint_runtime import _observe, _private_jax
 from randlint_runtime._lineage import Derivation, Ids
 from randlint_runtime._original import jax_random
 from randlint_runtime._private_jax import default_impl
@@ -171,8 +171,10 @@ def _compare(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Valu
     return [walk.value(walk.tag(eqn, args, 0), eqn.outvars[0].aval, taint=CLEAN)]
 
 
-def _observe(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
+def _announced(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     said = eqn.params["announcement"]
+    if said.purpose != _observe.PROVENANCE:
+        return []
     if ctx.region is None:
         keys = args[0].ids  # keys that the sampler is given are older than those it makes
         if not is_key(eqn.invars[0].aval):
@@ -202,6 +204,6 @@ Walk.handlers.update(
         "random_clone": _clone,
         "eq": _compare,
         "ne": _compare,
-        "randlint_observe": _observe,
+        "randlint_observe": _announced,
     }
 )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,22 @@ import numpy as np
 from jax.interpreters import ad, batching, mlir, partial_eval
 
 from randlint_runtime import _private_jax
-from randlint_runtime._source import Site, is_random_file, sampler_of_stack, site_of_stack
+from randlint_runtime._source import (
+    Site,
+    is_random_file,
+    is_user_file,
+    sampler_of_stack,
+    site_of_stack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 LEDGER, PROVENANCE, GRADIENTS = "ledger", "provenance", "gradients"
+# What `watching_keys` sees: keys as they are made, folded into, or handed to a function; and ticks.
+KEYS = "keys"
+MADE, FOLDED, GIVEN, TICK = "made", "folded", "given", "tick"
+_TRACKED = frozenset({MADE, FOLDED, GIVEN, TICK})
 # Looking at a key, or deriving one by fold_in, does not use it up.
 NOT_CONSUMING = frozenset({"fold_in", "key_data", "key_impl", "clone"})
 
@@ -40,13 +50,16 @@ NOT_CONSUMING = frozenset({"fold_in", "key_data", "key_impl", "clone"})
 class Announcement:
     """What a sampler says about itself: fixed when the program is traced."""
 
-    purpose: str  # LEDGER or PROVENANCE; GRADIENTS: the ledger's, with parameters
+    purpose: str  # LEDGER or PROVENANCE; GRADIENTS: the ledger's, with parameters; or tracked
     sampler: str
     site: Site
     impl: str
     parameters: tuple[str, ...] = ()
     reference: bool = False  # a sampler of this package rather than of jax
     shared: bool = False  # a key without lanes, used inside vmap
+    order: int = 0  # how often the program has been differentiated
+    count: int = 1  # MADE: how many keys one key becomes
+    tag: str = ""  # GIVEN, TICK: whatever the listener wants to know it by
 
 
 observe_p: Any = jex.core.Primitive("randlint_observe")
@@ -56,6 +69,7 @@ _token = _private_jax.TraceToken()
 _lock = threading.RLock()
 _gradient_listeners: list[Any] = []  # called with (announcement, parameter names) while tracing
 _listeners: list[Any] = []  # called with (announcement, key words) when a program runs
+_key_listeners: list[Any] = []  # likewise, for announcements that are tracked
 _patch: list[ExitStack] = []  # the installed patch, if any
 _users = 0
 
@@ -76,6 +90,35 @@ def watching_gradients(listener: Callable[[Announcement, tuple[str, ...]], None]
 
 
 @contextmanager
+def watching_keys(listener: Callable[[Announcement, Any], None]) -> Iterator[None]:
+    """Call ``listener`` for keys that `split` and `fold_in` make (`MADE`), that are folded into
+    (`FOLDED`), and for what `track` announces, when the program runs: with the words (uint32).
+    """
+    with _listening(_key_listeners, listener):
+        yield
+        _private_jax.wait_for_effects()
+
+
+def track(purpose: str, tag: str, key: Any = None) -> None:
+    """Announce a key that a function was given (`GIVEN`), or that a line is passed (`TICK`)."""
+    words = np.zeros((1,), np.uint32) if key is None else key
+    impl = "" if key is None else _impl_of(key)
+    if key is not None and _is_typed(key):
+        words = _private_jax.key_words(key)
+    said = Announcement(purpose, "", Site(()), impl, tag=tag)
+    observe_p.bind(jnp.asarray(words), announcement=said)
+
+
+def may_be_key(value: Any) -> bool:
+    """Whether a value is a typed key array, or looks like raw key data."""
+    if not isinstance(value, (jax.Array, np.ndarray)):
+        return False
+    return _is_typed(value) or (
+        str(value.dtype) == "uint32" and bool(value.shape) and value.shape[-1] in (2, 4)
+    )
+
+
+@contextmanager
 def _listening(listeners: list[Any], listener: Any) -> Iterator[None]:
     with _lock:
         _install()
@@ -91,9 +134,10 @@ def _listening(listeners: list[Any], listener: Any) -> Iterator[None]:
 
 
 def _wanted() -> tuple[str, ...]:
+    keys = (KEYS,) if _key_listeners else ()
     if _gradient_listeners:
-        return (GRADIENTS,)
-    return (LEDGER,) if _listeners else ()
+        return (GRADIENTS, *keys)
+    return ((LEDGER,) if _listeners else ()) + keys
 
 
 @contextmanager
@@ -131,9 +175,10 @@ def announce(
 ) -> None:
     """Bind the primitive, if the calling thread's token asks for it."""
     for purpose in _token.value:
+        if purpose == KEYS:
+            continue
         key = jnp.asarray(key)
-        typed = _is_typed(key)
-        impl = str(jax.random.key_impl(key) if typed else _private_jax.default_impl())
+        typed, impl = _is_typed(key), _impl_of(key)
         kept = {}
         if purpose != LEDGER:
             kept = {n: v for n, v in parameters.items() if _is_numeric(v) and v is not key}
@@ -145,6 +190,8 @@ def announce(
 
 
 def _on_key(name: str, key: Any) -> None:
+    if name == "fold_in" and KEYS in _token.value:
+        _announce_tracked(FOLDED, name, key, sys._getframe(2))
     if name in NOT_CONSUMING or not _token.value:
         return
     frame = sys._getframe(2)  # _on_key <- observed_check <- the sampler
@@ -159,11 +206,29 @@ def _on_clone(key: Any) -> None:
         announce("clone", key, site_of_stack(sys._getframe(2)), {})
 
 
+def _on_made(keys: Any, count: int) -> None:
+    """Announce keys that were made, except those that a sampler makes for itself."""
+    if KEYS not in _token.value:
+        return
+    name, frame = "", sys._getframe(2)  # _on_made <- observed <- jax's random module
+    while frame is not None and not is_user_file(frame.f_code.co_filename):
+        if is_random_file(frame.f_code.co_filename):
+            name = frame.f_code.co_name
+        frame = frame.f_back  # type: ignore[assignment]
+    if name in ("split", "fold_in"):
+        _announce_tracked(MADE, name, keys, frame, count)
+
+
+def _announce_tracked(purpose: str, name: str, key: Any, frame: Any, count: int = 1) -> None:
+    said = Announcement(purpose, name, site_of_stack(frame), _impl_of(key), count=count)
+    observe_p.bind(_private_jax.key_words(key), announcement=said)
+
+
 def _install() -> None:
     global _users
     if _users == 0:
         patch = ExitStack()
-        patch.enter_context(_private_jax.patched_samplers(_on_key, _on_clone))
+        patch.enter_context(_private_jax.patched_samplers(_on_key, _on_clone, _on_made))
         patch.enter_context(_observed_reference())
         _patch.append(patch)
     _users += 1
@@ -210,6 +275,10 @@ def _is_typed(key: Any) -> bool:
     return _private_jax.is_key_dtype(key.dtype)
 
 
+def _impl_of(key: Any) -> str:
+    return str(jax.random.key_impl(key) if _is_typed(key) else _private_jax.default_impl())
+
+
 def _is_numeric(value: Any) -> bool:
     """Whether an argument is an array or a float; ints are shapes, axes and counts."""
     if isinstance(value, (jax.Array, np.ndarray, np.generic)):
@@ -229,7 +298,8 @@ def _debug_effect() -> Any:
 def _deliver(announcement: Announcement, *operands: Any) -> None:
     if announcement.purpose != PROVENANCE:
         words = np.asarray(operands[0])
-        for listener in tuple(_listeners):
+        listeners = _key_listeners if announcement.purpose in _TRACKED else _listeners
+        for listener in tuple(listeners):
             listener(announcement, words)
 
 
@@ -258,6 +328,7 @@ def _differentiate(primals: Any, tangents: Any, *, announcement: Announcement) -
         if type(dot) is not ad.Zero and getattr(dot, "dtype", None) != jax.dtypes.float0
     )
     if names:
+        announcement = replace(announcement, order=announcement.order + 1)
         for listener in tuple(_gradient_listeners):
             listener(announcement, names)
     return observe_p.bind(*primals, announcement=announcement), []

@@ -7,6 +7,11 @@ jax version lacks it:
   0.9): the one function through which every public sampler passes its key. Patching it is what
   makes the ledger see `from jax.random import normal` captured long before. Without it:
   :class:`UnsupportedJaxError`.
+- ``prng.random_split`` and ``prng.random_fold_in``, which that module calls: how `randlint verify`
+  sees which keys a line makes.
+- ``jax._src.api._jvp`` and ``jax._src.interpreters.ad.linearize`` (``jax._src.api._vjp`` before
+  0.10), through which all of jax's derivatives pass: how `randlint verify` sees what is
+  differentiated. Without them: rules about comparisons stay undecided.
 - ``random_clone_p`` in the same module: how `jax.random.clone` is seen. Without it: clones are not
   seen, and an intended reuse must be allowed explicitly.
 - ``jax.make_user_context`` (public from 0.8): a part of jit's cache key, so that a program compiled
@@ -19,11 +24,13 @@ jax version lacks it:
 from __future__ import annotations
 
 import importlib
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.extend
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,19 +57,35 @@ def random_module() -> Any:
 
 @contextmanager
 def patched_samplers(
-    on_key: Callable[[str, Any], None], on_clone: Callable[[Any], None]
+    on_key: Callable[[str, Any], None],
+    on_clone: Callable[[Any], None],
+    on_made: Callable[[Any, int], None],
 ) -> Iterator[None]:
     """Call ``on_key(sampler, typed_key)`` whenever a public sampler is given a key.
 
     ``on_key`` runs inside the sampler's check: its caller's caller is the sampler's own frame.
+    ``on_made(keys, count)`` is called with the typed keys that a split or `fold_in` has made, of
+    which every parent has ``count``.
     """
     module = random_module()
+    prng = module.prng
+    split, fold_in = prng.random_split, prng.random_fold_in
     check, clone = module._check_prng_key, getattr(module, "random_clone_p", None)
 
     def observed_check(name: str, key: Any, **options: Any) -> Any:
         checked = check(name, key, **options)
         on_key(name, checked[0])
         return checked
+
+    def observed_split(keys: Any, shape: Any) -> Any:
+        made = split(keys, shape=shape)
+        on_made(made, math.prod(shape))
+        return made
+
+    def observed_fold_in(keys: Any, data: Any) -> Any:
+        made = fold_in(keys, data)
+        on_made(made, 1)
+        return made
 
     class ObservedClone:
         """Stands in for the clone primitive where `jax.random.clone` looks it up."""
@@ -75,14 +98,77 @@ def patched_samplers(
             return clone.bind(key, **params)  # type: ignore[union-attr]
 
     module._check_prng_key = observed_check
+    prng.random_split, prng.random_fold_in = observed_split, observed_fold_in
     if clone is not None:
         module.random_clone_p = ObservedClone()
     try:
         yield
     finally:
         module._check_prng_key = check
+        prng.random_split, prng.random_fold_in = split, fold_in
         if clone is not None:
             module.random_clone_p = clone
+
+
+@contextmanager
+def watched_derivatives(around: Callable[[Any, tuple[Any, ...]], Any]) -> Iterator[None]:
+    """Enter ``around(f, primals)``, a context manager, whenever a function is differentiated.
+
+    ``f(*primals)`` is what is differentiated, with respect to all of ``primals``; `jax.grad`,
+    `jacrev`, `jacfwd`, `vjp`, `jvp`, `linearize` and `hessian` all come through here.
+    """
+    api = importlib.import_module("jax._src.api")
+    ad = importlib.import_module("jax._src.interpreters.ad")
+
+    def unwrapped(f: Any) -> Any:
+        return getattr(f, "call_wrapped", f)
+
+    def with_primals(original: Any) -> Any:
+        def observed(f: Any, *primals: Any, **options: Any) -> Any:
+            with around(unwrapped(f), primals):
+                return original(f, *primals, **options)
+
+        return observed
+
+    def with_tuple(original: Any) -> Any:
+        def observed(f: Any, primals: Any, *rest: Any, **options: Any) -> Any:
+            given = primals.unflatten() if hasattr(primals, "unflatten") else primals
+            with around(unwrapped(f), tuple(given)):
+                return original(f, primals, *rest, **options)
+
+        return observed
+
+    # Before 0.10 reverse mode goes through `_vjp`, which takes the primals one by one.
+    places = [(api, "_jvp", with_tuple)]
+    old = hasattr(api, "_vjp")
+    places.append((api, "_vjp", with_primals) if old else (ad, "linearize", with_tuple))
+    saved = [(place, name, getattr(place, name, None)) for place, name, _ in places]
+    for (place, name, original), (_, _, wrap) in zip(saved, places, strict=True):
+        if original is not None:
+            setattr(place, name, wrap(original))
+    try:
+        yield
+    finally:
+        for place, name, original in saved:
+            if original is not None:
+                setattr(place, name, original)
+
+
+@contextmanager
+def watched_leaks(on_leak: Callable[[str], None]) -> Iterator[None]:
+    """Call ``on_leak(message)`` whenever jax finds a tracer outside of the trace that made it."""
+    kind: Any = jax.errors.UnexpectedTracerError
+    original = kind.__init__
+
+    def observed(self: Any, message: str) -> None:
+        on_leak(message)
+        original(self, message)
+
+    kind.__init__ = observed
+    try:
+        yield
+    finally:
+        kind.__init__ = original
 
 
 class TraceToken:
@@ -147,6 +233,15 @@ def lacks_lanes(key: Any) -> bool:
         vmaps -= type(key).__name__ == "BatchTracer"
         key = getattr(key, "val", getattr(key, "primal", None))
     return vmaps > 0
+
+
+def tracing() -> str:
+    """What Python code that runs now is for: ``"traced"`` into a program, ``"vmapped"``, or run."""
+    zero = np.float32(0)
+    if isinstance(jax.lax.add(zero, zero), jax.core.Tracer):
+        return "traced"
+    stack = str(jax.extend.source_info_util.current_name_stack())
+    return "vmapped" if "vmap(" in stack else "run"
 
 
 def is_key_dtype(dtype: Any) -> bool:

@@ -93,6 +93,9 @@ class Walk:
 
     def constant(self, literal: Any, aval: Any) -> Value:
         """The value of a literal, or of an array that the traced function closes over."""
+        if isinstance(literal, jax.core.Tracer):  # of a trace around the one that is read
+            self._kept.append(literal)
+            return self.value(("tracer", id(literal)), aval)
         if is_key(aval):
             return self._key_constant(literal, aval)
         if not hasattr(aval, "shape"):

@@ -127,6 +127,12 @@ class Ledger:
                 for (first, second, allowed), (times, example) in self._reuses.items()
             )
 
+    def users(self, key: tuple[Any, ...]) -> tuple[KeyUse, ...]:
+        """The first uses (8 at most) of a key, given as ``(generator, *words)``."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return tuple(entry.uses) if entry is not None else ()
+
     @contextmanager
     def allow(self, reason: str) -> Iterator[None]:
         """Allow reuse inside a block: it is recorded with `reason` and not reported.

@@ -162,6 +162,26 @@ def provenance(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Provenance:
 
     Anything that the trace of ``f`` raises is raised here.
     """
+    done = interpret(f, args, kwargs, Walk)
+    return _report(list(done.labels), done.positions, done.walk.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """A finished walk through a program; names and positions of its inputs."""
+
+    labels: tuple[str, ...]
+    positions: tuple[int, ...]
+    walk: Walk
+
+
+def interpret(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    make_walk: Callable[[Lineage, Record], Walk],
+) -> Interpretation:
+    """Trace ``f(*args, **kwargs)`` and walk through its jaxpr."""
     leaves, tree = jax.tree.flatten((args, kwargs))
     traced = [not _is_static(leaf) for leaf in leaves]
 
@@ -179,7 +199,7 @@ def provenance(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Provenance:
     positions = tuple(place for (_, place), t in zip(labelled, traced, strict=True) if t)
     lineage = Lineage()
     record = Record(lineage)
-    walk = Walk(lineage, record)
+    walk = make_walk(lineage, record)
     inputs = [
         _input(walk, i, leaf, variable.aval, labels[i])
         for i, (leaf, variable) in enumerate(zip(dynamic, closed.jaxpr.invars, strict=True))
@@ -189,7 +209,7 @@ def provenance(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Provenance:
         if is_float(variable.aval.dtype):
             record.crossings_used(output.taint.crossings, "zero")
     record.finish()
-    return _report(labels, positions, record)
+    return Interpretation(tuple(labels), positions, walk)
 
 
 def _is_static(leaf: Any) -> bool:

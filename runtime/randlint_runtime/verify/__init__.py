@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from randlint_runtime.verify import _recording
-from randlint_runtime.verify._join import Missed, Status, Verified, join, plan
+from randlint_runtime.verify._join import Missed, Verified, join
+from randlint_runtime.verify._outcome import Status
+from randlint_runtime.verify._plan import plan
 
 _PLUGIN = "randlint_runtime.pytest_plugin"
 _CHECK = (sys.executable, "-m", "randlint", "check", "--output-format", "json")
@@ -103,7 +105,7 @@ def verify(paths: Sequence[str], pytest_command: Sequence[str]) -> VerifyReport:
     findings = _lint(paths)
     with tempfile.TemporaryDirectory(prefix="randlint-verify-") as name:
         folder = Path(name)
-        (folder / _recording.PLAN).write_text(json.dumps(plan(findings)))
+        (folder / _recording.PLAN).write_text(json.dumps(plan(findings).to_json()))
         code = _run(pytest_command, folder)
         events = _recording.read(folder)
     if not events and code not in (0, 1, 5):

@@ -4,29 +4,106 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-import threading
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from randlint_runtime._observe import Announcement, watching_gradients
+from randlint_runtime import _observe, _private_jax
+from randlint_runtime._observe import Announcement, watching_gradients, watching_keys
 from randlint_runtime.ledger import KeyUse, Ledger
+from randlint_runtime.verify import _differentiated
+from randlint_runtime.verify._lines import LineWatcher
+from randlint_runtime.verify._plan import Parameter, Plan
 
-PLAN = "plan.json"  # {filename: [lines to count]}, written before the tests start
+PLAN = "plan.json"  # a `Plan`, written before the tests start
 _EVENTS = "events-{pid}.jsonl"
-_LINE_TOOL = 4  # a slot of sys.monitoring that no debugger, profiler or coverage tool claims
+_MOST_CHILDREN = 64  # keys of one split that are told apart
+_MOST_KEYS = 1 << 20  # keys of which it is known who made them
+_LEAKED = re.compile(r"created on line (.+?):(\d+)(?::\d+)? \(")
+_HOST = "RND301"
 
 
 class Recording:
     """Collects the events of one test."""
 
-    def __init__(self, test: str) -> None:
+    def __init__(self, test: str, plan: Plan) -> None:
         self.event: dict[str, Any] = {"test": test, "uses": [], "reuses": [], "shared": []}
-        self._gradients: Counter[tuple[Any, str]] = Counter()
+        self.watcher = LineWatcher(plan, self._line, self._given)
+        self._plan = plan
+        self._gradients: Counter[tuple[Any, str, bool, int]] = Counter()
+        self._made: dict[KeyUse, dict[int, list[Any]]] = {}
+        self._makers: dict[Any, set[KeyUse]] = {}
+        self._folded: dict[Any, set[KeyUse]] = {}
+        self._parameters: dict[str, list[Any]] = {}
+        self._calls: Counter[str] = Counter()
+        self._host: dict[tuple[str, int], Counter[str]] = {}
+        self._leaks: set[tuple[str, int]] = set()
+
+    # -- listeners
+
+    def _line(self, filename: str, line: int, codes: set[str]) -> None:
+        """A watched line is about to run; host draws are of interest under a trace."""
+        if _HOST in codes:
+            how = _private_jax.tracing()
+            self._host.setdefault((filename, line), Counter())[how] += 1
+            if how == "traced":
+                _observe.track(_observe.TICK, json.dumps([filename, line]))
+
+    def _given(self, filename: str, parameter: Parameter, value: Any) -> None:
+        """A function whose key parameter is watched was called."""
+        tag = json.dumps([filename, parameter.name, parameter.first, parameter.last])
+        self._calls[tag] += 1
+        if _observe.may_be_key(value):
+            _observe.track(_observe.GIVEN, tag, value)
+
+    def keys(self, said: Announcement, words: Any) -> None:
+        """Take in keys that were made, folded into or given, and ticks."""
+        if said.purpose == _observe.TICK:
+            filename, line = json.loads(said.tag)
+            self._host.setdefault((filename, line), Counter())["ran"] += 1
+            return
+        rows = words.reshape(-1, words.shape[-1]).tolist()
+        keys = [(said.impl, *row) for row in rows]
+        if said.purpose == _observe.GIVEN:
+            self._parameters.setdefault(said.tag, []).extend(keys)
+        elif said.purpose == _observe.FOLDED:
+            for key in keys:
+                self._folded.setdefault(key, set()).add(KeyUse("fold_in", said.site))
+        else:
+            self._take_made(KeyUse(said.sampler, said.site), keys, said.count)
+
+    def _take_made(self, maker: KeyUse, keys: list[Any], count: int) -> None:
+        children = self._made.setdefault(maker, {}) if self._watches(maker) else None
+        for number, key in enumerate(keys):
+            child = number % count
+            if child < _MOST_CHILDREN:
+                if len(self._makers) < _MOST_KEYS:
+                    self._makers.setdefault(key, set()).add(maker)
+                if children is not None:
+                    children.setdefault(child, []).append(key)
+
+    def _watches(self, maker: KeyUse) -> bool:
+        frame = maker.site.frame
+        return frame is not None and "RND109" in self._plan.lines.get(
+            os.path.realpath(frame.filename), {}
+        ).get(frame.line, ())
+
+    def gradient(self, said: Announcement, parameters: tuple[str, ...]) -> None:
+        """Take in one derivative through a sampler."""
+        use = KeyUse(said.sampler, said.site)
+        for parameter in parameters:
+            self._gradients[use, parameter, said.reference, said.order] += 1
+
+    def leak(self, message: str) -> None:
+        """Take in a message about a leaked tracer: it says where the tracer was made."""
+        found = _LEAKED.search(message)
+        if found is not None:
+            self._leaks.add((os.path.realpath(found[1]), int(found[2])))
+
+    # -- the result
 
     def ledger(self, ledger: Ledger, *, allowed: str | None) -> None:
         """Take in what a ledger found."""
@@ -42,22 +119,41 @@ class Recording:
             }
             for reuse in ledger.all_reuses
         ]
-
-    def gradient(self, announcement: Announcement, parameters: tuple[str, ...]) -> None:
-        """Take in one derivative through a sampler."""
-        use = KeyUse(announcement.sampler, announcement.site)
-        for parameter in parameters:
-            self._gradients[use, parameter] += 1
-
-    def finish(self, counter: LineCounter, counted: bool) -> dict[str, Any]:
-        """The whole event."""
-        lines = counter.counts
-        self.event["errors"] = sorted(counter.errors)
-        self.event["gradients"] = [
-            {**_use(use), "parameter": parameter, "times": n}
-            for (use, parameter), n in self._gradients.items()
+        self.event["made"] = [
+            {**_use(use), "children": [self._used(keys, ledger) for keys in children.values()]}
+            for use, children in self._made.items()
         ]
-        self.event["lines"] = [[file, line, n] for (file, line), n in lines.items()]
+        self.event["given"] = [self._parameter(tag, ledger) for tag in self._calls]
+
+    def _used(self, keys: list[Any], ledger: Ledger) -> list[int]:
+        """How many keys there are, how many were used, and how many if only this line made them."""
+        used = [k for k in keys if ledger.users(k) or k in self._folded]
+        return [len(keys), len(used), sum(len(self._makers.get(k, ())) < 2 for k in used)]
+
+    def _parameter(self, tag: str, ledger: Ledger) -> dict[str, Any]:
+        keys = self._parameters.get(tag, [])
+        users = dict.fromkeys(
+            use for key in keys for use in (*ledger.users(key), *self._folded.get(key, ()))
+        )
+        return {
+            "parameter": json.loads(tag),
+            "calls": self._calls[tag],
+            "keys": len(keys),
+            "users": [_use(use) for use in users],
+        }
+
+    def finish(self, counted: bool) -> dict[str, Any]:
+        """The whole event."""
+        watcher = self.watcher
+        self.event["errors"] = sorted(watcher.errors)
+        self.event["entropy"] = [[*key, n] for key, n in watcher.entropy.items()]
+        self.event["leaks"] = sorted(self._leaks)
+        self.event["gradients"] = [
+            {**_use(use), "parameter": name, "reference": reference, "order": order, "times": n}
+            for (use, name, reference, order), n in self._gradients.items()
+        ]
+        self.event["host"] = [[*place, dict(counts)] for place, counts in self._host.items()]
+        self.event["lines"] = [[file, line, n] for (file, line), n in watcher.counts.items()]
         self.event["lines_counted"] = counted
         return self.event
 
@@ -71,16 +167,23 @@ def _use(use: KeyUse) -> dict[str, Any]:
 def recording(directory: str, test: str) -> Iterator[Recording]:
     """Record one test; the event is appended when the block is left."""
     folder = Path(directory)
-    plan = json.loads((folder / PLAN).read_text()) if (folder / PLAN).exists() else {}
-    counter = LineCounter({file: set(lines) for file, lines in plan.items()})
-    found = Recording(test)
+    plan = Plan.from_json(json.loads((folder / PLAN).read_text()))
+    found = Recording(test, plan)
+    differentiated = _differentiated.Watcher(plan, found.watcher)
+    counted = False
     try:
         with ExitStack() as stack:
             stack.enter_context(watching_gradients(found.gradient))
-            counted = stack.enter_context(counter.counting())
+            if plan.codes & {"RND109", "RND115", "RND301"}:
+                stack.enter_context(watching_keys(found.keys))
+            if "RND112" in plan.codes:
+                stack.enter_context(_private_jax.watched_leaks(found.leak))
+            stack.enter_context(differentiated.watching())
+            counted = stack.enter_context(found.watcher.watching())
             yield found
     finally:
-        event = found.finish(counter, counted)
+        event = found.finish(counted)
+        event["meetings"] = differentiated.events()
         with (folder / _EVENTS.format(pid=os.getpid())).open("a") as file:
             file.write(json.dumps(event) + "\n")
 
@@ -92,93 +195,3 @@ def read(directory: Path) -> list[dict[str, Any]]:
         for file in sorted(directory.glob(_EVENTS.format(pid="*")))
         for line in file.read_text().splitlines()
     ]
-
-
-class LineCounter:
-    """Counts how often chosen lines run: by `sys.monitoring`, or `sys.settrace` before 3.12."""
-
-    def __init__(self, wanted: dict[str, set[int]]) -> None:
-        self._wanted = wanted
-        self._real: dict[str, set[int] | None] = {}
-        self.counts: Counter[tuple[str, int]] = Counter()
-        self.errors: set[tuple[str, int, str]] = set()
-
-    def _lines(self, filename: str) -> set[int] | None:
-        if filename not in self._real:
-            self._real[filename] = self._wanted.get(os.path.realpath(filename))
-        return self._real[filename]
-
-    def _count(self, filename: str, line: int) -> None:
-        self.counts[os.path.realpath(filename), line] += 1
-
-    def _raised(self, filename: str, line: int, kind: str) -> None:
-        if line in (self._lines(filename) or ()):
-            self.errors.add((os.path.realpath(filename), line, kind))
-
-    @contextmanager
-    def counting(self) -> Iterator[bool]:
-        """Count during a block; yields False where another tool holds the tracing hook."""
-        if not self._wanted:
-            yield True
-        elif hasattr(sys, "monitoring"):
-            with self._monitoring() as works:
-                yield works
-        elif sys.gettrace() is not None:
-            yield False
-        else:
-            sys.settrace(self._trace)
-            threading.settrace(self._trace)
-            try:
-                yield True
-            finally:
-                sys.settrace(None)
-                threading.settrace(None)  # type: ignore[arg-type, unused-ignore]
-
-    def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
-        del event, arg
-        return self._trace_lines if self._lines(frame.f_code.co_filename) else None
-
-    def _trace_lines(self, frame: FrameType, event: str, arg: Any) -> Any:
-        if event == "exception":
-            self._raised(frame.f_code.co_filename, frame.f_lineno, arg[0].__name__)
-        if event == "line" and frame.f_lineno in (self._lines(frame.f_code.co_filename) or ()):
-            self._count(frame.f_code.co_filename, frame.f_lineno)
-        return self._trace_lines
-
-    @contextmanager
-    def _monitoring(self) -> Iterator[bool]:
-        monitoring: Any = vars(sys)["monitoring"]
-        try:
-            monitoring.use_tool_id(_LINE_TOOL, "randlint")
-        except ValueError:
-            yield False
-            return
-
-        def on_line(code: Any, line: int) -> Any:
-            wanted = self._lines(code.co_filename)
-            if wanted is None or line not in wanted:
-                return monitoring.DISABLE
-            self._count(code.co_filename, line)
-            return None
-
-        def on_raise(code: Any, offset: int, exception: BaseException) -> None:
-            if self._lines(code.co_filename):
-                row = next((r for a, b, r in code.co_lines() if a <= offset < b and r), 0)
-                self._raised(code.co_filename, row, type(exception).__name__)
-
-        kinds = {
-            monitoring.events.LINE: on_line,
-            monitoring.events.RAISE: on_raise,
-            monitoring.events.PY_UNWIND: on_raise,
-        }
-        for kind, callback in kinds.items():
-            monitoring.register_callback(_LINE_TOOL, kind, callback)
-        monitoring.set_events(_LINE_TOOL, sum(kinds))
-        monitoring.restart_events()
-        try:
-            yield True
-        finally:
-            monitoring.set_events(_LINE_TOOL, 0)
-            for kind in kinds:
-                monitoring.register_callback(_LINE_TOOL, kind, None)
-            monitoring.free_tool_id(_LINE_TOOL)

@@ -113,7 +113,7 @@ def report(tmp_path_factory):
         finding("RND104", row_of("lambda x: x + jax.random.normal")),
         finding("RND204", row_of("jax.random.gamma")),
         finding("RND201", row_of("jax.random.poisson")),
-        finding("RND115", row_of("return key")),
+        finding("RND900", row_of("return key")),
     ]
     patch = pytest.MonkeyPatch()
     patch.setattr(module, "_lint", lambda paths: findings)
@@ -134,7 +134,7 @@ def report(tmp_path_factory):
         ("RND104", "lambda x: x +", Status.CONFIRMED, "gave one key to all lanes"),
         ("RND204", "jax.random.gamma", Status.CONFIRMED, "with respect to `a`"),
         ("RND201", "jax.random.poisson", Status.REFUTED, "no derivative was taken"),
-        ("RND115", "return key", Status.UNDECIDED, "ran 1 times"),
+        ("RND900", "return key", Status.UNDECIDED, "ran once; running cannot decide RND900"),
     ],
 )
 def test_every_finding_is_judged(report, code, text, status, evidence):
