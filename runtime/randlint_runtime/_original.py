@@ -40,6 +40,14 @@ FUNCTIONS: dict[str, types.FunctionType] = {
 jax_random = types.SimpleNamespace(**{name: _copy(value) for name, value in FUNCTIONS.items()})
 """Copies of them, immune to `reference()`."""
 
+if not hasattr(jax_random, "key_dtype"):  # public since jax 0.10.1
+
+    def _key_dtype(impl: Any = None) -> Any:
+        """The dtype of keys of an implementation."""
+        return jax_random.key(0, impl=impl).dtype
+
+    jax_random.key_dtype = _key_dtype
+
 
 def original(name: str) -> Callable[..., Any]:
     """Jax's own function of that name, whatever has been patched since."""
