@@ -102,6 +102,12 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--select", metavar="CODES", action="append", help="check only these codes or prefixes")
     add("--ignore", metavar="CODES", action="append", help="leave these out")
     add("--extend-select", metavar="CODES", action="append", help="check these as well")
+    add(
+        "--extend-include",
+        metavar="PATTERN",
+        action="append",
+        help="check these files as well, such as '*.md' for the code blocks of pages",
+    )
     add("--output-format", choices=["text", "json", "sarif", "github"], default="text")
     add("--min-confidence", metavar="LEVEL", help="low, medium (the default) or high")
     add("--statistics", action="store_true", help="count findings, files and functions")
@@ -220,6 +226,7 @@ def _overridden(settings: Settings, arguments: argparse.Namespace) -> Settings:
         select=_codes(arguments.select),
         ignore=_codes(arguments.ignore),
         extend_select=_codes(arguments.extend_select) or (),
+        extend_include=arguments.extend_include or (),
         min_confidence=None if level is None else read_confidence(level, "--min-confidence"),
     )
 
@@ -250,6 +257,7 @@ def _check_paths(arguments: argparse.Namespace, settings: Settings) -> list[File
         root=settings.root,
         exclude=settings.exclude,
         force_exclude=arguments.force_exclude,
+        extend_include=settings.extend_include,
     )
     cache = None
     if not arguments.no_cache and found.files:
@@ -272,6 +280,8 @@ def _print_findings(
     given: dict[str, bytes],
     output_format: str,
 ) -> None:
+    from randlint.reporting.sources import Sources
+
     if output_format == "json":
         from randlint.reporting import json
 
@@ -279,15 +289,15 @@ def _print_findings(
     elif output_format == "sarif":
         from randlint.reporting import sarif
 
-        print(sarif.render(findings))
+        print(sarif.render(findings, Sources(given)))
     elif output_format == "github":
         from randlint.reporting import github
 
-        _print_lines(github.render(findings))
+        _print_lines(github.render(findings, Sources(given)))
     else:
         from randlint.reporting import text
 
-        _print_lines(text.render(findings, text.Sources(given), colour=_wants_colour()))
+        _print_lines(text.render(findings, Sources(given), colour=_wants_colour()))
         print(text.summary(findings, sum(not report.error for report in reports)))
         _print_lines(text.fixable(findings))
 

@@ -1,7 +1,7 @@
 """Checking one file: the part that the command line, flake8 and standard input share.
 
-bytes -> text -> findings of the interpreter -> less what comments suppress -> less what the
-settings leave out, in a fixed order.
+bytes -> text (of a notebook or a page: the code in it) -> findings of the interpreter -> less what
+comments suppress -> less what the settings leave out, in a fixed order.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from randlint.documents import Broken, BrokenDocument, extract, is_document
 from randlint.findings import Confidence, Finding, Location, Position
 from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
 from randlint.source.decode import UndecodableSource, decode
@@ -71,8 +72,10 @@ class Checker:
         if not data or data.isspace():
             return FileReport(filename)
         try:
+            if is_document(filename):
+                return self._check_document(data, filename)
             text = decode(data)
-        except UndecodableSource as error:
+        except (UndecodableSource, BrokenDocument) as error:
             return self._unreadable(filename, error.row, error.column, error.message)
         return self._check(text, data, filename, syntax_known=False)
 
@@ -81,14 +84,40 @@ class Checker:
         data = text.encode("utf-8", "surrogatepass")
         return self._check(text, data, filename, syntax_known=True)
 
-    def _check(self, text: str, data: bytes, filename: str, *, syntax_known: bool) -> FileReport:
-        """Interpret only what can matter; any other text is merely asked whether it parses."""
+    def _check_document(self, data: bytes, filename: str) -> FileReport:
+        """Check the code of a notebook or a page; findings come back in its cells and rows.
+
+        Raises BrokenDocument or UndecodableSource where it is none.
+        """
+        document = extract(data, filename)
+        if document is None:
+            return FileReport(filename)
+        code = document.text.encode("utf-8", "surrogatepass")
+        report = self._check(document.text, code, filename, document.broken, syntax_known=True)
+        return replace(report, findings=tuple(map(document.place, report.findings)))
+
+    def _check(
+        self,
+        text: str,
+        data: bytes,
+        filename: str,
+        broken: Sequence[Broken] = (),
+        *,
+        syntax_known: bool,
+    ) -> FileReport:
+        """Interpret only what can matter; any other text is merely asked whether it parses.
+
+        `broken` are places already known to be no Python.
+        """
         codes = self.codes(filename)
         report = FileReport(filename)
         with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
             if may_matter(data) or not (syntax_known or _parses(text)):
                 report = self._interpret(text, filename, codes)
+        if broken:
+            found = [_no_python(each, filename) for each in broken]
+            report = replace(report, findings=(*report.findings, *found))
         return self._judge(report, text, data, codes)
 
     def _interpret(self, text: str, filename: str, codes: frozenset[str]) -> FileReport:
@@ -147,6 +176,11 @@ def _room_to_recurse() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+def _no_python(place: Broken, filename: str) -> Finding:
+    row, column = place.row, place.column
+    return _finding(_UNREADABLE, place.message, filename, row, column, column + 1)
 
 
 def _parses(text: str) -> bool:

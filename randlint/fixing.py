@@ -9,15 +9,16 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from randlint.documents import extract, is_document, is_notebook, rewrite_notebook
+from randlint.edits import apply_edits
 from randlint.findings import Edit, Finding, Fix, Position
 from randlint.source.decode import UndecodableSource, decode, encode
 
@@ -41,59 +42,69 @@ class Fixed:
 
 
 def fix_bytes(data: bytes, filename: str, checker: Checker, *, unsafe: bool) -> Fixed:
-    """Check, fix, and check again until no fix applies (at most 20 times)."""
+    """Check, fix, and check again until no fix applies (at most 20 times).
+
+    Raises ValueError for a fix whose edits overlap or lie outside of the file.
+    """
     applied = 0
     report = checker.check_bytes(data, filename)
     for _ in range(_PASSES):
-        fixes = applicable(report.findings, filename, unsafe=unsafe)
-        if not fixes:
+        chosen = _disjoint(applicable(report.findings, filename, unsafe=unsafe))
+        if not chosen:
             break
+        edits: dict[int | None, list[Edit]] = defaultdict(list)
+        for each in chosen:
+            edits[each.cell] += each.fix.edits
         try:
-            text = decode(data)
+            new = rewrite(data, filename, edits)
         except UndecodableSource:
             break  # the report says so
-        chosen = _disjoint(fixes)
-        changed = apply_edits(text, [edit for fix in chosen for edit in fix.edits])
-        new = encode(changed, data)
         if new is None:
             return Fixed(data, applied, report, "cannot be fixed: its encoding is ambiguous")
-        if _parses(text) and not _parses(changed):
+        if _breaks(data, new, filename):
             return Fixed(data, applied, report, "internal error: a fix breaks the file")
         data, applied = new, applied + len(chosen)
         report = checker.check_bytes(data, filename)
     return Fixed(data, applied, report)
 
 
-def applicable(findings: Iterable[Finding], filename: str, *, unsafe: bool) -> list[Fix]:
+def rewrite(data: bytes, filename: str, edits: Mapping[int | None, Sequence[Edit]]) -> bytes | None:
+    """The file with edits applied, by cell (None in a file without cells).
+
+    None where the encoding of the file writes one text in several ways. Raises UndecodableSource
+    where the file is no text, ValueError for edits that overlap or lie outside of it.
+    """
+    if is_notebook(filename):
+        return rewrite_notebook(
+            data, {cell: some for cell, some in edits.items() if cell is not None}
+        )
+    everything = [edit for some in edits.values() for edit in some]
+    return encode(apply_edits(decode(data), everything), data)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A fix and the cell that it is for."""
+
+    cell: int | None
+    fix: Fix
+
+    @property
+    def spans(self) -> list[tuple[int, Position, Position]]:
+        """What the fix replaces, in an order that goes over cells."""
+        return [(self.cell or 0, edit.start, edit.end) for edit in self.fix.edits]
+
+
+def applicable(findings: Iterable[Finding], filename: str, *, unsafe: bool) -> list[Placed]:
     """The fixes that may be applied to one file; unsafe ones only when asked for."""
     return [
-        finding.fix
+        Placed(finding.location.cell, finding.fix)
         for finding in findings
         if finding.fix is not None
         and finding.fix.edits
         and (finding.fix.safe or unsafe)
         and finding.location.filename == filename
-        and finding.location.cell is None
     ]
-
-
-def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """The text with every edit applied; equal edits count once.
-
-    Line breaks in the new content become those of the line where the edit starts. Raises ValueError
-    for edits that overlap or lie outside of the text.
-    """
-    starts, ends = _line_starts(text)
-    pieces: list[str] = []
-    done = 0
-    for edit in sorted(set(edits), key=lambda edit: (edit.start, edit.end, edit.content)):
-        start, end = _offset(starts, edit.start, text), _offset(starts, edit.end, text)
-        if start < done or end < start:
-            raise ValueError(f"edits overlap at {edit.start.row}:{edit.start.column}")
-        newline = ends[edit.start.row - 1] or ends[0] or "\n"
-        pieces += [text[done:start], edit.content.replace("\n", newline)]
-        done = end
-    return "".join([*pieces, text[done:]])
 
 
 def replace_file(path: str, data: bytes) -> None:
@@ -118,42 +129,42 @@ def replace_file(path: str, data: bytes) -> None:
         raise
 
 
-def _disjoint(fixes: Sequence[Fix]) -> list[Fix]:
+def _disjoint(fixes: Sequence[Placed]) -> list[Placed]:
     """The fixes that can be applied together: each whole, none inside another, equal ones once."""
-    chosen: list[Fix] = []
-    taken: list[tuple[Position, Position]] = []
-    seen: set[tuple[Edit, ...]] = set()
-    for fix in sorted(fixes, key=lambda fix: min(edit.start for edit in fix.edits)):
-        spans = [(edit.start, edit.end) for edit in fix.edits]
-        if fix.edits in seen or any(_meet(span, other) for span in spans for other in taken):
+    chosen: list[Placed] = []
+    taken: list[tuple[int, Position, Position]] = []
+    seen: set[tuple[int | None, tuple[Edit, ...]]] = set()
+    for each in sorted(fixes, key=lambda each: min(each.spans)):
+        known = (each.cell, each.fix.edits)
+        if known in seen or any(_meet(span, other) for span in each.spans for other in taken):
             continue
-        seen.add(fix.edits)
-        taken += spans
-        chosen.append(fix)
+        seen.add(known)
+        taken += each.spans
+        chosen.append(each)
     return chosen
 
 
-def _meet(one: tuple[Position, Position], other: tuple[Position, Position]) -> bool:
+def _meet(one: tuple[int, Position, Position], other: tuple[int, Position, Position]) -> bool:
     """Whether two spans share a character, or start at the same place."""
-    return one[0] == other[0] or (one[0] < other[1] and other[0] < one[1])
+    if one[0] != other[0]:
+        return False
+    return one[1] == other[1] or (one[1] < other[2] and other[1] < one[2])
 
 
-def _line_starts(text: str) -> tuple[list[int], list[str]]:
-    """Where each line starts, and what ends it: Python's lines, not those of `str.splitlines`."""
-    parts = re.split(r"(\r\n|\r|\n)", text)
-    lengths = [
-        len(line) + len(end) for line, end in zip(parts[::2], [*parts[1::2], ""], strict=True)
-    ]
-    return [0, *accumulate(lengths[:-1])], [*parts[1::2], ""]
+def _breaks(before: bytes, after: bytes, filename: str) -> bool:
+    """Whether code that was Python is none any more."""
+    if not is_document(filename):
+        return _parses(decode(before)) and not _parses(decode(after))
+    code, rows = _size(before, filename)
+    code_after, rows_after = _size(after, filename)
+    return code - code_after > rows - rows_after
 
 
-def _offset(starts: Sequence[int], position: Position, text: str) -> int:
-    if not 1 <= position.row <= len(starts):
-        raise ValueError(f"an edit in row {position.row} of {len(starts)}")
-    offset = starts[position.row - 1] + position.column - 1
-    if not 0 <= offset <= len(text):
-        raise ValueError(f"an edit outside of the text at {position.row}:{position.column}")
-    return offset
+def _size(data: bytes, filename: str) -> tuple[int, int]:
+    """How many rows of a document are code, and how many there are: broken code is left out."""
+    document = extract(data, filename)
+    rows = [] if document is None else document.text.split("\n")
+    return sum(map(bool, rows)), len(rows)
 
 
 def _parses(text: str) -> bool:

@@ -25,8 +25,9 @@ class Settings:
     """One run's settings.
 
     `select`, `extend_select` and `ignore` hold codes or prefixes of codes (`RND1`); `select` is
-    None where the rules' own defaults hold. `exclude` and the patterns of `per_file_ignores` are
-    written like lines of a .gitignore, relative to `root`, the configuration file's folder.
+    None where the rules' own defaults hold. `exclude`, `extend_include` (what to check besides
+    Python files and notebooks) and the patterns of `per_file_ignores` are written like lines of a
+    .gitignore, relative to `root`, the configuration file's folder.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class Settings:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    extend_include: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     min_confidence: Confidence = Confidence.MEDIUM
     models: Mapping[str, object] = field(default_factory=dict)
@@ -45,17 +47,20 @@ class Settings:
         select: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
         extend_select: Sequence[str] = (),
+        extend_include: Sequence[str] = (),
         min_confidence: Confidence | None = None,
     ) -> Settings:
         """The same settings with what the command line says on top.
 
-        `select` and `ignore` replace what the file says, `extend_select` adds to it.
+        `select` and `ignore` replace what the file says, `extend_select` and `extend_include` add
+        to it.
         """
         added = (*self.extend_select, *check_codes(extend_select, "--extend-select"))
         return replace(
             self,
             select=self.select if select is None else check_codes(select, "--select"),
             extend_select=added,
+            extend_include=(*self.extend_include, *extend_include),
             ignore=self.ignore if ignore is None else check_codes(ignore, "--ignore"),
             min_confidence=self.min_confidence if min_confidence is None else min_confidence,
         )
@@ -238,6 +243,7 @@ def _read(path: Path, table: Mapping[str, object]) -> Settings:
         extend_select=_codes(path, table, "extend-select"),
         ignore=_codes(path, table, "ignore"),
         exclude=_strings(path, "exclude", table.get("exclude", [])),
+        extend_include=_strings(path, "extend-include", table.get("extend-include", [])),
         per_file_ignores=_per_file(path, table.get("per-file-ignores", {})),
         models=_models(path, table.get("models", {})),
     )
@@ -248,6 +254,7 @@ _NAMES = (
     "extend-select",
     "ignore",
     "exclude",
+    "extend-include",
     "per-file-ignores",
     "min-confidence",
     "models",

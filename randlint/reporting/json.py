@@ -39,6 +39,7 @@ def _related(related: Related) -> dict[str, object]:
     return {
         "message": related.message,
         "filename": related.location.filename,
+        "cell": related.location.cell,
         "location": _position(related.location.start),
     }
 

@@ -9,13 +9,19 @@ from urllib.parse import quote
 
 from randlint import __version__
 from randlint.findings import Finding, Location, Related, Severity
+from randlint.reporting.sources import Sources
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _RANK = {1: 30.0, 2: 60.0, 3: 90.0}  # by confidence
 
 
-def render(findings: Sequence[Finding]) -> str:
-    """The whole document: one run, with the rules that have findings described in it."""
+def render(findings: Sequence[Finding], sources: Sources | None = None) -> str:
+    """The whole document: one run, with the rules that have findings described in it.
+
+    SARIF knows no cells: regions are those of the notebook's file, and the cell is a logical
+    location.
+    """
+    sources = sources or Sources()
     codes = sorted({finding.code for finding in findings})
     run = {
         "tool": {
@@ -26,7 +32,7 @@ def render(findings: Sequence[Finding]) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, codes) for finding in findings],
+        "results": [_result(finding, codes, sources) for finding in findings],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
@@ -49,26 +55,33 @@ def _level(severity: Severity) -> str:
     return "error" if severity is Severity.ERROR else "warning"
 
 
-def _result(finding: Finding, codes: Sequence[str]) -> dict[str, object]:
+def _result(finding: Finding, codes: Sequence[str], sources: Sources) -> dict[str, object]:
     return {
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code),
         "level": _level(finding.severity),
         "rank": _RANK[finding.confidence.value],
         "message": {"text": finding.message},
-        "locations": [{"physicalLocation": _physical(finding.location)}],
+        "locations": [_location(finding.location, sources)],
         "relatedLocations": [
-            _related(number, related) for number, related in enumerate(finding.related)
+            _related(number, related, sources) for number, related in enumerate(finding.related)
         ],
     }
 
 
-def _related(number: int, related: Related) -> dict[str, object]:
+def _related(number: int, related: Related, sources: Sources) -> dict[str, object]:
     return {
         "id": number,
         "message": {"text": related.message},
-        "physicalLocation": _physical(related.location),
+        **_location(related.location, sources),
     }
+
+
+def _location(location: Location, sources: Sources) -> dict[str, object]:
+    found: dict[str, object] = {"physicalLocation": _physical(sources.in_file(location))}
+    if location.cell is not None:
+        found["logicalLocations"] = [{"name": f"cell {location.cell}", "kind": "module"}]
+    return found
 
 
 def _physical(location: Location) -> dict[str, object]:

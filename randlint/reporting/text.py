@@ -10,43 +10,15 @@ train.py:9:13: RND101 `key` is consumed a second time: ...
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from randlint.findings import Finding, Location, Position, Severity
 from randlint.reporting.escaping import printable, source_line, width
-from randlint.source.decode import UndecodableSource, decode, split_lines
+from randlint.reporting.sources import Sources
 
 _MAX_WIDTH = 160
 _RED, _YELLOW, _BLUE, _BOLD, _RESET = "\33[31m", "\33[33m", "\33[34m", "\33[1m", "\33[0m"
-
-
-class Sources:
-    """Lines of the files that findings point into, read when first asked for.
-
-    `given` holds the text of files that are not on disk, such as standard input.
-    """
-
-    def __init__(self, given: Mapping[str, bytes] | None = None) -> None:
-        self._given = given or {}
-        self._name = ""
-        self._lines: list[str] = []
-
-    def line(self, filename: str, row: int) -> str | None:
-        """One line, or None where the file has none such (any more)."""
-        if filename != self._name:
-            self._name, self._lines = filename, self._read(filename)
-        return self._lines[row - 1] if 1 <= row <= len(self._lines) else None
-
-    def _read(self, filename: str) -> list[str]:
-        try:
-            data = self._given.get(filename)
-            if data is None:
-                with open(filename, "rb") as file:
-                    data = file.read()
-            return split_lines(decode(data))
-        except (OSError, ValueError, UndecodableSource):
-            return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,37 +78,41 @@ def _shade(finding: Finding) -> str:
 
 
 def _excerpt(finding: Finding, sources: Sources, colour: bool) -> Iterator[str]:
-    """The marked source lines: those of the finding's file in order of rows, then other files'."""
+    """The marked source lines: those of the finding's cell and file in order, then the others'."""
     marks = [_Mark(related.location, "-", related.message, _BLUE) for related in finding.related]
     marks.append(_Mark(finding.location, "^", "", _shade(finding)))
-    here = finding.location.filename
-    marks.sort(key=lambda mark: _reading_order(mark.location, here))
+    marks.sort(key=lambda mark: _reading_order(mark.location, finding.location))
     gutter = len(str(max(mark.location.start.row for mark in marks)))
-    opened = ""
-    shown: tuple[str, int, int] | None = None
+    here = (finding.location.filename, finding.location.cell)
+    opened: tuple[str, int | None] | None = None
+    shown: tuple[object, ...] = ()
     for mark in marks:
-        row, filename = mark.location.start.row, mark.location.filename
-        line = sources.line(filename, row)
+        row, where = mark.location.start.row, (mark.location.filename, mark.location.cell)
+        line = sources.line(where[0], row, where[1])
         if line is None:
             if mark.label:
                 yield f"{' ' * gutter} = {place(mark.location)}: {printable(mark.label)}"
             continue
-        if filename != opened:
-            opened = filename
-            yield (
-                f"{' ' * gutter} |"
-                if filename == here
-                else f"{' ' * gutter} = {place(mark.location)}"
-            )
+        if where != opened:
+            opened = where
+            elsewhere = f"{' ' * gutter} = {place(mark.location)}"
+            yield f"{' ' * gutter} |" if where == here else elsewhere
         before, text, after = _crop(line, mark.location)
-        if shown != (filename, row, _crop_start(line, mark.location)):
-            shown = (filename, row, _crop_start(line, mark.location))
+        if shown != (where, row, _crop_start(line, mark.location)):
+            shown = (where, row, _crop_start(line, mark.location))
             yield f"{row:>{gutter}} | {before}{source_line(text)}{after}".rstrip()
         yield f"{' ' * gutter} | {_underline(line, mark, colour)}"
 
 
-def _reading_order(location: Location, here: str) -> tuple[bool, str, Position]:
-    return location.filename != here, location.filename, location.start
+def _reading_order(location: Location, here: Location) -> tuple[bool, str, bool, int, Position]:
+    """The finding's own cell and file first, the rest in order."""
+    return (
+        location.filename != here.filename,
+        location.filename,
+        location.cell != here.cell,
+        location.cell or 0,
+        location.start,
+    )
 
 
 def _crop(line: str, location: Location) -> tuple[str, str, str]:

@@ -28,7 +28,12 @@ def test_json_has_the_fields_of_the_contract(make: Any) -> None:
             "location": {"row": 3, "column": 5},
             "end_location": {"row": 3, "column": 8},
             "related": [
-                {"message": "first", "filename": "b.py", "location": {"row": 1, "column": 2}}
+                {
+                    "message": "first",
+                    "filename": "b.py",
+                    "cell": None,
+                    "location": {"row": 1, "column": 2},
+                }
             ],
             "fix": {
                 "message": "split",

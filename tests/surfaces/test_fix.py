@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from randlint.edits import apply_edits
 from randlint.engine import Checker
 from randlint.findings import Edit, Finding, Fix, Position
-from randlint.fixing import apply_edits, fix_bytes
+from randlint.fixing import fix_bytes
 from randlint.settings import Settings
 from randlint.source.decode import position
 
