@@ -55,12 +55,17 @@ def _literal(machine: Interpreter, node: cst.CSTNode) -> Value:
                 return Const(int(text, 0))
             case cst.Float(value=text):
                 return Const(float(text))
-            case cst.SimpleString() if not node.prefix and "\\" not in node.value:
-                return Const(node.raw_value)
+            case cst.SimpleString(value=text) if _is_plain(text):
+                return Const(text[1:-1])
             case _:
                 return Const(cast("cst.SimpleString", node).evaluated_value)
     except (ValueError, SyntaxError):  # more digits than Python converts, a zero too many
         return Unknown()
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a literal is what stands between its quotes."""
+    return text[0] in "'\"" and "\\" not in text and not text.startswith(('"""', "'''"))
 
 
 def _formatted(machine: Interpreter, node: cst.CSTNode) -> Value:

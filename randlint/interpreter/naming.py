@@ -31,7 +31,7 @@ from randlint.interpreter.values import (
     Unknown,
     Value,
 )
-from randlint.source.walking import children
+from randlint.source.nodes import children
 
 if TYPE_CHECKING:
     from randlint.source.segments import Segment

@@ -22,7 +22,7 @@ from randlint.interpreter.identity import KeyIdentity
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.state import Frame
 from randlint.interpreter.values import Choice, Key, KeyArray, Unknown, Value
-from randlint.source.walking import children, names_in
+from randlint.source.nodes import children, names_in
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as SequenceOf
 
@@ -13,7 +12,7 @@ from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Executor, Interpreter
 from randlint.interpreter.functions import define, statements_of
 from randlint.interpreter.items import item_at, known_items
-from randlint.interpreter.modules import class_from_tree, dotted_tree, imported
+from randlint.interpreter.modules import class_from_tree, dotted_tree, imported_tree
 from randlint.interpreter.paths import EMPTY, Literal, Path, extend
 from randlint.interpreter.reading import note_read
 from randlint.interpreter.state import Loop, Snapshot
@@ -135,13 +134,7 @@ def _outer_names(machine: Interpreter, node: cst.CSTNode) -> bool:
 def _import(machine: Interpreter, node: cst.CSTNode) -> bool:
     """An import inside a function binds local names."""
     assert isinstance(node, (cst.Import, cst.ImportFrom))
-    code = cst.Module(body=[]).code_for_node(node)
-    try:
-        statement = ast.parse(code).body[0]
-    except SyntaxError:
-        return True
-    assert isinstance(statement, (ast.Import, ast.ImportFrom))
-    for local, dotted in imported(statement, machine.frame.module.name):
+    for local, dotted in imported_tree(node, machine.frame.module.name):
         if local != "*":
             machine.frame.env[local] = External(dotted)
     return True

@@ -80,13 +80,20 @@ def _as_written(call: cst.Call, place: Place) -> cst.Call:
     """The call, parsed from its own text: rendered, it has the indentation that it has there."""
     import libcst as cst
 
+    before, after = _around(call, place)
+    source = place.segment.source
+    text = source[len(before) : len(source) - len(after)]
+    return cst.ensure_type(cst.parse_expression(f"({text})"), cst.Call)
+
+
+def _around(call: cst.Call, place: Place) -> tuple[str, str]:
+    """The text of the file before the call, and the text after it."""
     location = place.segment.location(call)
     first, last = location.start, location.end
-    lines = place.segment.source.split("\n")[first.row - 1 : last.row]
-    lines[-1] = lines[-1][: last.column - 1]
-    lines[0] = lines[0][first.column - 1 :]
-    text = "\n".join(lines)
-    return cst.ensure_type(cst.parse_expression(f"({text})"), cst.Call)
+    lines = place.segment.source.split("\n")
+    before = "\n".join([*lines[: first.row - 1], lines[first.row - 1][: first.column - 1]])
+    after = "\n".join([lines[last.row - 1][last.column - 1 :], *lines[last.row :]])
+    return before, after
 
 
 def _name(position: int, argument: cst.Arg) -> str:
@@ -133,7 +140,8 @@ def _loses_comments(call: cst.Call, draw: str, bounds: Mapping[str, cst.BaseExpr
 
 def _has_room(place: Place, call: cst.Call) -> bool:
     """Whether an expression of lower precedence may stand where the call stands."""
-    if call.lpar:
+    before, after = _around(call, place)
+    if before.rstrip().endswith("(") and after.lstrip().startswith(")"):
         return True
     for parent in (each for statement in place.segment.body for each in _walk(statement)):
         if any(child is call for child in _children(parent)):
@@ -195,7 +203,7 @@ def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    from randlint.source.walking import children
+    from randlint.source.nodes import children
 
     return children(node)
 

@@ -14,7 +14,6 @@ from randlint.findings import Finding
 from randlint.interpreter import analyse
 from randlint.rules import registry
 from randlint.settings import Settings
-from randlint.source.segments import Segment
 
 HEAD = "from jax import random\n"
 SECOND = "random.uniform(key)"
@@ -212,16 +211,52 @@ def test_a_span_over_several_lines() -> None:
     assert (location.end.row, location.end.column) == (5, 7)
 
 
-def test_only_the_lines_of_a_segment_are_parsed() -> None:
-    lines = ["syntax error here\n", "    def f(self):\n", "        return 1\n", "and (here\n"]
-    segment = Segment(lines, 2, 3, "part.py")
-    location = segment.location(segment.body[0])
-    assert (location.start.row, location.start.column) == (2, 5)
-    assert location.filename == "part.py"
-
-
-def test_what_only_libcst_refuses_is_abandoned() -> None:
-    """Python reads a form feed before an indentation, LibCST does not."""
+def test_a_form_feed_before_an_indentation() -> None:
+    """Python reads it, LibCST's parser would not."""
     text = HEAD + "class A:\n\f    def f(self, key):\n        return random.normal(key)\n"
     analysis = analyse(text, "layout.py", codes=frozenset(registry()))
-    assert (analysis.functions, analysis.abandoned, analysis.findings) == (1, 1, ())
+    assert (analysis.functions, analysis.abandoned, analysis.findings) == (1, 0, ())
+
+
+NEWER = {
+    "type parameters": (
+        "def f[T](key: T):\n    a = random.normal(key)\n    return a + random.uniform(key)\n"
+    ),
+    "a generic class": (
+        "type Pair[T] = tuple[T, T]\n\n"
+        "class A[T]:\n"
+        "    def f(self, key):\n"
+        "        a = random.normal(key)\n"
+        "        return a + random.uniform(key)\n"
+    ),
+    "beside an ordinary function": (
+        "def g[T](x: T): return x\n\n"
+        "def f(key):\n    a = random.normal(key)\n    return a + random.uniform(key)\n"
+    ),
+    "module level": (
+        "def g[T](x: T): return x\n"
+        "key = random.key(0)\na = random.normal(key)\nb = a + random.uniform(key)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", NEWER.values(), ids=NEWER)
+def test_syntax_newer_than_the_running_python(layout: str) -> None:
+    """Before Python 3.12 `ast` refuses these, and LibCST reads the whole file."""
+    text = HEAD + layout
+    found = _finding(text)
+    assert (found.location.start.row, found.location.start.column) == _place(text, SECOND)
+    assert found.location.end.column == _place(text, SECOND)[1] + len(SECOND)
+
+
+def test_statements_that_share_a_line() -> None:
+    text = HEAD + "key = random.key(0); a = random.normal(key); b = random.uniform(key)\n"
+    found = _finding(text)
+    assert (found.location.start.row, found.location.start.column) == _place(text, SECOND)
+
+
+def test_columns_count_characters() -> None:
+    """`ast` counts bytes."""
+    text = HEAD + "def f(key):\n    return 'äß漢', random.normal(key), random.uniform(key)\n"
+    found = _finding(text)
+    assert (found.location.start.row, found.location.start.column) == _place(text, SECOND)
