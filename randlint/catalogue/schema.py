@@ -134,6 +134,8 @@ ROLES: Mapping[str, str] = {
     "primals": "the tuple of points at which the derivative is taken",
     "tangents": "the tuple of directions",
     "tree": "the tree whose leaves are handed on one by one",
+    "passed": "what is handed on after the differentiated argument",
+    "own_gradient": "says that the function given returns its gradient too: nothing is derived",
     "seed": "a key or seed from which the function's draws are derived",
 }
 
@@ -153,7 +155,8 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "arity": (int,),  # how many items the function takes at once
     "traced": (bool,),  # a WRAP or CALL whose function runs on tracers
     "host": (bool,),  # the function runs in Python when the program runs, never on tracers
-    "solver": (bool,),  # the object returned differentiates the function later, in `argnums`
+    "solver": (bool,),  # differentiates the function by and by, in `argnums`
+    "spread": (bool,),  # what is `passed` is a tuple, handed on item by item
 }
 
 MODES = frozenset({"forward", "reverse", "forward_over_reverse"})

@@ -172,10 +172,10 @@ class _Root:
         """Whether the code of the root can draw by itself (or, `thorough`, takes a key)."""
         assert self.definition is not None
         segment = self.definition.segment
-        traces = segment.may_trace and naming.called_once(self.definition.name)
-        if thorough and segment.relevant:
-            return True
-        return segment.drawing or (traces and self.owner is not None)
+        once = self.owner is not None and naming.called_once(self.definition.name)
+        if once and segment.may_trace:
+            segment.mark_relevant()  # it may wrap a method that draws
+        return segment.drawing or (thorough and segment.relevant)
 
     def calls(self, helpers: frozenset[str]) -> bool:
         """Whether the root can matter because it calls one of `helpers`."""

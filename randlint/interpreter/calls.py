@@ -11,6 +11,7 @@ from randlint.catalogue import Effect
 from randlint.interpreter import (
     access,
     containers,
+    derivatives,
     distributions,
     effects,
     escapes,
@@ -206,7 +207,8 @@ def _call_method(
         return effects.call_catalogued(machine, model, arguments, node)
     if isinstance(receiver, (Unknown, Instance)) and _replaces(name, arguments):
         return _replaced(machine, receiver, arguments, node)
-    if isinstance(receiver, Transformed):  # jitted.lower(...), primitive.defvjp(...)
+    if isinstance(receiver, Transformed) and not derivatives.is_solver(receiver.transform):
+        # jitted.lower(...), primitive.defvjp(...)
         return Unknown()
     result = _unknown_call(machine, naming.describe(receiver), name, arguments, node)
     more = labels_of(receiver)

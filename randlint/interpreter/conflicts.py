@@ -37,6 +37,8 @@ def report_conflicts(machine: Interpreter) -> None:
         if once in seen:
             continue
         seen.add(once)
+        if _value_and_derivative(machine, conflict, found):
+            confidence = Confidence.LOW
         machine.events.append(_event(conflict, found, confidence))
 
 
@@ -134,6 +136,14 @@ def _compared(machine: Interpreter, conflict: Conflict) -> bool:
             if one in theirs or any(_sibling(machine, conflict, each) for each in theirs):
                 return True
     return False
+
+
+def _value_and_derivative(machine: Interpreter, conflict: Conflict, found: _Found) -> bool:
+    """`f(key)` beside `grad(f)(key)`: a function and its derivative are wanted at one sample."""
+    if not machine.differentiating & {found.first.node, found.second.node}:
+        return False
+    first, second = conflict.first, conflict.second
+    return first.node is second.node or first.callee == second.callee
 
 
 def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:

@@ -28,6 +28,7 @@ from randlint.interpreter.values import (
     Labels,
     Sequence,
     Symbol,
+    Transformed,
     Unknown,
     Value,
     labels_of,
@@ -110,6 +111,8 @@ class Interpreter:
         self.silent = 0
         self.spread: set[int] = set()  # ids of the arguments a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()
+        self.due: dict[object, Transformed] = {}  # derivatives made, not called so far
+        self.differentiating: set[cst.CSTNode] = set()  # calls that took a derivative
         self.derivations = 0
         self.next_turns: dict[object, int] = {}
         self.compared: list[tuple[Labels, Labels, bool]] = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import naming
+from randlint.interpreter import derivatives, naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
@@ -35,8 +35,9 @@ from randlint.interpreter.values import (
 
 def finish(machine: Interpreter, frame: Frame) -> None:
     """Everything that can only be said once the root's own frame has returned."""
-    _call_pending(machine, frame)
     _call_stored(machine, frame)
+    derivatives.finish(machine)
+    _call_pending(machine, frame)
     report_unread(machine)
     _check_attributes(machine, frame)
 
@@ -49,6 +50,7 @@ def finish_module(machine: Interpreter, frame: Frame) -> None:
             inner = inner.function
         if isinstance(inner, Function) and inner.node not in machine.called:
             call_symbolic(machine, value, inner.node, everywhere=isinstance(value, Transformed))
+    derivatives.finish(machine)
 
 
 def _call_pending(machine: Interpreter, frame: Frame) -> None:

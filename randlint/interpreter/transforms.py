@@ -12,21 +12,19 @@ import libcst as cst
 from randlint.catalogue import Transform, TransformKind
 from randlint.interpreter import (
     conditions,
+    derivatives,
     gradients,
     invoking,
     mapping,
     traced_loops,
 )
-from randlint.interpreter.arguments import Arguments, constant_ints
+from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
-from randlint.interpreter.events import Place
 from randlint.interpreter.functions import call_function
-from randlint.interpreter.items import item_at, known_items
 from randlint.interpreter.paths import Path
 from randlint.interpreter.state import Lane, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
-    Const,
     External,
     Function,
     Partial,
@@ -53,6 +51,8 @@ def call_transform(
 ) -> Value:
     """Call the transform itself."""
     function = arguments.find(transform.function)
+    if derivatives.is_solver(transform) and not derivatives.differentiates(transform, arguments):
+        return derivatives.leave_alone(machine, transform, arguments, node)
     if function is None:
         # `@jit(static_argnums=0)`: the function comes with the next call.
         return Partial(External(transform.name), tuple(arguments.args), arguments.kwargs)
@@ -69,7 +69,10 @@ def call_transform(
             for role, argument in transform.arguments.items()
             if (value := arguments.find(argument)) is not None
         }
-        return Transformed(transform, function, node, machine.frame.segment, given)
+        made = Transformed(transform, function, node, machine.frame.segment, given)
+        if transform.kind is TransformKind.GRAD:
+            return derivatives.made(machine, made, arguments, node)
+        return made
     return _IMMEDIATE[transform.kind](machine, transform, arguments, node)
 
 
@@ -83,8 +86,10 @@ def call_transformed(
     kind = value.transform.kind
     if kind is TransformKind.VMAP:
         return _call_mapped(machine, value, arguments, node)
+    if derivatives.is_solver(value.transform):
+        return derivatives.leave_alone(machine, value.transform, arguments, node)
     if kind is TransformKind.GRAD:
-        return _call_gradient(machine, value, arguments, node)
+        return derivatives.call(machine, value, arguments, node)
     if kind is TransformKind.SHAPE:
         machine.silent += 1
         try:
@@ -109,38 +114,6 @@ def _call_custom(
     machine.derivatives = outer
     inputs = gradients.inputs_in(machine.labels(arguments.args))
     return gradients.with_labels(machine, result, frozenset(inputs))
-
-
-def _call_gradient(
-    machine: Interpreter, value: Transformed, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    args = list(arguments.args)
-    chosen = _differentiated(value, len(args))
-    mode = value.transform.options.get("mode", "reverse")
-    place = Place(value.node, value.segment)
-    token, labelled = gradients.open_derivative(machine, place, mode, args, chosen)
-    result = invoking.run(
-        machine, value.function, labelled, arguments.kwargs, node, Trace.TRANSFORM
-    )
-    aux = value.arguments.get("has_aux")
-    has_aux = isinstance(aux, Const) and bool(aux.value)
-    objective = item_at(machine, result, 0) if has_aux else result
-    inputs = [args[each] for each in chosen if -len(args) <= each < len(args)]
-    gradients.close_derivative(machine, token, objective, inputs)
-    gradient = Unknown(None, labels_of(objective))
-    if value.transform.options.get("has_value"):
-        return Sequence((result, gradient))
-    return Sequence((gradient, item_at(machine, result, 1))) if has_aux else gradient
-
-
-def _differentiated(value: Transformed, count: int) -> tuple[int, ...]:
-    """The positions with respect to which a derivative is taken."""
-    given = value.arguments.get("argnums")
-    if given is not None:
-        known = constant_ints(given)
-        return known if known is not None else ()
-    default = value.transform.options.get("argnums", 0)
-    return (default,) if isinstance(default, int) else (0,)
 
 
 def _call_mapped(
@@ -232,22 +205,6 @@ def _shape(
     return Unknown()
 
 
-def _direct_gradient(
-    machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    function = invoking.functions(transform, arguments)[0]
-    given = arguments.find(transform.arguments.get("primals"))
-    known = known_items(machine, given) if given is not None else None
-    args = known if known is not None else invoking.operands(transform, arguments)
-    mode = transform.options.get("mode", "reverse")
-    token, labelled = gradients.open_derivative(
-        machine, machine.place(node), mode, args, range(len(args))
-    )
-    result = invoking.run(machine, function, labelled, {}, node, Trace.TRANSFORM)
-    gradients.close_derivative(machine, token, result, args)
-    return Sequence((result, Unknown(None, labels_of(result))))
-
-
 _IMMEDIATE: Mapping[
     TransformKind, Callable[[Interpreter, Transform, Arguments, cst.CSTNode], Value]
 ] = {
@@ -261,7 +218,7 @@ _IMMEDIATE: Mapping[
     TransformKind.SWITCH: _switch,
     TransformKind.CALL: _call,
     TransformKind.SHAPE: _shape,
-    TransformKind.DIRECT_GRAD: _direct_gradient,
+    TransformKind.DIRECT_GRAD: derivatives.call_directly,
 }
 
 
@@ -290,6 +247,9 @@ def call_symbolic(
     trace: Trace | None = None
     while isinstance(value, (Transformed, Partial)):
         if isinstance(value, Transformed):
+            if derivatives.is_derivative(value):
+                derivatives.take(machine, value, node, trace)
+                return
             trace = _TRACES.get(value.transform.kind, trace)
         value = value.function
     if isinstance(value, Function) and (everywhere or value.closure is not None):

@@ -43,7 +43,10 @@ _EVIDENCE = re.compile(
     r"|(?:key|keys|rng|rngs|seed|prng)\s*="
 )
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
-_TRACING = ("jit", "vmap", "pmap", "grad", "scan")
+_TRACING = (
+    *("jit", "vmap", "pmap", "grad", "scan", "hessian", "jac", "jvp", "vjp", "linearize"),
+    *("jaxopt", "optimistix", "blackjax"),
+)
 _WORD = re.compile(r"\w+")
 
 

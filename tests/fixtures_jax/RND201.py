@@ -53,6 +53,13 @@ CASES = {
     "nnx_grad": (0.3, "zero", 1.0),
     "distrax_bernoulli": (0.3, "zero", 1.0),
     "numpyro_poisson": (3.0, "zero", 1.0),
+    "derivative_bound_to_a_global": (0.3, "zero", 2.0),
+    "derivative_handed_on": (0.3, "zero", 3.0),
+    "derivative_in_a_named_argument_handed_on": (0.3, "zero", 2.0),
+    "derivative_kept_on_an_object": (3.0, "zero", 1.0),
+    "jaxopt_solver": (0.3, "zero", 3.0),
+    "optimistix_minimiser": (0.3, "zero", 3.0),
+    "blackjax_log_density": (3.0, "zero", -1.0),
     "probability_is_a_constant": (2.0, "unbiased", 0.3),
     "dropout_with_a_constant_rate": (2.0, "unbiased", 3.0),
     "parameter_is_not_differentiated": (2.0, "unbiased", 0.3),
@@ -76,6 +83,12 @@ CASES = {
     "sampler_under_vmap_with_constant_rate": (2.0, "unbiased", 2.0),
     "equinox_filter_grad_of_a_given_draw": (2.0, "unbiased", 0.3),
     "distrax_log_prob_of_a_given_draw": (0.3, "unbiased", 0.0),
+    "derivative_of_a_scale_bound_to_a_global": (2.0, "unbiased", 0.3),
+    "derivative_in_another_argument_handed_on": (2.0, "unbiased", 0.3),
+    "jaxopt_solver_with_constant_probability": (2.0, "unbiased", 0.3),
+    "jaxopt_solver_with_an_own_gradient": (0.3, "unbiased", 1.0),
+    "optimistix_minimiser_with_constant_probability": (2.0, "unbiased", 0.3),
+    "blackjax_log_density_of_a_given_draw": (2.0, "unbiased", 0.0),
 }
 
 NOT_RUN = {"not_differentiated_at_all": "returns a draw, not a derivative"}
