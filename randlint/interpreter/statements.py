@@ -36,7 +36,8 @@ def _line(machine: Interpreter, node: cst.CSTNode) -> bool:
 
 def _expression(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.Expr)
-    machine.evaluate(node.value)
+    if not isinstance(node.value, cst.SimpleString):  # a docstring
+        machine.evaluate(node.value)
     return True
 
 

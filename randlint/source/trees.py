@@ -387,14 +387,8 @@ def _dotted(t: Translator, text: str, origin: ast.AST) -> Any:
     return made
 
 
-def _expression_statement(t: Translator, node: ast.Expr) -> Any:
-    if isinstance(node.value, ast.Constant):  # a docstring, or `...`
-        return nodes.pass_()
-    return nodes.expression_statement(t.expression(node.value))
-
-
 _SIMPLE: Mapping[type, _Make] = {
-    ast.Expr: _expression_statement,
+    ast.Expr: lambda t, n: nodes.expression_statement(t.expression(n.value)),
     ast.Assign: _assign,
     ast.AnnAssign: lambda t, n: nodes.annotated(
         t.expression(n.target), t._annotation(n.annotation), t._optional(n.value)

@@ -56,10 +56,10 @@ def test_the_same_tree(text: str) -> None:
     assert translated == parsed
 
 
-def test_a_docstring_is_nothing() -> None:
-    (line,) = Translator().statements(ast.parse("'''Doc.'''").body)
-    assert isinstance(line, cst.SimpleStatementLine)
-    assert isinstance(line.body[0], cst.Pass)
+def test_a_docstring_can_be_read() -> None:
+    (made,) = Translator().statements(ast.parse("def f():\n    '''Doc.'''").body)
+    assert isinstance(made, cst.FunctionDef)
+    assert made.get_docstring() == "Doc."
 
 
 def _files() -> Iterator[Path]:
