@@ -17,11 +17,11 @@ import json
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from randlint.engine import FileReport
+from randlint.files import write_text
 from randlint.findings import (
     Confidence,
     Edit,
@@ -88,7 +88,7 @@ class Cache:
         kept = {key: entry for key, entry in entries.items() if self._is_recent(entry)}
         with contextlib.suppress(OSError, ValueError):
             _prepare(self._folder)
-            _write(self._path, json.dumps({"format": _FORMAT, "entries": kept}))
+            write_text(self._path, json.dumps({"format": _FORMAT, "entries": kept}))
             _remove_old(self._folder)
             self._changed = False
 
@@ -162,20 +162,7 @@ def _prepare(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
-        _write(ignore, "*\n")
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step, so that no reader ever sees half of it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+        write_text(ignore, "*\n")
 
 
 def _remove_old(folder: Path) -> None:

@@ -61,7 +61,7 @@ def fix_bytes(data: bytes, filename: str, checker: Checker, *, unsafe: bool) -> 
             break  # the report says so
         if new is None:
             return Fixed(data, applied, report, "cannot be fixed: its encoding is ambiguous")
-        if _breaks(data, new, filename):
+        if breaks(data, new, filename):
             return Fixed(data, applied, report, "internal error: a fix breaks the file")
         data, applied = new, applied + len(chosen)
         report = checker.check_bytes(data, filename)
@@ -151,7 +151,7 @@ def _meet(one: tuple[int, Position, Position], other: tuple[int, Position, Posit
     return one[1] == other[1] or (one[1] < other[2] and other[1] < one[2])
 
 
-def _breaks(before: bytes, after: bytes, filename: str) -> bool:
+def breaks(before: bytes, after: bytes, filename: str) -> bool:
     """Whether code that was Python is none any more."""
     if not is_document(filename):
         return _parses(decode(before)) and not _parses(decode(after))

@@ -1,12 +1,15 @@
 """Checking many files: read, look in the cache, interpret here or in a pool of processes.
 
-Reports come back in the order of the files, however many processes there are.
+Reports come back in the order of the files, however many processes there are, and a run holds no
+more than a few thousand files at a time.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
@@ -17,8 +20,45 @@ if TYPE_CHECKING:
     from randlint.cache import Cache
 
 _POOL_BYTES = 400_000  # below this much source a pool costs more than it saves
+_WINDOW = 4096  # files that are looked at together
 
 Progress = Callable[[int, int], None]
+
+
+def _silent(done: int, total: int) -> None:
+    """Show no progress."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run came to: the reports that say something, and counts over all of them.
+
+    `known` findings are left out because a baseline has them.
+    """
+
+    reports: list[FileReport] = field(default_factory=list)
+    files: int = 0
+    functions: int = 0
+    abandoned: int = 0
+    suppressed: int = 0
+    known: int = 0
+
+    def add(self, report: FileReport) -> None:
+        """Count a report, and keep it where it has findings or an error."""
+        self.files += 1
+        self.functions += report.functions
+        self.abandoned += report.abandoned
+        self.suppressed += report.suppressed
+        if report.findings or report.error:
+            self.reports.append(report)
+
+    @classmethod
+    def of(cls, reports: Iterable[FileReport]) -> Tally:
+        """The tally of these reports; they are used up one by one."""
+        tally = cls()
+        for report in reports:
+            tally.add(report)
+        return tally
 
 
 def check_files(
@@ -27,31 +67,59 @@ def check_files(
     *,
     jobs: int | None = None,
     cache: Cache | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = _silent,
 ) -> list[FileReport]:
+    """One report per file, in the order of `files`: the list of what `reports` yields."""
+    return list(reports(files, settings, jobs=jobs, cache=cache, progress=progress))
+
+
+def reports(
+    files: Iterable[str],
+    settings: Settings,
+    *,
+    jobs: int | None = None,
+    cache: Cache | None = None,
+    progress: Progress = _silent,
+) -> Iterator[FileReport]:
     """One report per file, in the order of `files`.
 
     `jobs` processes are used, by default as many as there are processors and only where the amount
-    of source pays for starting them. `progress` is called with (files done, files in all).
+    of source pays for starting them. `progress` is called with (files done, files known so far).
     """
     checker = Checker(settings)
-    reports: list[FileReport | None] = [None] * len(files)
+    remaining = iter(files)
+    done = 0
+    while window := list(islice(remaining, _WINDOW)):
+        yield from _window(window, checker, jobs, cache, progress, done)
+        done += len(window)
+    if cache is not None:
+        cache.save()
+
+
+def _window(
+    files: Sequence[str],
+    checker: Checker,
+    jobs: int | None,
+    cache: Cache | None,
+    progress: Progress,
+    before: int,
+) -> list[FileReport]:
+    """One report per file, from the cache or fresh; `before` files are done already."""
+    found: list[FileReport | None] = [None] * len(files)
     tasks: list[Task] = []
     for index, filename in enumerate(files):
         known = _from_cache(filename, checker, cache)
         if known is None:
             tasks.append(Task(index, filename, _size(filename)))
-        reports[index] = known
-    finished = len(files) - len(tasks)
+        found[index] = known
+    finished, known_files = before + len(files) - len(tasks), before + len(files)
     for done in _run(tasks, checker, _processes(jobs, tasks), keyed=cache is not None):
-        reports[done.index] = done.report
+        found[done.index] = done.report
         finished += 1
-        progress(finished, len(files))
+        progress(finished, known_files)
         if cache is not None and done.key and not done.report.error:
             cache.put(done.key, done.report)
-    if cache is not None:
-        cache.save()
-    return [report for report in reports if report is not None]
+    return [report for report in found if report is not None]
 
 
 def _from_cache(filename: str, checker: Checker, cache: Cache | None) -> FileReport | None:

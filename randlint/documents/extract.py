@@ -67,6 +67,11 @@ class Extract:
         index = bisect_right(self.cells, row, key=lambda cell: cell.first) - 1
         return self.cells[max(index, 0)]
 
+    def row_of(self, cell: int | None, row: int) -> int:
+        """The row of the module that stands in this row of the document (of this cell)."""
+        first = next((each.first for each in self.cells if each.number == cell), 1)
+        return first + row - 1
+
     def position(self, position: Position) -> Position:
         """A position of the module, counted in the document (in its cell, where it has cells)."""
         cell = self.cell_of(position.row)

@@ -11,6 +11,7 @@ from randlint.findings import Edit, Fix, Position
 from randlint.reporting import github, sarif, statistics
 from randlint.reporting import json as json_report
 from randlint.reporting.progress import ProgressBar
+from randlint.runner import Tally
 
 
 def test_json_has_the_fields_of_the_contract(make: Any) -> None:
@@ -95,7 +96,7 @@ def test_statistics(make: Any) -> None:
         FileReport("a.py", (make(1, 1, 2), make(2, 1, 2)), functions=5, abandoned=1),
         FileReport("b.py", (), functions=2, suppressed=3),
     ]
-    assert list(statistics.render(reports, 1.234)) == [
+    assert list(statistics.render(Tally.of(reports), 1.234)) == [
         "2  RND101  key-reuse",
         "2 files checked in 1.23 s",
         "7 functions interpreted",

@@ -1,0 +1,77 @@
+"""`--watch`: check again whenever a file of the project, or its configuration, changes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable
+
+from randlint.catalogue.schema import CatalogueError
+from randlint.checking import check_once, files_of, settings_of
+from randlint.output import complain
+from randlint.settings import SettingsError
+
+_PAUSE = 0.5  # seconds between two looks
+_SHARE = 10  # looking takes at most about one tenth of the time
+
+Snapshot = dict[str, tuple[int, int]]
+
+
+def watch(arguments: argparse.Namespace, rounds: int | None = None) -> None:
+    """Check, then wait for a change, over and over: `rounds` checks, by default until Ctrl-C."""
+    done = 0
+    while rounds is None or done < rounds:
+        before = snapshot(arguments)
+        _clear()
+        try:
+            check_once(arguments)
+        except (SettingsError, CatalogueError) as error:
+            complain(str(error))  # somebody is in the middle of editing it
+        print("Watching for changes; Ctrl-C ends.", flush=True)
+        done += 1
+        if rounds is None or done < rounds:
+            _wait(arguments, before)
+
+
+def snapshot(arguments: argparse.Namespace) -> Snapshot:
+    """Time and size of every file that decides what a check finds."""
+    taken: Snapshot = {}
+    for path in _watched(arguments):
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            continue  # a file that is gone is a change as well
+        taken[path] = (status.st_mtime_ns, status.st_size)
+    return taken
+
+
+def _watched(arguments: argparse.Namespace) -> Iterable[str]:
+    """The configuration, the baseline and the files; only the former while it is in error."""
+    if arguments.baseline is not None:
+        yield arguments.baseline
+    if arguments.config is not None:
+        yield arguments.config
+    try:
+        settings = settings_of(arguments)
+    except (SettingsError, CatalogueError):
+        yield "pyproject.toml"
+        return
+    yield os.path.join(settings.root, "pyproject.toml")
+    yield from (found for found in files_of(arguments, settings) if isinstance(found, str))
+
+
+def _wait(arguments: argparse.Namespace, before: Snapshot) -> None:
+    """Return when something differs from `before`."""
+    while True:
+        started = time.monotonic()
+        if snapshot(arguments) != before:
+            return
+        time.sleep(max(_PAUSE, _SHARE * (time.monotonic() - started)))
+
+
+def _clear() -> None:
+    """A terminal shows one check at a time."""
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        print("\33[2J\33[H", end="")
