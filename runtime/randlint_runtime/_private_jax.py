@@ -15,8 +15,9 @@ jax version lacks it:
 - ``random_clone_p`` in the same module: how `jax.random.clone` is seen. Without it: clones are not
   seen, and an intended reuse must be allowed explicitly.
 - ``jax.make_user_context`` (public from 0.8): a part of jit's cache key, so that a program compiled
-  without observation is compiled again with it. Without it: jax's caches are cleared when
-  observation starts and ends.
+  without observation is compiled again with it. Its ``set_global`` is public from 0.10.1, before
+  that a method of its ``_obj``. Without it: jax's caches are cleared when observation starts and
+  ends.
 - the class name ``BatchTracer`` and its ``val``: whether a key has lanes. Without them: no lanes.
 - ``jaxpr.debug_info``, ``eqn.source_info``: source lines. Without them: "an unknown line".
 """
@@ -188,7 +189,10 @@ class TraceToken:
     def set_everywhere(self, value: tuple[str, ...]) -> None:
         """Change the token for every thread that has none of its own."""
         if self._context is not None:
-            self._context.set_global(value)
+            holder = self._context
+            if not hasattr(holder, "set_global"):
+                holder = holder._obj
+            holder.set_global(value)
         elif value != self._fallback:
             self._fallback = value
             jax.clear_caches()  # type: ignore[no-untyped-call]
