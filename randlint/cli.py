@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     rule.set_defaults(run=_rule)
     rules = commands.add_parser("rules", help="list the rules")
     rules.set_defaults(run=_rules)
+    _add_models(commands)
     commands.add_parser("verify", help="run the tests, and say what became of each finding")
     return parser
 
@@ -119,6 +120,15 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
 
 
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    models = commands.add_parser("models", help="list what of the catalogue applies, and why")
+    models.set_defaults(run=_models)
+    add = models.add_argument
+    add("paths", nargs="*", default=["."], metavar="PATH", help="default: this folder")
+    add("--output-format", choices=["text", "json"], default="text")
+    add("--config", metavar="FILE", help="a TOML file with a [tool.randlint] table")
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
@@ -130,6 +140,30 @@ def _check(arguments: argparse.Namespace) -> int:
     from randlint.checking import check
 
     return check(arguments)
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    """`randlint models`: which frameworks of the catalogue the project imports, and where."""
+    from randlint.reporting import models
+    from randlint.settings import load_settings
+    from randlint.source.discovery import discover
+    from randlint.used_models import overview
+
+    settings = load_settings(arguments.paths, arguments.config)
+    found = discover(
+        arguments.paths,
+        root=settings.root,
+        exclude=settings.exclude,
+        extend_include=settings.extend_include,
+    )
+    seen = overview(found.files, settings.models)
+    if arguments.output_format == "json":
+        print(models.render_json(seen))
+    else:
+        print_lines(models.render(seen))
+    for bad in found.unreadable:
+        complain(f"{bad.path}: cannot be read: {bad.reason}")
+    return _ERROR if found.unreadable else _CLEAN
 
 
 def _rule(arguments: argparse.Namespace) -> int:

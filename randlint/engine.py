@@ -10,7 +10,7 @@ import ast
 import contextlib
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from randlint.documents import Broken, BrokenDocument, extract, is_document
@@ -53,13 +53,14 @@ class Checker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._selector: CodeSelector | None = None
+        self._own: tuple[bytes, ...] | None = None  # the packages that `models` speaks of
 
     def __getstate__(self) -> Settings:
         return self.settings
 
     def __setstate__(self, settings: Settings) -> None:
         self.settings = settings
-        self._selector = None
+        self._selector = self._own = None
 
     def codes(self, filename: str) -> frozenset[str]:
         """The codes that apply to a file."""
@@ -113,12 +114,20 @@ class Checker:
         report = FileReport(filename)
         with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
-            if may_matter(data) or not (syntax_known or _parses(text)):
+            if self._may_matter(data) or not (syntax_known or _parses(text)):
                 report = self._interpret(text, filename, codes)
         if broken:
             found = [_no_python(each, filename) for each in broken]
             report = replace(report, findings=(*report.findings, *found))
         return self._judge(report, text, data, codes)
+
+    def _may_matter(self, data: bytes) -> bool:
+        """Whether a file can have findings: jax, or what the user's own models name, is in it."""
+        if may_matter(data):
+            return True
+        if self._own is None:
+            self._own = tuple(sorted(set(_roots(self.settings.models))))
+        return any(root in data for root in self._own)
 
     def _interpret(self, text: str, filename: str, codes: frozenset[str]) -> FileReport:
         """What the interpreter finds, before anything is suppressed or left out."""
@@ -165,6 +174,14 @@ class Checker:
 def check_bytes(data: bytes, filename: str, settings: Settings) -> FileReport:
     """Check one file's bytes; for many files make one `Checker`."""
     return Checker(settings).check_bytes(data, filename)
+
+
+def _roots(models: Mapping[str, object]) -> Iterator[bytes]:
+    """The top-level packages of the dotted names in `[tool.randlint.models]`."""
+    for section in models.values():
+        for name in section if isinstance(section, dict | list | tuple) else ():
+            if "." in str(name):
+                yield str(name).partition(".")[0].encode()
 
 
 @contextlib.contextmanager

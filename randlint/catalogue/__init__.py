@@ -7,7 +7,7 @@
 'jax.tree.map'
 """
 
-from randlint.catalogue.loader import for_roots, framework_names, load, with_models
+from randlint.catalogue.loader import for_roots, framework, framework_names, load, with_models
 from randlint.catalogue.schema import (
     MODES,
     OPTIONS,
@@ -41,6 +41,7 @@ __all__ = [
     "Transform",
     "TransformKind",
     "for_roots",
+    "framework",
     "framework_names",
     "load",
     "with_models",

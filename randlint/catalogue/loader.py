@@ -43,11 +43,12 @@ def for_roots(roots: frozenset[str]) -> Catalogue:
 def _with_frameworks(names: tuple[str, ...]) -> Catalogue:
     if not names:
         return load()
-    return merge(_with_frameworks(names[:-1]), _framework(names[-1]))
+    return merge(_with_frameworks(names[:-1]), framework(names[-1]))
 
 
 @cache
-def _framework(name: str) -> Catalogue:
+def framework(name: str) -> Catalogue:
+    """What the file of one framework says, without the core."""
     return _read(os.path.join(_FRAMEWORKS, name + _SUFFIX))
 
 
