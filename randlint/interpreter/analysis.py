@@ -15,7 +15,7 @@ from randlint.interpreter import naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
-from randlint.interpreter.events import Event, KeyParameterUnused
+from randlint.interpreter.events import Event
 from randlint.interpreter.expressions import EXPRESSIONS
 from randlint.interpreter.finishing import finish, finish_module
 from randlint.interpreter.functions import bound_to, parameter_symbol
@@ -98,8 +98,7 @@ def _analyse(
     rules = [rule for code, rule in registry().items() if code in codes and rule.listens]
     findings: dict[tuple[object, ...], Finding] = {}
     functions = abandoned = 0
-    thorough = any(KeyParameterUnused in rule.listens for rule in rules)
-    for root in _roots(module, catalogue, thorough):
+    for root in _roots(module, catalogue):
         functions += 1
         events = root.run()
         if events is None:
@@ -168,20 +167,14 @@ class _Root:
     definition: Definition | None = None
     owner: ClassDefinition | None = None
 
-    def draws(self, thorough: bool) -> bool:
-        """Whether the code of the root can draw by itself (or, `thorough`, takes a key)."""
+    def matters(self) -> bool:
+        """Whether the code of the root can draw, derive, or hand on a key by itself."""
         assert self.definition is not None
         segment = self.definition.segment
-        once = self.owner is not None and naming.called_once(self.definition.name)
-        if once and segment.may_trace:
-            segment.mark_relevant()  # it may wrap a method that draws
-        return segment.drawing or (thorough and segment.relevant)
-
-    def calls(self, helpers: frozenset[str]) -> bool:
-        """Whether the root can matter because it calls one of `helpers`."""
-        assert self.definition is not None
-        segment = self.definition.segment
-        if not segment.may_trace or helpers.isdisjoint(segment.words):
+        traces = self.owner is not None and naming.called_once(self.definition.name)
+        if segment.relevant or (traces and segment.may_trace):
+            return True
+        if not self.module.reaches_draws(segment):
             return False
         segment.mark_relevant()
         return True
@@ -212,36 +205,31 @@ class _Root:
 
     def _run_module(self, machine: Interpreter, frame: Frame) -> None:
         for statement in self.module.statements:
-            if not statement.segment.may_trace:
+            segment = statement.segment
+            if not (segment.may_trace or self.module.reaches_draws(segment)):
                 continue
-            frame.segment = statement.segment
-            if not machine.execute(statement.segment.body):
+            frame.segment = segment
+            if not machine.execute(segment.body):
                 return
         finish_module(machine, frame)
 
 
-def _roots(module: Module, catalogue: Catalogue, thorough: bool) -> Iterator[_Root]:
+def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
     if any(statement.segment.may_trace for statement in module.statements):
         yield _Root(module, catalogue)
     for owner in module.classes.values():
         for definition in owner.statements:
             if definition.segment.relevant:
                 yield _Root(module, catalogue, definition)
-    yield from _callables(module, catalogue, thorough)
+    yield from _callables(module, catalogue)
 
 
-def _callables(module: Module, catalogue: Catalogue, thorough: bool) -> Iterator[_Root]:
-    """Functions and methods that draw, or that call one of this file's which does.
-
-    `thorough` adds those that merely take a key, for the rule about keys that nobody reads.
-    """
+def _callables(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
+    """Functions and methods that mention randomness, or something of this file that draws."""
     candidates = [_Root(module, catalogue, each) for each in module.functions.values()]
     for owner in module.classes.values():
         candidates += [_Root(module, catalogue, each, owner) for each in owner.methods.values()]
-    quiet = [root for root in candidates if not root.draws(thorough)]
-    helpers = module.drawing_names() if quiet else frozenset()
-    chosen = {id(root) for root in quiet if not root.calls(helpers)}
-    yield from (root for root in candidates if id(root) not in chosen)
+    yield from (root for root in candidates if root.matters())
 
 
 def _innermost(value: Value) -> tuple[Function | None, Trace | None]:

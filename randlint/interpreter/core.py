@@ -58,6 +58,7 @@ DEPTH = 7
 MOST_LABELS = 64
 # More alternatives than this and a variable is simply unknown.
 WIDEST_CHOICE = 6
+RECENT_ENDS = 15
 
 
 class Evaluation:
@@ -96,6 +97,7 @@ class Interpreter:
         self.steps = 0
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
         self.path: Path = EMPTY
+        self.ended: tuple[Path, ...] = ()  # under which conditions this function is over by now
         self.heap: dict[object, Value] = {}
         self.lanes: tuple[Lane, ...] = ()
         self.evaluation: object = None  # the call being evaluated, one object per evaluation
@@ -399,16 +401,26 @@ class Interpreter:
     @contextmanager
     def enter(self, frame: Frame) -> Iterator[None]:
         """Run in `frame`, then come back."""
-        before = self.frame
+        before, ended = self.frame, self.ended
         self.frame = frame
         try:
             yield
         finally:
-            self.frame = before
+            self.frame, self.ended = before, ended
 
     def leave(self, value: Value) -> None:
         """Note that the running frame returns `value` in the present state."""
         self.frame.returns.append(Outcome(value, self.snapshot()))
+        self.end()
+
+    def end(self) -> None:
+        """Note that the function is over on the present path.
+
+        One condition is on the path of whatever follows; of several a join would forget all.
+        """
+        conditions = self.path - self.frame.entry_path
+        if len(conditions) > 1:
+            self.ended = (*self.ended[-RECENT_ENDS:], conditions)
 
 
 _Name = TypeVar("_Name")

@@ -82,6 +82,7 @@ class Use:
     place: bool  # handed over where keys go: a key-like keyword, an init/apply/sample-like call
     evaluation: object
     order: int = 0
+    ended: tuple[Path, ...] = ()  # conditions under which the function would be over by then
 
 
 @dataclass(slots=True, eq=False)
@@ -159,10 +160,16 @@ def clashes(identity: KeyIdentity, use: Use) -> list[Conflict]:
         for earlier in other.uses:
             if _one_execution(earlier, use) and earlier.identity is not identity:
                 continue
-            if not contradict(earlier.path, use.path):
+            if not contradict(earlier.path, use.path) and not _over(earlier, use):
                 found.append(Conflict(earlier, use))
                 break
     return found
+
+
+def _over(earlier: Use, use: Use) -> bool:
+    """Whether what both uses need ended the function before the later one."""
+    together = earlier.path | use.path if use.ended else use.path
+    return any(conditions <= together for conditions in use.ended)
 
 
 def _one_execution(earlier: Use, use: Use) -> bool:

@@ -252,6 +252,7 @@ def _new_use(
         place=place,
         evaluation=machine.evaluation,
         order=machine.steps,
+        ended=machine.ended,
     )
 
 

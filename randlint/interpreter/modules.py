@@ -66,8 +66,15 @@ class Module:
     assignments: dict[str, Definition] = field(default_factory=dict)
     statements: list[Definition] = field(default_factory=list)
     drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
+    _draws: frozenset[str] | None = None
 
-    def drawing_names(self) -> frozenset[str]:
+    def reaches_draws(self, segment: Segment) -> bool:
+        """Whether the text names something of this module that can draw."""
+        if self._draws is None:
+            self._draws = self._drawing_names()
+        return bool(self._draws) and not self._draws.isdisjoint(segment.words)
+
+    def _drawing_names(self) -> frozenset[str]:
         """Names of this module's functions, classes and globals that can draw.
 
         What mentions one of them can draw too, through it: the set is closed under that.

@@ -86,6 +86,7 @@ def _raise(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.Raise)
     if node.exc is not None:
         machine.evaluate(node.exc)
+    machine.end()
     return False
 
 
@@ -188,9 +189,15 @@ def _match(machine: Interpreter, node: cst.CSTNode) -> bool:
         literals, irrefutable = _case_literals(machine, subject, case)
         machine.restore(Snapshot(dict(base.env), dict(base.heap), base.path))
         _bind_pattern(machine, case.pattern, subject)
+        literals |= frozenset(failed)
+        if case.guard is not None:
+            # Evaluated whether or not it then holds; what it says of the path is for its own arm.
+            with machine.assuming(literals):
+                literals |= condition(machine, case.guard).when_true
         start = Snapshot(machine.frame.env, machine.heap, base.path)
-        ends.append(machine.branch(start, frozenset(failed) | literals, statements_of(case.body)))
-        failed |= {(atom, False) for atom, truth in literals if truth and atom[0] != "any"}
+        ends.append(machine.branch(start, literals, statements_of(case.body)))
+        if case.guard is None:
+            failed |= {(atom, False) for atom, truth in literals if truth and atom[0] != "any"}
         if irrefutable:
             exhaustive = True
             break

@@ -30,18 +30,6 @@ _DRAWS = re.compile(
     r"(?<!\bnp)(?<!numpy)\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\("
 )
 _STREAM = ("ropout", "next_rng_key", "make_rng")
-# Host randomness matters where something is traced.
-_HOST_DRAWS = re.compile(r"\b(?:np|numpy)\.random\b")
-# A method that uses a key attribute up does so at every call.
-_OWN_KEY = re.compile(r"self\.\w*(?:rng|key)", re.IGNORECASE)
-# A key is handed to somebody: an argument whose name looks like a key's ...
-_HANDED = re.compile(r"[(,=\[]\s*\*{0,2}(?:\w+\.)*\w*(?:rng|key|seed|KEY)s?\w*\s*[,)\]\[]")
-# ... where keys go, or by somebody who says that it is one.
-_EVIDENCE = re.compile(
-    r"PRNG|KeyArray|RNGKey|Rng|random|make_rng"
-    r"|(?:init|initialize|apply|sample|sample_and_log_prob|reset|step)\w*\s*\("
-    r"|(?:key|keys|rng|rngs|seed|prng)\s*="
-)
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
 _TRACING = (
     *("jit", "vmap", "pmap", "grad", "scan", "hessian", "jac", "jvp", "vjp", "linearize"),
@@ -122,20 +110,11 @@ class Segment:
 
     @property
     def drawing(self) -> bool:
-        """Whether code of the segment can draw, or hand a key to two callees.
-
-        Stricter than `relevant`: what is only relevant is run when somebody calls it with a key.
-        """
+        """Whether code of the segment says that it draws; what merely takes a key is `relevant`."""
         if self._drawing is None:
             text = self.text
             self._drawing = self.relevant and (
-                _DRAWS.search(text) is not None
-                or self._mentions(text)
-                or (_HOST_DRAWS.search(text) is not None and _any_of(_TRACING, text))
-                or (
-                    _EVIDENCE.search(text) is not None
-                    and (len(_HANDED.findall(text)) > 1 or _OWN_KEY.search(text) is not None)
-                )
+                _DRAWS.search(text) is not None or self._mentions(text)
             )
         return self._drawing
 

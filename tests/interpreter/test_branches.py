@@ -368,7 +368,6 @@ def test_exceptions_and_contexts(program: str, agrees: Agrees) -> None:
     agrees(program)
 
 
-@pytest.mark.xfail(reason="guards are not evaluated; a join forgets what one arm ruled out")
 @pytest.mark.parametrize("program", KNOWN_GAPS.values(), ids=KNOWN_GAPS)
 def test_known_gaps(program: str, agrees: Agrees) -> None:
     agrees(program)
