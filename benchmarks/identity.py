@@ -1,7 +1,8 @@
 """Compare every sampler with jax.random, bit for bit, over a grid; print what differs.
 
-    python benchmarks/identity.py            # the whole grid (minutes)
-    python benchmarks/identity.py --quick    # one shape each
+    python benchmarks/identity.py            # the whole grid (about an hour: it compiles)
+    python benchmarks/identity.py --quick    # one shape each, jitted
+    python benchmarks/identity.py --only beta t
     python benchmarks/identity.py --devices  # sharded over 8 host devices, and over two processes
 
 Draws are compared in the same mode: eager with eager, jitted with jitted, vmapped with vmapped.
@@ -24,6 +25,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+LIMIT = 4  # units in the last place, for draws that are not exact
 EXACT = {
     "bits",
     "uniform",
@@ -325,43 +327,73 @@ def compare(
     return rows
 
 
-def grid(quick: bool) -> None:
+@dataclass(frozen=True)
+class Setting:
+    """One configuration of jax, with the shapes and ways of calling that it is tried on."""
+
+    x64: bool = False
+    partitionable: bool = True
+    raw: bool = False
+    shapes: tuple[tuple[int, ...], ...] = ((7,),)
+    modes: tuple[str, ...] = ("eager", "jit", "vmap")
+
+    def __str__(self) -> str:
+        layout = "partitionable" if self.partitionable else "halves"
+        key = "raw key" if self.raw else "typed key"
+        return f"{'x64' if self.x64 else 'x32'}, {layout}, {key}"
+
+
+SHAPES = ((), (7,), (1000,), (33, 5))
+SETTINGS = (
+    Setting(shapes=SHAPES),
+    Setting(raw=True, modes=("eager", "jit")),
+    Setting(x64=True, shapes=((7,), (1000,))),
+    Setting(partitionable=False),
+    Setting(x64=True, partitionable=False, raw=True, modes=("jit",)),
+)
+QUICK = (Setting(shapes=((1000,),), modes=("jit",)),)
+
+
+def grid(settings: tuple[Setting, ...], only: list[str]) -> None:
     """The whole comparison, with a summary."""
-    shapes = [(1000,)] if quick else [(), (7,), (1000,), (33, 5)]
-    keys = {"typed": lambda: jax.random.key(42), "raw": lambda: jax.random.PRNGKey(42)}
-    layouts, precisions = (True, False), (False, True)
     totals: Counter[str] = Counter()
-    failures = []
-    for x64, layout, kind in itertools.product(precisions, layouts, keys):
-        if quick and (kind == "raw" or not layout):
-            continue
-        with jax.enable_x64(x64), jax.threefry_partitionable(layout):
+    failures: list[str] = []
+    for setting in settings:
+        with jax.enable_x64(setting.x64), jax.threefry_partitionable(setting.partitionable):
             for case in cases():
-                for dtype, shape in itertools.product(case.dtypes, shapes):
-                    if (dtype in ("float64", "uint64", "int64")) != x64 and dtype is not None:
-                        continue
-                    if kind == "raw" and shape != (7,):
-                        continue
-                    for mode, size, different, ulp in compare(case, dtype, shape, keys[kind]()):
-                        totals["calls"] += 1
-                        totals["values"] += size
-                        totals["different"] += different
-                        totals[f"{mode} different"] += different
-                        place = f"{case.label} {dtype} {shape} {mode} x64={x64} part={layout}"
-                        if different:
-                            print(f"  {place}: {different} of {size} differ, {ulp:.3g} ulp")
-                        if different and (case.name in EXACT or ulp > 4):
-                            failures.append(place)
-        print(f"x64={x64} partitionable={layout} {kind}: {dict(totals)}", flush=True)
-        jax.clear_caches()
+                if not only or case.name in only:
+                    compare_case(case, setting, totals, failures)
+                    jax.clear_caches()
+        print(f"{setting}: {dict(totals)}", flush=True)
     print(f"failures: {len(failures)}")
     for failure in failures:
         print("  FAIL", failure)
 
 
+def compare_case(case: Case, setting: Setting, totals: Counter[str], failures: list[str]) -> None:
+    """One case in every dtype, shape and way of calling of a setting."""
+    key = jax.random.PRNGKey(42) if setting.raw else jax.random.key(42)
+    for dtype, shape in itertools.product(case.dtypes, setting.shapes):
+        if dtype is not None and (dtype in ("float64", "uint64", "int64")) != setting.x64:
+            continue
+        for mode in setting.modes:
+            ((_, size, different, ulp),) = compare(case, dtype, shape, key, mode)
+            kind = "integers, bits, uniform, normal" if case.name in EXACT else "other draws"
+            totals["calls"] += 1
+            totals[f"{kind}: values"] += size
+            totals[f"{kind}: different"] += different
+            if not different:
+                continue
+            place = f"{case.label} {dtype} {shape} {mode}, {setting}"
+            print(f"  {place}: {different} of {size} differ, {ulp:.3g} ulp", flush=True)
+            if case.name in EXACT or ulp > LIMIT:
+                failures.append(place)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="one shape, jitted")
+    parser.add_argument("--only", nargs="*", default=[], help="names of samplers")
     parser.add_argument("--devices", action="store_true")
     parser.add_argument("--worker", type=int, nargs=2, metavar=("PROCESS", "PORT"))
     arguments = parser.parse_args()
@@ -370,7 +402,7 @@ def main() -> None:
     elif arguments.devices:
         devices()
     else:
-        grid(arguments.quick)
+        grid(QUICK if arguments.quick else SETTINGS, arguments.only)
 
 
 SHARDED = ("normal", "uniform", "bits", "gamma", "poisson", "categorical", "permutation")
