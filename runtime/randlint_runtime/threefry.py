@@ -190,14 +190,14 @@ def words(key: jax.Array) -> jax.Array:
 def like(key: jax.Array, raw: jax.Array) -> jax.Array:
     """`raw` words as keys of the kind that `key` is: typed for typed, raw for raw."""
     if jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
-        typed: jax.Array = jax_random.wrap_key_data(raw, dtype=key.dtype)
+        typed: jax.Array = jax_random.wrap_key_data(raw, impl=jax_random.key_impl(key))
         return typed
     return raw
 
 
 def like_typed(raw: jax.Array) -> jax.Array:
     """Raw words as a typed key array."""
-    typed: jax.Array = jax_random.wrap_key_data(raw, dtype=type_of_key)
+    typed: jax.Array = jax_random.wrap_key_data(raw, impl="threefry2x32")
     return typed
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from randlint_runtime import _private_jax
 from randlint_runtime._observe import watching_gradients
 from randlint_runtime.ledger import key_ledger
 from randlint_runtime.provenance import provenance
@@ -240,7 +241,7 @@ def test_a_sampler_imported_long_before():
 
 
 def test_nested_ledgers_and_what_remains_afterwards():
-    check = jax._src.random.core._check_prng_key
+    check = _private_jax.random_module()._check_prng_key
     with key_ledger() as outer:
         jax.random.normal(jax.random.key(0))
         with key_ledger() as inner:
@@ -248,7 +249,7 @@ def test_nested_ledgers_and_what_remains_afterwards():
         jax.random.normal(jax.random.key(2))
     jax.random.normal(jax.random.key(3))
     assert (outer.uses, inner.uses) == (3, 1)
-    assert jax._src.random.core._check_prng_key is check
+    assert _private_jax.random_module()._check_prng_key is check
     assert "observe" not in str(jax.make_jaxpr(jax.random.normal)(jax.random.key(0)))
 
 
