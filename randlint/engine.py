@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from randlint.documents import Broken, BrokenDocument, extract, is_document
+from randlint.documents import Broken, BrokenDocument, Extract, extract, is_document
 from randlint.findings import Confidence, Finding, Location, Position
 from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
 from randlint.source.decode import UndecodableSource, decode
@@ -94,7 +94,7 @@ class Checker:
         if document is None:
             return FileReport(filename)
         code = document.text.encode("utf-8", "surrogatepass")
-        report = self._check(document.text, code, filename, document.broken, syntax_known=True)
+        report = self._check(document.text, code, filename, document, syntax_known=True)
         return replace(report, findings=tuple(map(document.place, report.findings)))
 
     def _check(
@@ -102,13 +102,13 @@ class Checker:
         text: str,
         data: bytes,
         filename: str,
-        broken: Sequence[Broken] = (),
+        document: Extract | None = None,
         *,
         syntax_known: bool,
     ) -> FileReport:
         """Interpret only what can matter; any other text is merely asked whether it parses.
 
-        `broken` are places already known to be no Python.
+        `document` is what the text was taken out of.
         """
         codes = self.codes(filename)
         report = FileReport(filename)
@@ -116,9 +116,10 @@ class Checker:
             warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
             if self._may_matter(data) or not (syntax_known or _parses(text)):
                 report = self._interpret(text, filename, codes)
-        if broken:
-            found = [_no_python(each, filename) for each in broken]
-            report = replace(report, findings=(*report.findings, *found))
+        if document is not None:
+            found = [document.weighed(finding) for finding in report.findings]
+            found += [_no_python(each, filename) for each in document.broken]
+            report = replace(report, findings=tuple(found))
         return self._judge(report, text, data, codes)
 
     def _may_matter(self, data: bytes) -> bool:

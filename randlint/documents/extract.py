@@ -6,7 +6,9 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from randlint.findings import Edit, Finding, Fix, Location, Position, Related
+from randlint.findings import Confidence, Edit, Finding, Fix, Location, Position, Related
+
+_SAME_KEY_AGAIN = "RND105"
 
 
 class BrokenDocument(ValueError):
@@ -43,12 +45,33 @@ class Extract:
     A page keeps its rows: `text` has an empty row wherever the page holds no code, and `cells` is
     empty. The code of a notebook's cells stands one after the other. `shifts` has, for rows of
     which something was cut off on the left (indentation, a prompt, `%time`), how many characters.
+    `blocks` are the rows in which the blocks of a page begin.
     """
 
     text: str
     shifts: Mapping[int, int] = field(default_factory=dict)
     cells: tuple[Cell, ...] = ()
     broken: tuple[Broken, ...] = ()
+    blocks: tuple[int, ...] = ()
+
+    def weighed(self, finding: Finding) -> Finding:
+        """A finding of the module, trusted less where cells and blocks are meant to be repeated.
+
+        Every example of a tutorial makes the same key again, so that it can be run on its own.
+        """
+        name = finding.location.filename
+        if finding.code != _SAME_KEY_AGAIN or not finding.related:
+            return finding
+        part = self._part(finding.location.start.row)
+        others = [each.location for each in finding.related if each.location.filename == name]
+        if all(self._part(other.start.row) == part for other in others):
+            return finding
+        return replace(finding, confidence=Confidence.LOW)
+
+    def _part(self, row: int) -> int:
+        """Which cell or block a row of the module belongs to."""
+        starts = self.blocks or tuple(cell.first for cell in self.cells)
+        return bisect_right(starts, row)
 
     def place(self, finding: Finding) -> Finding:
         """A finding of the module, told in the document's cells, rows and columns."""

@@ -64,12 +64,16 @@ def _assembled(blocks: Iterable[_Block], count: int) -> Extract | None:
     """One module of as many rows as the page has, with what of the blocks is Python."""
     rows = [""] * count
     shifts: dict[int, int] = {}
+    starts: list[int] = []
     for block in blocks:
+        starts += [row.number + 1 for row in block[:1]]
         for row in _python(block):
             rows[row.number] = row.text
             if row.cut:
                 shifts[row.number + 1] = row.cut
-    return Extract("\n".join(rows), shifts) if any(rows) else None
+    if not any(rows):
+        return None
+    return Extract("\n".join(rows), shifts, blocks=tuple(starts))
 
 
 def _python(block: _Block) -> Iterator[_Row]:

@@ -17,7 +17,7 @@ from randlint.documents.magics import tame
 from randlint.documents.rewriting import Notebook
 from randlint.edits import apply_edits
 from randlint.engine import Checker, FileReport
-from randlint.findings import Edit, Position
+from randlint.findings import Confidence, Edit, Position
 from randlint.fixing import fix_bytes
 from randlint.settings import Settings
 
@@ -109,6 +109,20 @@ def test_what_only_ipython_understands_moves_nothing(rows: list[str]) -> None:
 )
 def test_cells_that_hold_no_code_of_ours(source: str) -> None:
     assert found(notebook(MAKE, DRAW, code(source))) == []
+
+
+def test_cells_that_make_the_same_key_again_are_examples_of_their_own() -> None:
+    """As in tutorials: `key(0)` in every cell. Within one cell it is a mistake as ever."""
+    again = code("k = jax.random.key(7)\nz = jax.random.normal(k)")
+    data = notebook(MAKE, again, again)
+    assert found(data) == []
+    thorough = Checker(Settings(root=Path.cwd(), min_confidence=Confidence.LOW))
+    codes = [each.code for each in thorough.check_bytes(data, "a.ipynb").findings]
+    assert codes == ["RND105"]
+    twice = code(again["source"] + "\nj = jax.random.key(7)\nw = jax.random.normal(j)")
+    assert [(code, cell, row) for code, cell, row, _ in found(notebook(MAKE, twice))] == [
+        ("RND105", 2, 3)
+    ]
 
 
 def test_a_broken_cell_takes_no_other_with_it() -> None:

@@ -131,6 +131,14 @@ def test_a_page_without_code_or_without_randomness() -> None:
     assert places("```python\nx = 1\n```\n", "a.md") == []
 
 
+def test_blocks_that_make_the_same_key_again_are_examples_of_their_own() -> None:
+    block = f"```python\n{MAKE}\n```\n"
+    assert places(f"{block}\nAgain:\n\n{block}", "a.md") == []
+    again = "j = jax.random.key(0)\nw = jax.random.normal(j)"
+    page = f"{block}\n```python\n{MAKE.replace('(0)', '(1)')}\n{again.replace('(0)', '(1)')}\n```\n"
+    assert [(code, row) for code, row, _ in places(page, "a.md")] == [("RND105", 11)]
+
+
 def test_comments_silence_as_in_files() -> None:
     page = f"```python\n{MAKE}\n{AGAIN}  # noqa: RND101\n```\n"
     assert places(page, "a.md") == []
