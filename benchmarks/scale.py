@@ -22,7 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PER_FOLDER = 100
-RUN = "import sys; from randlint.cli import main; sys.exit(main(sys.argv[1:]))"
+# The peak of the process itself: what `wait4` reports includes the process it was forked from.
+RUN = """
+import sys
+from randlint.cli import main
+code = main(sys.argv[1:])
+with open("/proc/self/status") as status:
+    print(*(line.split()[1] for line in status if line.startswith("VmHWM")), file=sys.stderr)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,11 @@ def measured(folder: str, size: int) -> Row:
     command = [sys.executable, "-c", RUN, "check", "--no-cache", "--jobs", "1", "--exit-zero"]
     command += ["--output-format", "github", folder]
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    peak = int(process.stderr.read().split()[-1])
     _, _, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    return Row(size, wall, used.ru_utime + used.ru_stime, used.ru_maxrss)
+    return Row(size, time.perf_counter() - started, used.ru_utime + used.ru_stime, peak)
 
 
 def empty_files(count: int, per_folder: int) -> Row:
