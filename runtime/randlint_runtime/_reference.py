@@ -1,14 +1,11 @@
 """`reference()`: unmodified programs on the reference samplers.
 
 A name captured before the block (`from jax.random import uniform`, a default argument, a partial)
-is
-a reference to jax's function object, so replacing the module's attributes would miss it. The
-function
-objects stay and their code is exchanged for a few lines that ask which samplers this thread wants.
-A
-function that was jitted before the block holds compiled code; the setting is part of jax's cache
-key,
-so it is traced again inside the block, and the compiled code is found again after it.
+is a reference to jax's function object, so replacing the module's attributes would miss it. The
+function objects stay and their code is exchanged for a few lines that ask which samplers this
+thread wants. A function that was jitted before the block holds compiled code; the setting is part
+of jax's cache key, so it is traced again inside the block, and the compiled code is found again
+after it.
 """
 
 from __future__ import annotations
@@ -29,6 +26,7 @@ _lock = threading.Lock()
 _entered = 0
 _saved: dict[str, tuple[types.CodeType, Any, Any]] = {}
 
+_FILE = "<randlint_runtime.reference: detour>"  # what tracebacks show for these lines
 _DETOUR = """
 def {name}(*args, **kwargs):
     from randlint_runtime._reference import dispatch
@@ -91,7 +89,7 @@ def _divert(name: str, function: types.FunctionType) -> None:
     signature = inspect.signature(function)
     _saved[name] = (function.__code__, function.__defaults__, function.__kwdefaults__)
     namespace: dict[str, Any] = {}
-    exec(_DETOUR.format(name=name), namespace)
+    exec(compile(_DETOUR.format(name=name), _FILE, "exec"), namespace)
     function.__defaults__ = None
     function.__kwdefaults__ = None  # type: ignore[assignment]
     function.__code__ = namespace[name].__code__

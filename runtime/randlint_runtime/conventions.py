@@ -22,8 +22,7 @@ nan       the derivative is NaN, so that whatever depends on it shows
 The convention in force is part of jax's jit cache key: a function that was compiled under one is
 traced again under another. It is local to the thread, and blocks nest, the inner one winning.
 Arguments that only supply values (`choice(a=...)`, `permutation(x=...)`) are not affected: there
-the
-three readings agree.
+the three readings agree.
 """
 
 from __future__ import annotations

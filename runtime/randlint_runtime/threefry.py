@@ -2,9 +2,9 @@
 
 Threefry is a keyed bijection of counters (Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
 as easy as 1, 2, 3", SC 2011): a 64-bit key and a 64-bit counter, both as pairs of 32-bit words,
-give
-64 random bits. There is no state. Deriving a key (`split`, `fold_in`) and drawing bits (`bits`) are
-the same hash at different counters, which has consequences that every user of keys should know:
+give 64 random bits. There is no state. Deriving a key (`split`, `fold_in`) and drawing bits
+(`bits`) are the same hash at different counters, which has consequences that every user of keys
+should know:
 
 * `split(key, n)[i]` is `fold_in(key, i)`, and `split(key, 2)` is a prefix of `split(key, 3)`;
 * `bits(key, (n,))[i]` is the exclusive or of the two words of `fold_in(key, i)`.
@@ -214,8 +214,8 @@ def seed(value: ArrayLike) -> jax.Array:
     """Raw keys from integer seeds: the high and the low 32 bits.
 
     Args:
-        value: integers of any shape. Without x64, jax has no 64-bit integers and the high word is
-        0.
+        value: integers of any shape. Without x64 jax has no 64-bit integers, and the high word
+            is 0.
 
     Returns:
         `uint32` words of shape `value.shape + (2,)`.

@@ -3,8 +3,7 @@
 A derivative through a distribution function is an integral of the density. Every such integral here
 is brought to the form `integral of exp(-e(v)) (c + v) dv` over `[0, V]` with an increasing exponent
 `e`, positive throughout: nothing cancels, a dozen Gauss-Legendre nodes reach float32's precision
-and
-three dozen float64's, and a fixed sum of exponentials can be vectorised, compiled and
+and three dozen float64's, and a fixed sum of exponentials can be vectorised, compiled and
 differentiated.
 """
 
@@ -120,8 +119,7 @@ def reparameterized(
     """`value`, a draw that moves with each parameter as `slopes(value, *parameters)` says.
 
     The slopes are functions of the draw and the parameters (the flow of a quantile), so the rule
-    can
-    be differentiated again: the draw inside it moves too.
+    can be differentiated again: the draw inside it moves too.
     """
 
     @jax.custom_jvp

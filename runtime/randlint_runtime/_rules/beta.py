@@ -1,13 +1,10 @@
-"""The implicit rule of the beta law: how the logit of a draw moves with a and b at a fixed
-quantile.
+"""The implicit rule of the beta law: how the logit of a draw moves with a and b, quantile fixed.
 
 In z = logit x the density is `f(z) = sigmoid(z)^a sigmoid(-z)^b / B(a, b)`, log-concave, and
 `dz / da = -F_a / f` with `F_a = integral of f (log sigmoid(s) - c)`, `c = psi(a) - psi(a + b)`. As
-for
-the gamma law, the integral is taken over the side of z on which the bracket keeps its sign. By
+for the gamma law, the integral is taken over the side of z on which the bracket keeps its sign. By
 symmetry `dz / db` at (z, a, b) is `-dz / da` at (-z, b, a). Student's t and the F law are functions
-of
-a beta draw, so this is their rule too.
+of a beta draw, so this is their rule too.
 """
 
 from __future__ import annotations

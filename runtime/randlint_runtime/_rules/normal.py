@@ -19,9 +19,8 @@ def wald_slope(mean: jax.Array, x: jax.Array) -> jax.Array:
     """`dx / dmean` of an inverse Gaussian draw (scale 1) at a fixed quantile.
 
     With F the distribution function, `-F_mean / f = (2 x^1.5 / mean^2) M(t)` where M is Mills'
-    ratio
-    and `t = (x / mean + 1) / sqrt(x)`: the second of the two normal terms in F is all that is left
-    of its derivative with respect to the mean.
+    ratio and `t = (x / mean + 1) / sqrt(x)`: the second of the two normal terms in F is all that is
+    left of its derivative with respect to the mean.
 
     Args:
         mean: the mean, positive.
@@ -47,8 +46,7 @@ def truncated_slopes(
     """`dx / dlower` and `dx / dupper` of a normal draw truncated to `(lower, upper)`.
 
     At a fixed quantile, `phi(x) dx = (1 - q) phi(lower) dlower + q phi(upper) dupper`, where q is
-    the
-    quantile of x. In terms of `R(c, d) = (Phi(d) - Phi(c)) / phi(c)` that is
+    the quantile of x. In terms of `R(c, d) = (Phi(d) - Phi(c)) / phi(c)` that is
 
         dx / dlower = R(x, upper) / R(lower, upper)
         dx / dupper = R(-x, -lower) / R(-upper, -lower),

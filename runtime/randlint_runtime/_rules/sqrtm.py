@@ -12,10 +12,9 @@ def symmetric_sqrt(cov: jax.Array) -> jax.Array:
 
     Eigenvectors of a covariance with equal eigenvalues have no derivative; its symmetric root does:
     `S dS + dS S = dcov`, which in the eigenbasis is a division by `s_i + s_j`. Two steps of the
-    fixed
-    point `X = L(delta - X X)`, with L that division and `delta = cov - stop_gradient(cov)`, give a
-    polynomial in `cov` whose value, first and second derivatives are those of S. Directions in the
-    kernel of `cov` are held fixed.
+    fixed point `X = L(delta - X X)`, with L that division and `delta = cov - stop_gradient(cov)`,
+    give a polynomial in `cov` whose value, first and second derivatives are those of S. Directions
+    in the kernel of `cov` are held fixed.
 
     Args:
         cov: `(..., n, n)`; its symmetric part is used.

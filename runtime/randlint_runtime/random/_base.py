@@ -2,10 +2,8 @@
 
 A public sampler hands its arguments to :func:`call`, which takes the short way where they are what
 they mostly are (a Threefry key, a plain dtype, a tuple of ints) and otherwise asks jax's own
-sampler,
-abstractly, to raise its errors and warnings before going on. So every bad argument fails as it
-fails
-in `jax.random`, without a second copy of the checks.
+sampler, abstractly, to raise its errors and warnings before going on. So every bad argument fails
+as it fails in `jax.random`, without a second copy of the checks.
 """
 
 from __future__ import annotations
@@ -259,7 +257,7 @@ def uniform(
 
 
 def unit(bits: jax.Array, dtype: DTypeLike) -> jax.Array:
-    """Floats in `[0, 1)` from unsigned integers: random mantissas with the exponent of 1, less 1."""  # noqa: E501
+    """Floats in `[0, 1)` from unsigned integers: mantissas with the exponent of 1, less 1."""
     width, mantissa = threefry.float_width(dtype)
     drawn = bits.dtype.itemsize * 8
     carrier = np.dtype(f"uint{width}")

@@ -1,10 +1,8 @@
 """Counts: geometric, Poisson, binomial and multinomial draws.
 
 The loops are jax's (Knuth's product of uniforms and Hoermann's transformed rejection), draw for
-draw,
-on our bits; a loop that no lane needs is not run. Without `jax_threefry_partitionable` jax's
-samplers
-are called.
+draw, on our bits; a loop that no lane needs is not run. Without `jax_threefry_partitionable` jax's
+samplers are called.
 """
 
 from __future__ import annotations
@@ -292,7 +290,7 @@ def binomial(
     *,
     convention: Convention = None,
 ) -> jax.Array:
-    """Successes in `n` trials of probability `p`, as floats; NaN where `n` or `p` makes no sense."""  # noqa: E501
+    """Successes in `n` trials of probability `p`, as floats; NaN where `n` or `p` is impossible."""
     return _base.call(
         "binomial", _binomial, key, {"n": n, "p": p},
         shape=shape if shape is None else _broadcast(shape, n, p), dtype=dtype, broadcast=None,

@@ -1,4 +1,4 @@
-"""Samplers whose rule is not the derivative of their formula: wald, truncated and multivariate normal."""  # noqa: E501
+"""Rules that are not the derivative of a formula: wald, truncated and multivariate normal."""
 
 from __future__ import annotations
 
@@ -57,8 +57,7 @@ def wald(
     """Inverse Gaussian draws with scale 1.
 
     jax differentiates the formula, in which the choice between two roots jumps with the mean: 2 to
-    60
-    per cent off in expectation. Here the derivative is that of the quantile function.
+    60 per cent off in expectation. Here the derivative is that of the quantile function.
     """
     return _base.call(
         "wald", _wald, key, {"mean": mean}, shape=shape, dtype=dtype, broadcast=True,
@@ -112,9 +111,8 @@ def truncated_normal(
     """Standard normal draws restricted to `(lower, upper)`.
 
     The draws are jax's, which run out of digits in the tails: beyond 4 in float32 few distinct
-    values
-    are left, and beyond 5.5 only a bound. The derivative stays finite and right for the value
-    drawn.
+    values are left, and beyond 5.5 only a bound. The derivative stays finite and right for the
+    value drawn.
     """
     return _base.call(
         "truncated_normal", _truncated_normal, key, {"lower": lower, "upper": upper}, shape=shape,
@@ -172,10 +170,9 @@ def multivariate_normal(
     """Normal draws with mean `(..., n)` and covariance `(..., n, n)`.
 
     Under `svd` and `eigh` jax differentiates eigenvectors, which have no derivative where
-    eigenvalues
-    are equal (NaN at the identity). Here the covariance moves through its symmetric square root,
-    the
-    eigenvectors' rotation of the normal draw held fixed: the same law, and a derivative everywhere.
+    eigenvalues are equal (NaN at the identity). Here the covariance moves through its symmetric
+    square root, the eigenvectors' rotation of the normal draw held fixed: the same law, and a
+    derivative everywhere.
     """
 
     def check() -> object:

@@ -1,8 +1,7 @@
 """Bits, integers, choices and permutations: piecewise constant in every parameter.
 
 The derivative with respect to a parameter is exactly zero (float0 where the draw is an integer),
-and
-it is made so at the door: the parameters are held fixed before anything is computed with them.
+and it is made so at the door: the parameters are held fixed before anything is computed with them.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """The rejection sampler beneath the gamma family, vectorised without changing a draw.
 
 jax runs Marsaglia and Tsang's loop ("A simple method for generating gamma variables", 2000) in
-every
-lane until the last lane accepts. One round accepts 95 per cent of the lanes; here one round runs on
-all of them, and only the lanes that were refused are gathered and taken to the end. A lane's draw
-depends on its own key and on nothing else, so the draws are the same.
+every lane until the last lane accepts. One round accepts 95 per cent of the lanes; here one round
+runs on all of them, and only the lanes that were refused are gathered and taken to the end. A
+lane's draw depends on its own key and on nothing else, so the draws are the same.
 
 Float16 and bfloat16, other generators and the non-partitionable layout take jax's sampler, beneath
 the same rule.

@@ -6,8 +6,8 @@ draw underflows or a ratio overflows. A draw that has overflowed to infinity, or
 does not move.
 
 `rule="implicit"` selects, where there is one, the derivative through the distribution function of
-the
-draw itself: the conditional mean of the default rule given the draw, so never of larger variance.
+the draw itself: the conditional mean of the default rule given the draw, so never of larger
+variance.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _f(
 
 @partial(jax.custom_jvp, nondiff_argnums=(3,))
 def _f_draw(key: jax.Array, dfnum: jax.Array, dfden: jax.Array, rule: str) -> jax.Array:
-    """jax's own draw.
+    """The draw of `jax.random`.
 
     A ratio of two chi-squares magnifies the last bits of their logarithms, and those depend on how
     XLA orders its rewrites in a program with two rejection loops: ours were up to 49 units away.

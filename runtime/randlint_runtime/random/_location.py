@@ -151,7 +151,7 @@ def rayleigh(
     out_sharding: Sharding = None,
     convention: Convention = None,
 ) -> jax.Array:
-    """Rayleigh draws: `scale * sqrt(-2 log u)`. One draw in 2^23 (float32) is infinite, as in jax."""  # noqa: E501
+    """Rayleigh draws: `scale * sqrt(-2 log u)`. One float32 draw in 2^23 is infinite, as in jax."""
     return _base.call(
         "rayleigh", _rayleigh, key, {"scale": scale}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.rayleigh(key, scale, shape, dtype, out_sharding=out_sharding),
