@@ -7,6 +7,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from randlint.findings import Confidence
+from randlint.interpreter import consent
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeyReused, Place, Relation
 from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
@@ -25,7 +26,7 @@ def report_conflicts(machine: Interpreter) -> None:
     """Emit one event per place and key, the earliest first use each."""
     seen: set[tuple[object, KeyIdentity]] = set()
     for conflict in machine.conflicts:
-        if _paired(conflict) or _compared(machine, conflict):
+        if consent.paired(conflict) or consent.compared(machine, conflict):
             continue
         confidence = _confidence(machine, conflict)
         if confidence is None:
@@ -37,7 +38,7 @@ def report_conflicts(machine: Interpreter) -> None:
         if once in seen:
             continue
         seen.add(once)
-        if _value_and_derivative(machine, conflict, found):
+        if consent.likely(machine, conflict, found.relation, (found.first, found.second)):
             confidence = Confidence.LOW
         machine.events.append(_event(conflict, found, confidence))
 
@@ -113,63 +114,15 @@ def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
     return _Found(Relation.DERIVATION, where.first, where.second)
 
 
-def _paired(conflict: Conflict) -> bool:
-    """`permutation(key, x)` and `permutation(key, y)`: the same choice made for two arrays."""
-    first, second = conflict.first, conflict.second
-    if first.callee != second.callee or first.values is None or second.values is None:
-        return False
-    if first.loops != second.loops and first.frame is second.frame:
-        return False  # a loop that shuffles every batch the same way
-    return first.values is not second.values
-
-
-def _compared(machine: Interpreter, conflict: Conflict) -> bool:
-    """The two draws, or one of them and a sibling, meet in an assertion or as exclusive arms."""
-    one, other = conflict.first.evaluation, conflict.second.evaluation
-    split = UseKind.SPLIT in (conflict.first.kind, conflict.second.kind)
-    for left, right, arms in machine.compared:
-        if arms and split:
-            continue
-        for mine, theirs in ((left, right), (right, left)):
-            if other not in mine:
-                continue
-            if one in theirs or any(_sibling(machine, conflict, each) for each in theirs):
-                return True
-    return False
-
-
-def _value_and_derivative(machine: Interpreter, conflict: Conflict, found: _Found) -> bool:
-    """`f(key)` beside `grad(f)(key)`: a function and its derivative are wanted at one sample."""
-    if not machine.differentiating & {found.first.node, found.second.node}:
-        return False
-    first, second = conflict.first, conflict.second
-    return first.node is second.node or first.callee == second.callee
-
-
-def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
-    """Whether another draw comes from the same lineage: who compares them knows what they share."""
-    root = conflict.second.identity.root()
-    return any(use.identity.root() is root for use in machine.uses.get(evaluation, []))
-
-
 def _confidence(machine: Interpreter, conflict: Conflict) -> Confidence | None:
     identity = conflict.second.identity
     uses = (conflict.first, conflict.second)
-    if any(_may_not_draw(machine, use) for use in uses):
-        return Confidence.LOW
     if _certain(identity) or _certain(conflict.first.identity):
         assumed = any(use.kind is UseKind.CALL for use in uses)
         return Confidence.MEDIUM if assumed else Confidence.HIGH
     if all(use.place for use in uses) and keylike(key_name(identity)):
         return Confidence.MEDIUM
     return None
-
-
-def _may_not_draw(machine: Interpreter, use: Use) -> bool:
-    """A method that asks for a key whether or not it draws, where nothing in sight draws."""
-    if use.kind is not UseKind.CALL or use.callee not in machine.catalogue.optional_draws:
-        return False
-    return not use.frame.segment.mentions_streams
 
 
 def _certain(identity: KeyIdentity) -> bool:

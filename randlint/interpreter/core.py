@@ -324,12 +324,18 @@ class Interpreter:
         flat: list[tuple[Path, Value]] = []
         for path, value in options:
             if isinstance(value, Choice):
-                flat += [(extend(path, inner), each) for inner, each in value.options]
+                flat += [
+                    (extend(path, inner), each)
+                    for inner, each in value.options
+                    if not contradict(path, inner)
+                ]
             else:
                 flat.append((path, value))
         kept = self._distinct(flat, exact=True)
         if len(kept) > WIDEST_CHOICE:
             kept = self._distinct(kept, exact=False)
+        if not kept:
+            return UNKNOWN
         if len(kept) == 1:
             return kept[0][1]
         if len(kept) > WIDEST_CHOICE:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from randlint.findings import Confidence
 from randlint.interpreter import derivatives, naming
+from randlint.interpreter.consent import is_test_class
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
@@ -89,6 +90,8 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
     if naming.called_once(function.name) or is_test(function.name):
         return
     receiver = function.bound
+    if is_test_class(receiver.definition):
+        return
     if naming.is_immutable(machine, receiver.definition):
         return
     for identity in list(machine.identities.values()):

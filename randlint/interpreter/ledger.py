@@ -112,7 +112,8 @@ def split(
     if parent is None:
         consume(machine, key, node, UseKind.SPLIT, callee)
         identity = KeyIdentity(Origin.FRESH, certain=True)
-        return KeyArray(identity, machine.made(node), size, shaped=shaped)
+        labels = machine.labels([key])
+        return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
     generation = parent.splits if any(use.kind is UseKind.SPLIT for use in parent.uses) else 0
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1

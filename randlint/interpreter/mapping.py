@@ -16,6 +16,7 @@ from randlint.interpreter.values import (
     KeyArray,
     Record,
     Sequence,
+    Source,
     Unknown,
     Value,
 )
@@ -53,6 +54,8 @@ def lane(machine: Interpreter, value: Value, token: object) -> Value:
         case Record():
             entries = {name: lane(machine, each, token) for name, each in value.items.items()}
             return Record(entries, value.open)
+        case Source():
+            return Source(value.labels | {token})  # it was split: each lane has its own
         case Choice():
             return machine.per_option(value, lambda one: lane(machine, one, token))
         case _:

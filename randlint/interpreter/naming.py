@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 _BUILTINS = frozenset(dir(builtins))
 # Values of attributes that are worth knowing when nobody saw them being set.
 _FACTS = (Transformed, Function, Partial, Source, Key, KeyArray, External, HostGenerator)
+# Classes without attributes of their own.
+_PLAIN_BASES = frozenset(
+    {"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "enum.Enum"}
+    | {"dataclasses.dataclass", "flax.struct.dataclass", "chex.dataclass"}
+)
 NAMELESS = "the object"
 CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
 
@@ -377,6 +382,21 @@ def is_immutable(machine: Interpreter, owner: ClassDefinition) -> bool:
     """Whether attributes of the class's objects cannot be assigned to."""
     bases = external_bases(machine, owner)
     return any(base in machine.catalogue.immutable_bases for base in bases)
+
+
+def may_inherit(machine: Interpreter, owner: ClassDefinition, name: str) -> bool:
+    """Whether an attribute can come from a base class that is neither here nor in the catalogue."""
+    known = machine.catalogue.traced_bases | machine.catalogue.immutable_bases | _PLAIN_BASES
+    if all(base in known for base in external_bases(machine, owner)):
+        return False
+    if any(each.name == name for each in all_fields(machine, owner)):
+        return False
+    assigned = re.compile(rf"self\.{re.escape(name)}\s*(?:,[^=\n]*|:[^=\n]*)?=[^=]")
+    return not any(
+        assigned.search(method.segment.text)
+        for current in lineage(machine, owner)
+        for method in current.methods.values()
+    )
 
 
 def is_data_field(machine: Interpreter, owner: ClassDefinition, name: str) -> bool:

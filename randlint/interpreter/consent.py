@@ -1,0 +1,157 @@
+"""What says that a repeated key is meant: pairs, comparisons, tests, a value beside its derivative.
+
+`paired` and `compared` are certain enough to say nothing; what `likely` recognises is reported with
+low confidence.
+"""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from randlint.interpreter import naming
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.events import Relation
+from randlint.interpreter.functions import is_test
+from randlint.interpreter.identity import Conflict, Origin, Use, UseKind
+from randlint.interpreter.modules import ClassDefinition
+from randlint.interpreter.state import Frame, Spot
+from randlint.interpreter.values import Instance
+
+_TEST_CLASS = re.compile(r"^_*Tests?(?=[A-Z_0-9]|$)|Tests?(?:Case|Base)?$")
+
+
+def paired(conflict: Conflict) -> bool:
+    """`permutation(key, x)` and `permutation(key, y)`: the same choice made for two arrays."""
+    first, second = conflict.first, conflict.second
+    if first.callee != second.callee or first.values is None or second.values is None:
+        return False
+    if first.loops != second.loops and first.frame is second.frame:
+        # A loop that shuffles every batch the same way; a comprehension shuffles arrays alike.
+        return all(isinstance(loop, cst.CompFor) for loop, _ in second.loops[-1:])
+    return first.values is not second.values
+
+
+def compared(machine: Interpreter, conflict: Conflict) -> bool:
+    """The two draws, or one of them and a sibling, meet in an assertion or as exclusive arms."""
+    one, other = conflict.first.evaluation, conflict.second.evaluation
+    split = UseKind.SPLIT in (conflict.first.kind, conflict.second.kind)
+    for left, right, arms in machine.compared:
+        if arms and split:
+            continue
+        for mine, theirs in ((left, right), (right, left)):
+            if other not in mine:
+                continue
+            if one in theirs or any(_sibling(machine, conflict, each) for each in theirs):
+                return True
+    return False
+
+
+def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
+    """Whether another draw comes from the same lineage: who compares them knows what they share."""
+    root = conflict.second.identity.root()
+    return any(use.identity.root() is root for use in machine.uses.get(evaluation, []))
+
+
+def likely(
+    machine: Interpreter, conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot]
+) -> bool:
+    """Whether a repetition is more likely meant, or harmless, than not."""
+    uses = (conflict.first, conflict.second)
+    return (
+        any(_may_not_draw(machine, use) for use in uses)
+        or _value_and_derivative(machine, conflict, spots)
+        or (_in_test(conflict.second.frame) and _runs_again(machine, conflict, relation))
+        or _may_be_a_property(machine, conflict)
+        or (relation is Relation.DERIVATION and _in_a_page(*uses))
+    )
+
+
+def _may_not_draw(machine: Interpreter, use: Use) -> bool:
+    """A method that asks for a key whether or not it draws, where nothing in sight draws."""
+    if use.kind is not UseKind.CALL or use.callee not in machine.catalogue.optional_draws:
+        return False
+    return not use.frame.segment.mentions_streams
+
+
+def _value_and_derivative(
+    machine: Interpreter, conflict: Conflict, spots: tuple[Spot, Spot]
+) -> bool:
+    """`f(key)` beside `grad(f)(key)`: a function and its derivative are wanted at one sample."""
+    if machine.differentiating.isdisjoint(spot.node for spot in spots):
+        return False
+    first, second = conflict.first, conflict.second
+    return first.node is second.node or first.callee == second.callee
+
+
+# --- tests
+
+
+def _in_test(frame: Frame | None) -> bool:
+    """Whether a frame runs for a test."""
+    while frame is not None:
+        function = frame.function
+        if function is not None and is_test(function.name):
+            return True
+        if function is not None and function.owner is not None and is_test_class(function.owner):
+            return True
+        frame = frame.parent
+    return False
+
+
+def is_test_class(definition: ClassDefinition) -> bool:
+    """Whether a class holds tests: objects of it live for one test each."""
+    bases = (base.rpartition(".")[2] for base in definition.bases)
+    return "setUp" in definition.methods or any(map(_TEST_CLASS.search, (definition.name, *bases)))
+
+
+def _runs_again(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:
+    """A test that runs one thing twice on one key compares the two runs, or wants any key at all.
+
+    Data drawn twice from one key is another matter: two draws of a test should differ.
+    """
+    first, second = conflict.first, conflict.second
+    sampled = _samples(machine, first) and _samples(machine, second)
+    if relation is Relation.DERIVATION:
+        return not sampled
+    if relation is Relation.STRAIGHT:
+        same = first.callee == second.callee and not sampled
+        return same or (
+            first.node is second.node and UseKind.SPLIT not in (first.kind, second.kind)
+        )
+    root = second.identity.root()
+    written_again = root.constant and root.origin is Origin.SEED and first.made is not second.made
+    return not sampled or written_again
+
+
+def _samples(machine: Interpreter, use: Use) -> bool:
+    """Whether a use draws numbers by itself, or derives keys to draw from."""
+    if use.kind is UseKind.SPLIT:
+        return True
+    return use.kind is UseKind.DRAW and f"jax.random.{use.callee}" in machine.catalogue.functions
+
+
+def _in_a_page(first: Use, second: Use) -> bool:
+    """A notebook that writes a seed again starts anew, so that its cells can be run alone."""
+    frames = (first.frame, second.frame)
+    return all(
+        frame.function is None and not frame.module.filename.endswith(".py") for frame in frames
+    )
+
+
+# --- attributes
+
+
+def _may_be_a_property(machine: Interpreter, conflict: Conflict) -> bool:
+    """`self.rng`, inherited from a class that nobody sees: it may be another key each time."""
+    symbol = conflict.second.identity.symbol
+    if symbol is None or symbol.op != "attr" or conflict.first.identity.symbol is not symbol:
+        return False
+    frame: Frame | None = conflict.second.frame
+    while frame is not None:
+        receiver = frame.function.bound if frame.function is not None else None
+        if isinstance(receiver, Instance) and receiver.symbol is symbol.args[0]:
+            return naming.may_inherit(machine, receiver.definition, str(symbol.args[1]))
+        frame = frame.parent
+    return False

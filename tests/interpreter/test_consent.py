@@ -1,0 +1,166 @@
+"""Repetitions that are meant, or that are none: what is said about them by default."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+import pytest
+
+from randlint.findings import Confidence
+from randlint.interpreter import analyse
+from randlint.rules import registry
+
+PRELUDE = "import jax\nimport jax.numpy as jnp\nimport pytest\nfrom jax import random\n"
+
+CASES = {
+    "a test runs one thing twice to compare": """
+        def test_modes():
+            key = random.key(0)
+            one = warm_up(key, mode="a")
+            other = warm_up(key, mode="b")
+        """,
+    "a program runs one thing twice": """
+        def modes():
+            key = random.key(0)
+            one = warm_up(key, mode="a")
+            other = warm_up(key, mode="b")  # RND101
+        """,
+    "data of a test, drawn twice": """
+        def test_loss():
+            key = random.key(0)
+            x = random.normal(key, (3,))
+            y = random.normal(key, (3,))  # RND101
+            check(loss(x, y))
+        """,
+    "data of a test and the parameters": """
+        def test_layer(model):
+            key = random.key(0)
+            x = random.normal(key, (3,))
+            params = model.init(key, x)  # RND101
+        """,
+    "a test over cases": """
+        class LayerTest(Base):
+            def run_all(self):
+                key = random.key(0)
+                for mode in ("a", "b"):
+                    run(key, mode)
+        """,
+    "a program over cases": """
+        class Layer(Base):
+            def run_all(self):
+                key = random.key(0)
+                for mode in ("a", "b"):
+                    run(key, mode)  # RND102
+        """,
+    "a test that writes its seed again": """
+        def test_layer(model, x):
+            first = model.init(random.key(0), x)
+            second = model.init(random.key(0), x, mutable=True)
+        """,
+    "data of a test from one seed": """
+        def test_layer():
+            x = random.normal(random.key(0), (3,))
+            y = random.normal(random.key(0), (3,))  # RND105
+            check(loss(x, y))
+        """,
+    "what raises draws nothing": """
+        def test_refusal(self, sampler):
+            key = random.key(0)
+            with self.assertRaisesRegex(ValueError, "negative"):
+                random.normal(key, (-1,))
+            with pytest.raises(ValueError):
+                sampler.sample(key, -1)
+            return random.normal(key)
+        """,
+    "an assertion looks at a key": """
+        class StreamTest(Base):
+            def test_stream(self, streams):
+                key = random.key(0)
+                x = random.normal(key)
+                self.assertIs(streams.key, key)
+        """,
+    "a test's own fixture": """
+        class RhatTest(Base):
+            def setUp(self):
+                self.rng = random.key(13)
+
+            def draws(self):
+                return random.normal(self.rng, (4,))
+        """,
+    "arrays shuffled alike": """
+        def shuffled(key, arrays):
+            return [random.permutation(key, array) for array in arrays]
+        """,
+    "batches shuffled alike": """
+        def shuffled(key, batches):
+            out = []
+            for batch in batches:
+                out.append(random.permutation(key, batch))  # RND102
+            return out
+        """,
+    "an inherited attribute may be a property": """
+        from elsewhere import Base
+
+        class Policy(Base):
+            def act(self, f, g):
+                return f(self.rng), random.normal(self.rng)
+        """,
+    "an attribute of the class's own": """
+        from elsewhere import Base
+
+        class Policy(Base):
+            def __init__(self, rng):
+                self.rng = rng
+
+            def act(self):
+                x = random.normal(self.rng)
+                y = random.normal(self.rng)  # RND101
+                self.rng = random.split(self.rng)[0]  # RND101
+                return x, y
+        """,
+    "a key carried through a branch of a loop": """
+        def keys(key, names, mode):
+            for name in names:
+                for part in names[name]:
+                    key, _ = random.split(key)
+                    if mode == "random":
+                        key, _ = random.split(key)
+        """,
+    "keys put in an array, one for each lane": """
+        def moves(key, xs):
+            first, second = random.split(key)
+
+            def move(x, key):
+                here, there = random.split(key)
+                return random.normal(here) + random.normal(there)
+
+            return jax.vmap(move)(xs, jnp.array([first, second]))
+        """,
+    "one stream for each lane": """
+        from flax import nnx
+
+        @nnx.split_rngs(splits=5)
+        @nnx.vmap
+        def block(rngs: nnx.Rngs):
+            return random.normal(rngs(), (2, 3))
+
+        def build():
+            return block(nnx.Rngs(0))
+        """,
+}
+
+
+@pytest.mark.parametrize("source", CASES.values(), ids=CASES)
+def test_consent(source: str) -> None:
+    program = textwrap.dedent(source).lstrip("\n")
+    codes = frozenset(code for code, rule in registry().items() if rule.default)
+    analysis = analyse(PRELUDE + program, "p.py", codes=codes, at_least=Confidence.MEDIUM)
+    before = PRELUDE.count("\n")
+    found = [(each.location.start.row - before, each.code) for each in analysis.findings]
+    marked = [
+        (row, code)
+        for row, line in enumerate(program.splitlines(), start=1)
+        for code in re.findall(r"RND\d{3}", line.partition("#")[2])
+    ]
+    assert sorted(found) == sorted(marked)
