@@ -54,6 +54,7 @@ Opaque: TypeAlias = (
 BUDGET = 40_000
 # How many calls deep the interpreter follows a program.
 DEPTH = 7
+ACTIVATIONS = 32  # of one function, within one root
 # A value that depends on more draws and inputs than this forgets all but its own.
 MOST_LABELS = 64
 # More alternatives than this and a variable is simply unknown.
@@ -110,6 +111,7 @@ class Interpreter:
         self.conflicts: list[Conflict] = []
         self.events: list[Event] = []
         self.called: set[cst.CSTNode] = set()  # functions interpreted at a call
+        self.activations: dict[cst.CSTNode, int] = {}
         self.silent = 0
         self.spread: set[int] = set()  # ids of the arguments a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()

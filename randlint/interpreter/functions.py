@@ -10,7 +10,7 @@ import libcst as cst
 
 from randlint.findings import Confidence
 from randlint.interpreter.annotations import declare
-from randlint.interpreter.core import DEPTH, Interpreter
+from randlint.interpreter.core import ACTIVATIONS, DEPTH, Interpreter
 from randlint.interpreter.events import DefaultKey, Place
 from randlint.interpreter.modules import ClassDefinition, Module
 from randlint.interpreter.paths import Path
@@ -179,6 +179,9 @@ def call_function(
     """Run a function of the linted program; what it returns."""
     if not _worth_following(machine, function):
         return machine.call_opaquely(function.name, args, kwargs, node)
+    times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
+    if times > ACTIVATIONS:  # whatever it does with keys has been seen, and costs as much each time
+        return Unknown(None, machine.labels([*args, *kwargs.values()]))
     machine.step(2)
     if machine.entering is not None:
         trace, family = machine.entering
