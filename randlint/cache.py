@@ -53,6 +53,7 @@ class Cache:
         self._today = datetime.date.today().toordinal()
         self._entries = _load(self._path)
         self._changed = False
+        self._hashes: dict[str, str | None] = {}  # of dependencies, each read once in a run
 
     def get(self, key: str, filename: str) -> FileReport | None:
         """The report of a file with this key, if every file it depends on is unchanged."""
@@ -61,7 +62,7 @@ class Cache:
             return None
         try:
             report = _report_from_json(entry["report"], filename)
-            fresh = all(_hash_of(path) == _string(digest) for path, digest in entry["depends"])
+            fresh = all(self._hash_of(path) == _string(digest) for path, digest in entry["depends"])
             day = int(entry["day"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             del self._entries[key]
@@ -70,6 +71,16 @@ class Cache:
             entry["day"] = self._today
             self._changed = True
         return report if fresh else None
+
+    def _hash_of(self, path: object) -> str | None:
+        """What a dependency holds now; None where it cannot be read."""
+        name = str(path)
+        if name not in self._hashes:
+            try:
+                self._hashes[name] = content_hash(Path(name).read_bytes())
+            except (OSError, ValueError):
+                self._hashes[name] = None
+        return self._hashes[name]
 
     def put(self, key: str, report: FileReport, depends: Sequence[tuple[str, str]] = ()) -> None:
         """Remember a report. `depends` lists (path, content hash) of other files it came from."""
@@ -174,13 +185,6 @@ def _remove_old(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if path.lstat().st_mtime < oldest:
                 path.unlink()
-
-
-def _hash_of(path: object) -> str | None:
-    try:
-        return content_hash(Path(str(path)).read_bytes())
-    except (OSError, ValueError):
-        return None
 
 
 def _report_to_json(report: FileReport) -> dict[str, object]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -86,11 +87,12 @@ def test_a_changed_dependency_makes_an_entry_stale(tmp_path: Path) -> None:
     other.write_bytes(b"x")
     cache = Cache(tmp_path / "c", "print")
     cache.put("key", REPORT, [(str(other), content_hash(b"x"))])
-    assert cache.get("key", "a.py") == REPORT
+    cache.save()
+    assert Cache(tmp_path / "c", "print").get("key", "a.py") == REPORT
     other.write_bytes(b"y")
-    assert cache.get("key", "a.py") is None
+    assert Cache(tmp_path / "c", "print").get("key", "a.py") is None
     other.unlink()
-    assert cache.get("key", "a.py") is None
+    assert Cache(tmp_path / "c", "print").get("key", "a.py") is None
 
 
 def entry(**changes: object) -> str:
@@ -269,3 +271,60 @@ def test_new_rules_make_a_new_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert cache_module._fingerprint(settings) == before
     (copy / "catalogue" / "new.toml").write_text("x = 1\n")
     assert cache_module._fingerprint(settings) != before
+
+
+def test_many_runs_at_once_never_leave_a_broken_file(tmp_path: Path) -> None:
+    """Each process adds, saves and reads in a loop; nobody ever reads half a file."""
+    processes = [
+        multiprocessing.get_context("fork").Process(target=hammer, args=(tmp_path, each))
+        for each in range(4)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 4
+    entries = json.loads((tmp_path / "print.json").read_text())["entries"]
+    assert entries
+    cache = Cache(tmp_path, "print")
+    assert all(cache.get(key, "a.py") == REPORT for key in entries)
+    assert not list(tmp_path.glob(".new-*"))
+
+
+def hammer(folder: Path, who: int) -> None:
+    for turn in range(15):
+        cache = Cache(folder, "print")
+        cache.put(f"{who}-{turn}", REPORT)
+        cache.save()
+        text = (folder / "print.json").read_text()
+        assert json.loads(text)["format"] == 1
+
+
+def test_runs_in_a_row_over_a_cache_cut_at_any_byte(tmp_path: Path, reuse: str) -> None:
+    (tmp_path / "a.py").write_text(reuse)
+    names = [str(tmp_path / "a.py")]
+    settings = Settings(root=tmp_path)
+    expected = check_files(names, settings, cache=open_cache(settings))
+    cache = open_cache(settings)
+    whole = cache._path.read_bytes()
+    for length in range(0, len(whole), 37):
+        cache._path.write_bytes(whole[:length])
+        assert open_cache(settings).get("nokey", "a.py") is None
+    cache._path.write_bytes(whole[: len(whole) // 2])
+    assert check_files(names, settings, cache=open_cache(settings)) == expected
+    assert cache._path.read_bytes() == whole
+
+
+def test_a_dependency_is_read_once_in_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "b.py"
+    other.write_bytes(b"x")
+    cache = Cache(tmp_path / "c", "print")
+    for name in "pqr":
+        cache.put(name, REPORT, [(str(other), content_hash(b"x"))])
+    read: list[object] = []
+    real = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or real(path))
+    assert [cache.get(name, "a.py") for name in "pqr"] == [REPORT] * 3
+    assert read == [other]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,3 +144,12 @@ def test_broken_notebooks_are_one_line_and_the_rest_is_checked(
         ("RND203", "nb.ipynb"),
     ]
     assert outcome.err == ""
+
+
+@pytest.mark.network
+def test_notebooks_of_public_packages_pass_through(repository: Path) -> None:
+    script = repository / "benchmarks" / "notebooks.py"
+    command = [sys.executable, str(script), "nbformat", "nbconvert", "tinygp"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=550)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len([line for line in done.stdout.splitlines() if "-" in line.split()[0]]) == 3
