@@ -32,9 +32,20 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place in the user's program: its own line first, then the callers, innermost first."""
+    """A place in the user's program: its own line first, then the callers, innermost first.
+
+    `shared` says that the sampler itself was handed to a transformation (``jax.jit(normal)``), of
+    which jax keeps one trace: the place is that of the first call, also for later ones.
+    """
 
     frames: tuple[Frame, ...]
+    shared: bool = False
+
+    @property
+    def own(self) -> Frame | None:
+        """The innermost line outside installed packages, or else the innermost line."""
+        own = (f for f in self.frames if not is_installed_file(f.filename))
+        return next(own, self.frame)
 
     @property
     def frame(self) -> Frame | None:
@@ -42,19 +53,25 @@ class Site:
         return self.frames[0] if self.frames else None
 
     def __str__(self) -> str:
-        return str(self.frame) if self.frame else "an unknown line"
+        if self.frame is None:
+            return "an unknown line"
+        text = str(self.own)
+        if self.own != self.frame:
+            text += f", through {self.frame}"
+        return f"{text}, where it was traced first" if self.shared else text
 
 
 def site_of_stack(frame: FrameType | None) -> Site:
     """The site of a running Python stack, starting at `frame` and going outwards."""
     found: list[Frame] = []
-    inner = ""
+    shared = False
     while frame is not None and len(found) < _MOST_FRAMES:
         code = frame.f_code
-        if is_user_file(code.co_filename) and not _is_detour(code.co_filename, inner):
+        shared = shared or (not found and code.co_filename.endswith(_TRACING))
+        if is_user_file(code.co_filename):
             found.append(Frame(code.co_filename, frame.f_lineno or 0, _name(code)))
-        frame, inner = frame.f_back, code.co_filename
-    return Site(tuple(found))
+        frame = frame.f_back
+    return Site(tuple(found), shared)
 
 
 def site_of_traceback(traceback: Any) -> Site:
@@ -96,6 +113,12 @@ def is_user_file(filename: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_installed_file(filename: str) -> bool:
+    """Whether a file belongs to an installed package."""
+    return "site-packages" in filename or "dist-packages" in filename
+
+
+@lru_cache(maxsize=4096)
 def is_random_file(filename: str) -> bool:
     """Whether a file implements samplers: jax's random modules, or this package's."""
     return filename.startswith(_RANDOM)
@@ -121,16 +144,9 @@ def _frames(traceback: Any) -> Iterator[tuple[str, int, str]]:
 
 
 def _user_frames(frames: Iterable[tuple[str, int, str]]) -> Iterator[Frame]:
-    inner = ""
     for filename, line, function in frames:
-        if is_user_file(filename) and not _is_detour(filename, inner):
+        if is_user_file(filename):
             yield Frame(filename, line, function.rsplit(".<locals>.", 1)[-1])
-        inner = filename
-
-
-def _is_detour(filename: str, inner: str) -> bool:
-    """Whether a frame is the code that `reference()` puts into jax's functions."""
-    return filename == "<string>" and inner == _HERE + "_reference.py"
 
 
 def _name(code: Any) -> str:
@@ -139,6 +155,9 @@ def _name(code: Any) -> str:
 
 
 def _short(filename: str) -> str:
+    _, packages, inside = filename.rpartition("-packages" + os.sep)
+    if packages:
+        return inside
     relative = os.path.relpath(filename) if Path(filename).is_absolute() else filename
     return filename if relative.startswith("..") else relative
 
@@ -146,7 +165,11 @@ def _short(filename: str) -> str:
 _HERE = str(Path(__file__).parent) + os.sep
 _JAX = str(Path(jax.__file__).parent) + os.sep
 _STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
-_NOT_USER = (_JAX, str(Path(_JAX).parent / "jaxlib") + os.sep, _HERE, "<frozen")
+_DETOUR = "<randlint_runtime"  # the code that `reference()` puts into jax's functions
+_NOT_USER = (_JAX, str(Path(_JAX).parent / "jaxlib") + os.sep, _HERE, "<frozen", _DETOUR)
+# Where jax traces a function whose trace it keeps.
+_TRACING = tuple(os.path.join("jax", "_src", *p) for p in (("pjit.py",), ("ad_checkpoint.py",)))
+_TRACING += (os.path.join("control_flow", "conditionals.py"),)
 _RANDOM = (
     _JAX + os.path.join("_src", "random", ""),
     _JAX + os.path.join("_src", "random.py"),

@@ -67,10 +67,21 @@ class LedgerReuse:
         key = "[" + " ".join(map(str, self.example)) + "]"
         if self.first == self.second:
             text = f"{self.first} used equal keys {self.times + 1} times over (such as {key})"
+        elif self.first.sampler == self.second.sampler and (callers := self._callers()):
+            keys = "a key" if self.times == 1 else f"{self.times} keys"
+            text = f"{self.first} used {keys} again (such as {key}), called at {callers}"
         else:
             keys = "a key" if self.times == 1 else f"{self.times} keys"
             text = f"{self.second} used {keys} again that {self.first} had used (such as {key})"
         return f"{text} [allowed: {self.allowed}]" if self.allowed is not None else text
+
+    def _callers(self) -> str:
+        """Where the ways to one line part, if both uses are on one line."""
+        first, second = self.first.site.frames, self.second.site.frames
+        if first[:1] != second[:1]:
+            return ""
+        parted = (pair for pair in zip(first, second, strict=False) if pair[0] != pair[1])
+        return " and then at ".join(map(str, next(parted, ())))
 
 
 @dataclass(slots=True)

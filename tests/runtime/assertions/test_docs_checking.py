@@ -36,7 +36,12 @@ def test_sessions():
 
 def test_files_and_commands(tmp_path):
     path = os.pathsep.join(map(str, (ROOT, ROOT / "runtime")))
-    env = {**os.environ, "PYTHONPATH": path, "PYTEST_ADDOPTS": "-p randlint_runtime.pytest_plugin"}
+    env = {
+        **os.environ,
+        "PYTHONPATH": path,
+        "PYTEST_ADDOPTS": "-p randlint_runtime.pytest_plugin",
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiles several times faster
+    }
     ran = 0
     for language, text in blocks():
         if text.startswith("# file: "):

@@ -13,6 +13,7 @@ from randlint_runtime._observe import watching_gradients
 from randlint_runtime.ledger import key_ledger
 from randlint_runtime.provenance import provenance
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 KEYS = {"typed": jax.random.key, "raw": jax.random.PRNGKey}
 both = pytest.mark.parametrize("kind", sorted(KEYS))
 
@@ -294,3 +295,62 @@ def test_every_way_to_say_a_dtype(dtype):
     provenance(lambda k: jax.random.gumbel(k, (2,), dtype=dtype), key)
     with watching_gradients(lambda *_: None):
         jax.random.uniform(key, (2,), dtype, minval=np.float32(0.0))
+
+
+class TestLines:
+    """The line reported is the user's own, and says how it was reached."""
+
+    def test_a_line_called_from_two_places_names_both(self):
+        def draw(key):
+            return jax.random.normal(key)
+
+        def one():
+            return draw(jax.random.key(5))
+
+        def other():
+            return draw(jax.random.key(5))
+
+        with key_ledger() as ledger:
+            one(), other()
+        (reuse,) = ledger.reuses
+        text, line = str(reuse), inspect.getsourcelines(draw)[1]
+        assert f"test_ledger.py:{line + 1} (in " in text
+        assert text.index(f":{line + 4} (in ") < text.index(f":{line + 7} (in ")
+
+    def test_a_library_that_draws_is_named_after_the_line_that_calls_it(self):
+        layer = "import jax\ndef dropout(key):\n    return jax.random.bernoulli(key)\n"
+        library = {}
+        exec(compile(layer, "/x/site-packages/lib/layers.py", "exec"), library)
+        with key_ledger() as ledger:
+            library["dropout"](jax.random.key(0))
+        (use,) = ledger.lines
+        assert use.site.own.filename == __file__
+        assert str(use.site).endswith(", through lib/layers.py:3 (in dropout)")
+
+    @pytest.mark.parametrize(
+        "transform",
+        [jax.jit, jax.checkpoint, lambda f: lambda key: jax.lax.cond(key == key, f, f, key)],
+        ids=["jit", "checkpoint", "cond"],
+    )
+    def test_a_shared_trace_is_called_one(self, transform):
+        draw = transform(jax.random.normal)
+
+        def one(key):
+            return draw(key)
+
+        with key_ledger() as ledger:
+            one(jax.random.key(0))
+        (use,) = ledger.lines
+        assert str(use.site).endswith("where it was traced first")
+
+    def test_a_function_of_the_users_own_is_placed_at_its_line(self):
+        def draw(key):
+            return jax.random.normal(key)
+
+        keys = jax.random.split(jax.random.key(1))
+        with key_ledger() as ledger:
+            jax.jit(draw)(jax.random.key(0))
+            jax.vmap(jax.random.normal)(keys)
+        line = inspect.getsourcelines(draw)[1]
+        assert not any(use.site.shared for use in ledger.lines)
+        assert {use.site.frame.line for use in ledger.lines} == {line + 1, line + 6}

@@ -64,6 +64,7 @@ def run(tmp_path, *arguments, tests=TESTS):
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "runtime"))),
         "PYTEST_ADDOPTS": "",
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiles several times faster
     }
     command = [sys.executable, "-m", "pytest", "-p", "randlint_runtime.pytest_plugin"]
     command += ["-p", "no:cacheprovider", "-q", *arguments]

@@ -15,6 +15,7 @@ from randlint_runtime.provenance import Reach, ReuseKind, provenance
 sys.path.insert(0, str(Path(__file__).parent))
 from programs import BAD, GOOD, ONLY_JAX, ONLY_OURS
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 KEYS = {"typed": jax.random.key, "raw": jax.random.PRNGKey}
 both = pytest.mark.parametrize("kind", sorted(KEYS))
 

@@ -48,6 +48,9 @@ def in_a_loop(key):
     return jax.lax.fori_loop(0, 3, lambda i, x: x + random.normal(key), 0.0)
 
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
+
 @both
 def test_good_programs(make):
     assert_no_key_reuse(good, make(0))

@@ -126,6 +126,7 @@ def report(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.chdir(ROOT)
     patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "runtime"))))
+    patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiles several times faster
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["-c", os.devnull, "--rootdir", str(folder), str(folder)]
     yield verify(["examples"], command)

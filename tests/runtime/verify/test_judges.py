@@ -213,6 +213,7 @@ def report(tmp_path_factory):
     patch.setattr(module, "_lint", lambda paths: [finding(*claim[:3]) for claim in claims()])
     patch.chdir(folder)
     patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "runtime"))))
+    patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiles several times faster
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     yield verify(["."], command)
     patch.undo()
