@@ -17,7 +17,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from randlint.engine import FileReport
@@ -34,6 +34,7 @@ from randlint.findings import (
 )
 from randlint.settings import Settings
 
+MISSING = ""  # in the place of a hash: the file was looked for, and was not there
 _FORMAT = 1
 _KEEP_DAYS = 30
 _MAX_BYTES = 256 * 1024 * 1024
@@ -53,7 +54,7 @@ class Cache:
         self._today = datetime.date.today().toordinal()
         self._entries = _load(self._path)
         self._changed = False
-        self._hashes: dict[str, str | None] = {}  # of dependencies, each read once in a run
+        self._hashes: dict[str, str] = {}  # by absolute path, each file read once in a run
 
     def get(self, key: str, filename: str) -> FileReport | None:
         """The report of a file with this key, if every file it depends on is unchanged."""
@@ -62,7 +63,8 @@ class Cache:
             return None
         try:
             report = _report_from_json(entry["report"], filename)
-            fresh = all(self._hash_of(path) == _string(digest) for path, digest in entry["depends"])
+            depends = tuple((_string(path), _string(digest)) for path, digest in entry["depends"])
+            fresh = all(self._hash_of(path) == digest for path, digest in depends)
             day = int(entry["day"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             del self._entries[key]
@@ -72,21 +74,27 @@ class Cache:
             self._changed = True
         return report if fresh else None
 
-    def _hash_of(self, path: object) -> str | None:
-        """What a dependency holds now; None where it cannot be read."""
-        name = str(path)
+    def _hash_of(self, path: object) -> str:
+        """What a dependency holds now; `MISSING` where there is none to read."""
+        name = _string(path)
         if name not in self._hashes:
             try:
-                self._hashes[name] = content_hash(Path(name).read_bytes())
+                self._hashes[name] = content_hash(_read_regular(Path(name)))
             except (OSError, ValueError):
-                self._hashes[name] = None
+                self._hashes[name] = MISSING
         return self._hashes[name]
 
-    def put(self, key: str, report: FileReport, depends: Sequence[tuple[str, str]] = ()) -> None:
-        """Remember a report. `depends` lists (path, content hash) of other files it came from."""
+    def key(self, data: bytes, filename: str, codes: Iterable[str]) -> str:
+        """As `content_key`; what the file holds is known from now on, for those that depend on it."""
+        digest = content_hash(data)
+        self._hashes[os.path.abspath(filename)] = digest
+        return _key(digest, filename, codes)
+
+    def put(self, key: str, report: FileReport) -> None:
+        """Remember a report, and what the files that it depends on held."""
         self._entries[key] = {
             "day": self._today,
-            "depends": [list(pair) for pair in depends],
+            "depends": [list(pair) for pair in report.depends],
             "report": _report_to_json(report),
         }
         self._changed = True
@@ -115,10 +123,13 @@ def open_cache(settings: Settings) -> Cache:
 
 def content_key(data: bytes, filename: str, codes: Iterable[str]) -> str:
     """The key of a file's report under the codes that apply to it."""
-    digest = hashlib.blake2b(digest_size=16)
+    return _key(content_hash(data), filename, codes)
+
+
+def _key(content: str, filename: str, codes: Iterable[str]) -> str:
+    digest = hashlib.blake2b(content.encode(), digest_size=16)
     for part in (filename.encode("utf-8", "surrogateescape"), ",".join(sorted(codes)).encode()):
         digest.update(len(part).to_bytes(8, "big") + part)
-    digest.update(data)
     return digest.hexdigest()
 
 

@@ -36,7 +36,9 @@ class FileReport:
 
     `error` is a line about something that went wrong outside the file's text: it could not be
     opened, or randlint itself failed. `functions` were interpreted, `abandoned` of them ran out of
-    budget, and `suppressed` findings were silenced by comments.
+    budget, and `suppressed` findings were silenced by comments. `depends` holds the absolute paths
+    of other files that decided the report, with the hashes of what they held (`cache.MISSING` for
+    one that was looked for and not there).
     """
 
     filename: str
@@ -45,6 +47,7 @@ class FileReport:
     abandoned: int = 0
     suppressed: int = 0
     error: str = ""
+    depends: tuple[tuple[str, str], ...] = ()
 
 
 class Checker:

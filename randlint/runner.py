@@ -125,15 +125,13 @@ def _window(
 def _from_cache(filename: str, checker: Checker, cache: Cache | None) -> FileReport | None:
     if cache is None:
         return None
-    from randlint.cache import content_key
-
     try:
         data = read(filename)
     except (OSError, ValueError):
         return None  # the error is reported where the file is checked
     if is_blank(data):
         return None
-    return cache.get(content_key(data, filename, checker.codes(filename)), filename)
+    return cache.get(cache.key(data, filename, checker.codes(filename)), filename)
 
 
 def _processes(jobs: int | None, tasks: Sequence[Task]) -> int:

@@ -86,7 +86,7 @@ def test_a_changed_dependency_makes_an_entry_stale(tmp_path: Path) -> None:
     other = tmp_path / "b.py"
     other.write_bytes(b"x")
     cache = Cache(tmp_path / "c", "print")
-    cache.put("key", REPORT, [(str(other), content_hash(b"x"))])
+    cache.put("key", replace(REPORT, depends=((str(other), content_hash(b"x")),)))
     cache.save()
     assert Cache(tmp_path / "c", "print").get("key", "a.py") == REPORT
     other.write_bytes(b"y")
@@ -322,9 +322,21 @@ def test_a_dependency_is_read_once_in_a_run(
     other.write_bytes(b"x")
     cache = Cache(tmp_path / "c", "print")
     for name in "pqr":
-        cache.put(name, REPORT, [(str(other), content_hash(b"x"))])
-    read: list[object] = []
-    real = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or real(path))
+        cache.put(name, replace(REPORT, depends=((str(other), content_hash(b"x")),)))
+    read: list[Path] = []
+    real = cache_module._read_regular
+    monkeypatch.setattr(cache_module, "_read_regular", lambda path: read.append(path) or real(path))
     assert [cache.get(name, "a.py") for name in "pqr"] == [REPORT] * 3
     assert read == [other]
+    cache.key(b"y", str(other), ())  # it has been read anyhow, and holds something else
+    assert cache.get("p", "a.py") is None
+
+
+def test_the_coming_of_a_file_that_was_looked_for_makes_an_entry_stale(tmp_path: Path) -> None:
+    other = tmp_path / "b.py"
+    cache = Cache(tmp_path / "c", "print")
+    cache.put("key", replace(REPORT, depends=((str(other), cache_module.MISSING),)))
+    cache.save()
+    assert Cache(tmp_path / "c", "print").get("key", "a.py") == REPORT
+    other.write_bytes(b"")
+    assert Cache(tmp_path / "c", "print").get("key", "a.py") is None
