@@ -27,7 +27,7 @@ SHOWN = {
         total = total + random.normal(random.fold_in(key, i))
     return total + numbered(key, 0)
 """,
-    "one key is stacked with itself": """
+    "equal keys are stacked": """
     return jax.vmap(noise)(jnp.stack([key, key])).sum()
 """,
     "jax calls a view of keys a use of them": """
