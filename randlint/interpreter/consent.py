@@ -15,9 +15,11 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import Relation
 from randlint.interpreter.functions import is_test
 from randlint.interpreter.identity import Conflict, Origin, Use, UseKind
-from randlint.interpreter.modules import ClassDefinition
+from randlint.interpreter.modules import ClassDefinition, dotted_tree
+from randlint.interpreter.naming import segment_of
 from randlint.interpreter.state import Frame, Spot
 from randlint.interpreter.values import Instance
+from randlint.source.nodes import children
 
 _TEST_CLASS = re.compile(r"^_*Tests?(?=[A-Z_0-9]|$)|Tests?(?:Case|Base)?$")
 
@@ -64,6 +66,7 @@ def likely(
         or _value_and_derivative(machine, conflict, spots)
         or (_in_test(conflict.second.frame) and _runs_again(machine, conflict, relation))
         or _may_be_a_property(machine, conflict)
+        or _for_a_target(spots)
         or (relation is Relation.DERIVATION and _in_a_page(*uses))
     )
 
@@ -83,6 +86,32 @@ def _value_and_derivative(
         return False
     first, second = conflict.first, conflict.second
     return first.node is second.node or first.callee == second.callee
+
+
+def _for_a_target(spots: tuple[Spot, Spot]) -> bool:
+    """`target = init(key, x)` after `init(key, x)`: a target network starts as its twin."""
+    first, second = spots
+    if not isinstance(second.node, cst.Call) or not _alike(first.node, second.node):
+        return False
+    waiting: list[cst.CSTNode] = list(segment_of(second.node, second.frame).body)
+    while waiting:
+        parent = waiting.pop()
+        held = getattr(parent, "value", None)
+        if held is second.node and isinstance(parent, (cst.Arg, cst.Assign)):
+            named = parent.keyword if isinstance(parent, cst.Arg) else parent.targets[0].target
+            return named is not None and "target" in dotted_tree(named)
+        waiting += children(parent)
+    return False
+
+
+def _alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Whether two expressions are written alike."""
+    if type(one) is not type(other):
+        return False
+    mine, theirs = list(children(one)), list(children(other))
+    if not mine and not theirs:
+        return getattr(one, "value", None) == getattr(other, "value", None)
+    return len(mine) == len(theirs) and all(map(_alike, mine, theirs))
 
 
 # --- tests

@@ -391,7 +391,11 @@ def may_inherit(machine: Interpreter, owner: ClassDefinition, name: str) -> bool
         return False
     if any(each.name == name for each in all_fields(machine, owner)):
         return False
-    assigned = re.compile(rf"self\.{re.escape(name)}\s*(?:,[^=\n]*|:[^=\n]*)?=[^=]")
+    others = r"(?:[\w.*]+[ \t]*,[ \t]*)*"
+    assigned = re.compile(
+        rf"^[ \t]*\(?{others}self\.{re.escape(name)}[ \t]*(?:,[\w.* \t,]*\)?)?(?::[^=\n]*)?=[^=]",
+        re.MULTILINE,
+    )
     return not any(
         assigned.search(method.segment.text)
         for current in lineage(machine, owner)

@@ -127,6 +127,19 @@ CASES = {
                     if mode == "random":
                         key, _ = random.split(key)
         """,
+    "a target network": """
+        def build(net, key, x):
+            return State(params=net.init(key, x), target_params=net.init(key, x))
+
+        def build_too(net, key, x):
+            params = net.init(key, x)
+            target_params = net.init(key, x)
+            return params, target_params
+        """,
+    "two networks": """
+        def build(net, key, x):
+            return State(actor=net.init(key, x), critic=net.init(key, x))  # RND101
+        """,
     "keys put in an array, one for each lane": """
         def moves(key, xs):
             first, second = random.split(key)
