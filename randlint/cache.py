@@ -85,7 +85,7 @@ class Cache:
         return self._hashes[name]
 
     def key(self, data: bytes, filename: str, codes: Iterable[str]) -> str:
-        """As `content_key`; what the file holds is known from now on, for those that depend on it."""
+        """As `content_key`; what the file holds is known from now on, for who depends on it."""
         digest = content_hash(data)
         self._hashes[os.path.abspath(filename)] = digest
         return _key(digest, filename, codes)
