@@ -81,8 +81,8 @@ class VerifyReport:
     def _totals(self) -> str:
         counts = Counter(f.status for f in self.findings)
         parts = ", ".join(f"{counts[status]} {status}" for status in Status)
-        text = f"{len(self.findings)} findings: {parts}; {len(self.missed)} missed;"
-        text += f" {self.tests} tests ran, pytest returned {self.pytest_exit_code}"
+        text = f"{_count(self.findings, 'finding')}: {parts}; {len(self.missed)} missed;"
+        text += f" {_count(range(self.tests), 'test')} ran, pytest returned {self.pytest_exit_code}"
         if not self.lines_counted:
             text += " (another tool was tracing: lines without key uses were not counted)"
         return text
@@ -143,6 +143,10 @@ def _run(command: Sequence[str], folder: Path) -> int:
         return subprocess.run(list(command), env=env, check=False).returncode
     except OSError as error:
         raise VerifyError(f"cannot run {command[0]}: {error.strerror or error}") from None
+
+
+def _count(things: Sequence[Any], name: str) -> str:
+    return f"1 {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _relative(filename: str) -> str:
