@@ -67,7 +67,6 @@ def likely(
         or (_in_test(conflict.second.frame) and _runs_again(machine, conflict, relation))
         or _may_be_a_property(machine, conflict)
         or _for_a_target(spots)
-        or (relation is Relation.DERIVATION and _in_a_page(*uses))
     )
 
 
@@ -159,14 +158,6 @@ def _samples(machine: Interpreter, use: Use) -> bool:
     if use.kind is UseKind.SPLIT:
         return True
     return use.kind is UseKind.DRAW and f"jax.random.{use.callee}" in machine.catalogue.functions
-
-
-def _in_a_page(first: Use, second: Use) -> bool:
-    """A notebook that writes a seed again starts anew, so that its cells can be run alone."""
-    frames = (first.frame, second.frame)
-    return all(
-        frame.function is None and not frame.module.filename.endswith(".py") for frame in frames
-    )
 
 
 # --- attributes
