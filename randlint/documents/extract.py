@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from randlint.findings import Confidence, Edit, Finding, Fix, Location, Position, Related
 
@@ -21,16 +22,14 @@ class BrokenDocument(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell of a notebook: its number (from 1, cells of every kind count) and its first row."""
 
     number: int
     first: int
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """A place of the module, in the module's own rows, that is no Python."""
 
     row: int
