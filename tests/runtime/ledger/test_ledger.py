@@ -354,3 +354,36 @@ class TestLines:
         line = inspect.getsourcelines(draw)[1]
         assert not any(use.site.shared for use in ledger.lines)
         assert {use.site.frame.line for use in ledger.lines} == {line + 1, line + 6}
+
+
+@pytest.mark.parametrize("kind", sorted(KEYS))
+class TestUsedUpKeys:
+    """What jax's eager checker decides about a key that was used before, for raw keys as well."""
+
+    def test_by_two_compiled_calls(self, kind):
+        key = KEYS[kind](0)
+        with key_ledger() as ledger:
+            jax.jit(jax.random.bits)(key), jax.jit(jax.random.bits)(key)
+        assert [reuse.times for reuse in ledger.reuses] == [1]
+
+    def test_by_a_compiled_function_that_closes_over_it(self, kind):
+        key = KEYS[kind](0)
+        draw = jax.jit(lambda: jax.random.uniform(key))
+        with key_ledger() as ledger:
+            draw()
+            assert ledger.reuses == ()
+            draw()
+        assert [reuse.times for reuse in ledger.reuses] == [1]
+
+    def test_without_jit(self, kind):
+        key = KEYS[kind](0)
+        with key_ledger() as ledger, jax.disable_jit():
+            jax.random.bits(key), jax.random.bits(key)
+        assert [reuse.times for reuse in ledger.reuses] == [1]
+
+    def test_a_clone_is_not_used_up(self, kind):
+        key = KEYS[kind](0)
+        with key_ledger() as ledger:
+            clone = jax.random.clone(key)
+            jax.random.uniform(key), jax.random.uniform(clone)
+        assert ledger.reuses == ()

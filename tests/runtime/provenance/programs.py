@@ -14,6 +14,10 @@ def bits(key):
     return random.bits(key).astype(jnp.float32)
 
 
+def is_typed(key):
+    return jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+
+
 # -- bad for jax's checker, typed keys -----------------------------------------------------------
 
 
@@ -63,6 +67,46 @@ def reuse_of_a_copy(key):
 def reuse_of_a_view(key):
     keys = random.split(key, 1)
     return bits(keys.squeeze(0)) + bits(keys.reshape(keys.shape)[0])
+
+
+def reuse_after_broadcast(key):
+    return bits(key) + jax.vmap(bits)(key[None]).sum()
+
+
+def reuse_after_squeeze_of_one(key):
+    keys = random.split(key, 1)
+    return bits(keys[0]) + bits(lax.squeeze(keys, (0,)))
+
+
+def reuse_after_device_put(key):
+    return bits(key) + bits(jax.device_put(key))
+
+
+def gamma_twice(key):
+    return random.gamma(key, 1.5) + random.gamma(key, 2.5)
+
+
+def closed_over_key_returned_from_jit(key):
+    same = jax.jit(lambda: key)()
+    return bits(key) + bits(same)
+
+
+def drawn_from_in_jit_and_returned(key):
+    def inner(k):
+        return bits(k), k
+
+    _, same = jax.jit(inner)(random.clone(key))
+    return bits(same)
+
+
+def unused_argument_that_is_the_same_key(key):
+    draw = jax.jit(lambda one, other: bits(one))(key, key)
+    return draw + bits(key)
+
+
+def constant_key_reused_in_vmap(key):
+    constant = random.key(0) if is_typed(key) else random.PRNGKey(0)
+    return jax.vmap(lambda x: x * bits(constant) + bits(constant))(jnp.ones(4))
 
 
 def reuse_inside_jit(key):
@@ -209,6 +253,23 @@ def stacked_twice(key):
 
 def one_use(key):
     return random.normal(key)
+
+
+def seeds_under_vmap(key):
+    make = random.key if is_typed(key) else random.PRNGKey
+    return jax.vmap(lambda seed: bits(make(seed)))(jnp.arange(4))
+
+
+def updated_slice_used_once(key):
+    one, other = random.split(key)
+    keys = lax.dynamic_update_slice(random.split(one, 3), other[None], (1,) + (0,) * other.ndim)
+    return jax.vmap(bits)(keys)
+
+
+def dynamic_slice_used_once(key):
+    keys = random.split(key, 3)
+    start = (jnp.argmax(_flag()),) + (0,) * (keys.ndim - 1)
+    return jax.vmap(bits)(lax.dynamic_slice(keys, start, (2, *keys.shape[1:])))
 
 
 def split_and_use_children(key):
@@ -377,7 +438,7 @@ def dynamic_index_in_a_loop(key):
 
 def key_chosen_by_where(key):
     one, other = random.split(key)
-    if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+    if not is_typed(key):
         return bits(jnp.where(jnp.sum(_flag()) > 0, one, other))
     return bits(lax.select(jnp.sum(_flag()) > 0, one, other))
 
@@ -419,6 +480,14 @@ BAD = named(
     whole_array_then_element,
     reuse_of_a_copy,
     reuse_of_a_view,
+    reuse_after_broadcast,
+    reuse_after_squeeze_of_one,
+    reuse_after_device_put,
+    gamma_twice,
+    closed_over_key_returned_from_jit,
+    drawn_from_in_jit_and_returned,
+    unused_argument_that_is_the_same_key,
+    constant_key_reused_in_vmap,
     reuse_inside_jit,
     reuse_across_jit,
     reuse_of_a_key_from_jit,
@@ -450,6 +519,9 @@ BAD = named(
 GOOD = named(
     one_use,
     split_and_use_children,
+    seeds_under_vmap,
+    updated_slice_used_once,
+    dynamic_slice_used_once,
     every_element_once,
     many_fold_ins,
     use_after_fold_in,

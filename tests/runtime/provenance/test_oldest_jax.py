@@ -24,7 +24,7 @@ def oldest():
     project = tomllib.loads((ROOT / "runtime" / "pyproject.toml").read_text())["project"]
     (floor,) = (d for d in project["dependencies"] if re.match(r"jax\b", d))
     numbers = floor.removeprefix("jax>=").split(".")
-    return ".".join((numbers + ["0"])[:3])
+    return ".".join([*numbers, "0"][:3])
 
 
 def run(*command, **env):
