@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.extend
 import jax.numpy as jnp
 import pytest
 from jax.experimental.key_reuse._core import check_key_reuse
@@ -408,3 +409,50 @@ def test_other_generators(impl):
     assert_no_key_reuse(GOOD["split_and_use_children"], key)
     with pytest.raises(KeyReuseAssertionError):
         assert_no_key_reuse(BAD["child_twice"], key)
+
+
+class TestUnknownCode:
+    """What is not known uses up every typed key that it is given, and makes keys nobody knows."""
+
+    @pytest.fixture
+    def unknown(self):
+        primitive = jax.extend.core.Primitive("unknown")
+        primitive.def_abstract_eval(lambda x: x)
+        return primitive.bind
+
+    def test_a_primitive_uses_keys_up(self, unknown):
+        def f(key):
+            unknown(key)
+            return jax.random.bits(key)
+
+        assert [r.kind for r in provenance(f, jax.random.key(0)).reuses] == [ReuseKind.REUSE]
+        assert jax_complains(f)
+
+    def test_keys_that_it_returns_are_used_up(self, unknown):
+        def f(key):
+            return jax.random.bits(unknown(key))
+
+        assert provenance(f, jax.random.key(0)).reuses
+        assert jax_complains(f)
+
+    @both
+    def test_a_pallas_call(self, kind):
+        pallas = pytest.importorskip("jax.experimental.pallas")
+
+        def kernel(given, result):
+            result[...] = given[...] * 2
+
+        def f(key, x):
+            one, other = jax.random.split(key)
+            noise = jax.random.normal(one, x.shape)
+            shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
+            y = pallas.pallas_call(kernel, out_shape=shape, interpret=True)(x + noise)
+            return y * jax.random.normal(other, x.shape), one
+
+        def g(key, x):
+            y, one = f(key, x)
+            return y + jax.random.uniform(one)
+
+        assert provenance(f, KEYS[kind](0), jnp.ones(8)).reuses == ()
+        (reuse,) = provenance(g, KEYS[kind](0), jnp.ones(8)).reuses
+        assert reuse.second.sampler == "uniform"
