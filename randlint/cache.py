@@ -1,6 +1,6 @@
 """What earlier runs found, by content: one JSON file per set of settings.
 
-An entry is found by a hash over the file's bytes, its name and the codes asked for; the name of the
+An entry is found by a hash over the file's bytes, its name and the rules asked for; the name of the
 JSON file is a hash over everything else that decides a report: randlint's own files (rules and
 catalogue included), the Python version and the settings. So an entry is never stale, and nothing
 needs to be cleared. JSON, never pickle: reading a cache cannot run code. A cache that is corrupt,
@@ -122,7 +122,7 @@ def open_cache(settings: Settings) -> Cache:
 
 
 def content_key(data: bytes, filename: str, codes: Iterable[str]) -> str:
-    """The key of a file's report under the codes that apply to it."""
+    """The key of a file's report; `codes` tell which rules apply to it."""
     return _key(content_hash(data), filename, codes)
 
 

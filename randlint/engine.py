@@ -12,19 +12,15 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from randlint.documents import Broken, BrokenDocument, Extract, extract, is_document
 from randlint.findings import Confidence, Finding, Location, Position
 from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
 from randlint.source.decode import UndecodableSource, decode
-from randlint.source.prefilter import may_matter
-from randlint.source.suppressions import (
-    Code,
-    Suppression,
-    mentions_own_suppression,
-    mentions_suppression,
-    read_suppressions,
-)
+
+if TYPE_CHECKING:
+    from randlint.source.suppressions import Code, Suppression
 
 _FRAMES = 4000
 _UNREADABLE, _UNUSED, _UNKNOWN = "RND900", "RND901", "RND902"
@@ -67,9 +63,16 @@ class Checker:
 
     def codes(self, filename: str) -> frozenset[str]:
         """The codes that apply to a file."""
+        return self._select().codes(filename)
+
+    def signature(self, filename: str) -> tuple[str, ...]:
+        """What decides the codes that apply to a file, for the cache."""
+        return self._select().signature(filename)
+
+    def _select(self) -> CodeSelector:
         if self._selector is None:
             self._selector = CodeSelector(self.settings)
-        return self._selector.codes(filename)
+        return self._selector
 
     def check_bytes(self, data: bytes, filename: str) -> FileReport:
         """Check the bytes of a file; `filename` is what findings will show."""
@@ -127,6 +130,8 @@ class Checker:
 
     def _may_matter(self, data: bytes) -> bool:
         """Whether a file can have findings: jax, or what the user's own models name, is in it."""
+        from randlint.source.prefilter import may_matter  # with it comes the catalogue
+
         if may_matter(data):
             return True
         if self._own is None:
@@ -154,6 +159,12 @@ class Checker:
         self, report: FileReport, text: str, data: bytes, codes: frozenset[str]
     ) -> FileReport:
         """Apply suppressions, codes and confidence to what the interpreter found."""
+        from randlint.source.suppressions import (
+            mentions_own_suppression,
+            mentions_suppression,
+            read_suppressions,
+        )
+
         found = [finding for finding in report.findings if finding.code in codes]
         wanted = mentions_suppression(data) if found else mentions_own_suppression(data)
         suppressions = read_suppressions(text) if wanted else ()

@@ -131,7 +131,7 @@ def _from_cache(filename: str, checker: Checker, cache: Cache | None) -> FileRep
         return None  # the error is reported where the file is checked
     if is_blank(data):
         return None
-    return cache.get(cache.key(data, filename, checker.codes(filename)), filename)
+    return cache.get(cache.key(data, filename, checker.signature(filename)), filename)
 
 
 def _processes(jobs: int | None, tasks: Sequence[Task]) -> int:

@@ -70,8 +70,9 @@ class CodeSelector:
     """Which codes apply to which file; patterns are compiled once per run."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._root = str(settings.root.absolute())
-        self._everywhere = _enabled(settings)
+        self._everywhere: frozenset[str] | None = None
         self._patterns: list[tuple[GitIgnoreSpec, tuple[str, ...]]] = []
         if settings.per_file_ignores:
             from pathspec import GitIgnoreSpec
@@ -83,15 +84,29 @@ class CodeSelector:
 
     def codes(self, filename: str) -> frozenset[str]:
         """The codes that may be reported for one file."""
-        if not self._patterns:
-            return self._everywhere
-        relative = _relative(filename, self._root)
-        ignored = tuple(
-            code for spec, codes in self._patterns if spec.match_file(relative) for code in codes
-        )
+        if self._everywhere is None:
+            self._everywhere = _enabled(self._settings)
+        ignored = self._ignored(filename)
         if not ignored:
             return self._everywhere
         return frozenset(code for code in self._everywhere if not code.startswith(ignored))
+
+    def signature(self, filename: str) -> tuple[str, ...]:
+        """What decides `codes`, told without loading the rules: a cache asks for nothing else."""
+        settings = self._settings
+        select = settings.select if settings.select is not None else ("default",)
+        parts = (("select", (*select, *settings.extend_select)), ("ignore", settings.ignore))
+        named = [f"{name} {code}" for name, codes in parts for code in codes]
+        return (*named, *(f"not here {code}" for code in self._ignored(filename)))
+
+    def _ignored(self, filename: str) -> tuple[str, ...]:
+        """What `per_file_ignores` leaves out of one file."""
+        if not self._patterns:
+            return ()
+        relative = _relative(filename, self._root)
+        return tuple(
+            code for spec, codes in self._patterns if spec.match_file(relative) for code in codes
+        )
 
 
 def load_settings(paths: Sequence[str], config: str | None = None) -> Settings:

@@ -44,7 +44,7 @@ def check_task(task: Task, checker: Checker, *, keyed: bool) -> Done:
     if keyed and not is_blank(data):
         from randlint.cache import content_key
 
-        key = content_key(data, filename, checker.codes(filename))
+        key = content_key(data, filename, checker.signature(filename))
     return Done(task.index, report, key)
 
 

@@ -11,7 +11,7 @@ import pytest
 from randlint import cache as cache_module
 from randlint import interpreter
 from randlint.cache import Cache, content_hash, content_key, open_cache
-from randlint.engine import FileReport
+from randlint.engine import Checker, FileReport
 from randlint.findings import (
     Confidence,
     Edit,
@@ -58,6 +58,25 @@ def test_keys_depend_on_content_name_and_codes() -> None:
         content_key(b"pyx", "a.", {"RND101", "RND102"}),
     ]
     assert len({key, *others}) == 5
+
+
+def test_whatever_changes_the_rules_changes_the_key(tmp_path: Path) -> None:
+    def key(name: str = "a.py", **changes: object) -> str:
+        settings = replace(Settings(root=tmp_path), **changes)  # type: ignore[arg-type]
+        path = str(tmp_path / name)
+        return content_key(b"x", "a.py", Checker(settings).signature(path))
+
+    keys = [
+        key(),
+        key(select=()),
+        key(select=("RND101",)),
+        key(select=("RND101",), ignore=("RND102",)),
+        key(extend_select=("RND101",)),
+        key(ignore=("RND101",)),
+        key(per_file_ignores=(("a.py", ("RND101",)),)),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert key("b.py", per_file_ignores=(("a.py", ("RND101",)),)) == key()
 
 
 def test_settings_decide_the_file(tmp_path: Path) -> None:
@@ -154,10 +173,8 @@ def test_a_hostile_cache_is_ignored_and_rewritten(tmp_path: Path, reuse: str, na
     assert key in json.loads(cache._path.read_text())["entries"]
 
 
-def _codes(settings: Settings, filename: str) -> frozenset[str]:
-    from randlint.engine import Checker
-
-    return Checker(settings).codes(filename)
+def _codes(settings: Settings, filename: str) -> tuple[str, ...]:
+    return Checker(settings).signature(filename)
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
