@@ -6,22 +6,17 @@ low confidence.
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
 from randlint.interpreter import naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import Relation
-from randlint.interpreter.functions import is_test
 from randlint.interpreter.identity import Conflict, Origin, Use, UseKind
-from randlint.interpreter.modules import ClassDefinition, dotted_tree
+from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.naming import segment_of
-from randlint.interpreter.state import Frame, Spot
+from randlint.interpreter.state import Frame, Spot, in_test
 from randlint.interpreter.values import Instance
 from randlint.source.nodes import children
-
-_TEST_CLASS = re.compile(r"^_*Tests?(?=[A-Z_0-9]|$)|Tests?(?:Case|Base)?$")
 
 
 def paired(conflict: Conflict) -> bool:
@@ -64,7 +59,7 @@ def likely(
     return (
         any(_may_not_draw(machine, use) for use in uses)
         or _value_and_derivative(machine, conflict, spots)
-        or (_in_test(conflict.second.frame) and _runs_again(machine, conflict, relation))
+        or (in_test(conflict.second.frame) and _runs_again(machine, conflict, relation, spots))
         or _may_be_a_property(machine, conflict)
         or _for_a_target(spots)
     )
@@ -116,25 +111,9 @@ def _alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
 # --- tests
 
 
-def _in_test(frame: Frame | None) -> bool:
-    """Whether a frame runs for a test."""
-    while frame is not None:
-        function = frame.function
-        if function is not None and is_test(function.name):
-            return True
-        if function is not None and function.owner is not None and is_test_class(function.owner):
-            return True
-        frame = frame.parent
-    return False
-
-
-def is_test_class(definition: ClassDefinition) -> bool:
-    """Whether a class holds tests: objects of it live for one test each."""
-    bases = (base.rpartition(".")[2] for base in definition.bases)
-    return "setUp" in definition.methods or any(map(_TEST_CLASS.search, (definition.name, *bases)))
-
-
-def _runs_again(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:
+def _runs_again(
+    machine: Interpreter, conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot]
+) -> bool:
     """A test that runs one thing twice on one key compares the two runs, or wants any key at all.
 
     Data drawn twice from one key is another matter: two draws of a test should differ.
@@ -145,12 +124,20 @@ def _runs_again(machine: Interpreter, conflict: Conflict, relation: Relation) ->
         return not sampled
     if relation is Relation.STRAIGHT:
         same = first.callee == second.callee and not sampled
-        return same or (
-            first.node is second.node and UseKind.SPLIT not in (first.kind, second.kind)
-        )
+        return same or first.node is second.node or _call_alike(conflict, spots)
     root = second.identity.root()
     written_again = root.constant and root.origin is Origin.SEED and first.made is not second.made
     return not sampled or written_again
+
+
+def _call_alike(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
+    """`run(True)` and `run(False)`, where the uses are inside."""
+    one, other = spots[0].node, spots[1].node
+    if one is conflict.first.node or other is conflict.second.node:
+        return False
+    return (
+        isinstance(one, cst.Call) and isinstance(other, cst.Call) and _alike(one.func, other.func)
+    )
 
 
 def _samples(machine: Interpreter, use: Use) -> bool:

@@ -8,16 +8,16 @@ import libcst as cst
 
 from randlint.findings import Confidence
 from randlint.interpreter import derivatives, naming
-from randlint.interpreter.consent import is_test_class
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
     Place,
 )
-from randlint.interpreter.functions import call_function, is_test
+from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import Use
+from randlint.interpreter.manners import is_test
 from randlint.interpreter.reading import report_unread
-from randlint.interpreter.state import Frame, Spot, Trace, stack_of
+from randlint.interpreter.state import Frame, Spot, Trace, holds_tests, stack_of
 from randlint.interpreter.transforms import call_symbolic
 from randlint.interpreter.values import (
     Function,
@@ -90,7 +90,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
     if naming.called_once(function.name) or is_test(function.name):
         return
     receiver = function.bound
-    if is_test_class(receiver.definition):
+    if holds_tests(receiver.definition):
         return
     if naming.is_immutable(machine, receiver.definition):
         return

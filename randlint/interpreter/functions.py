@@ -12,6 +12,7 @@ from randlint.findings import Confidence
 from randlint.interpreter.annotations import declare
 from randlint.interpreter.core import ACTIVATIONS, DEPTH, Interpreter
 from randlint.interpreter.events import DefaultKey, Place
+from randlint.interpreter.manners import is_test
 from randlint.interpreter.modules import ClassDefinition, Module
 from randlint.interpreter.paths import Path
 from randlint.interpreter.reading import note_parameters
@@ -56,11 +57,6 @@ def define(
 
 # A docstring that says which key the default is: whoever reads it can know.
 _DOCUMENTED = re.compile(r"[Dd]efault[^\n]*[kK]ey\(")
-
-
-def is_test(name: str) -> bool:
-    """Whether a function is one that a test runner calls."""
-    return name.lstrip("_").startswith("test")
 
 
 def check_defaults(

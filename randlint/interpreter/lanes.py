@@ -7,7 +7,7 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossLanes, Place
 from randlint.interpreter.identity import KeyIdentity, Use, UseKind, key_name
 from randlint.interpreter.manners import keylike
-from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, stack_of
+from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, in_test, stack_of
 from randlint.interpreter.values import Labels
 
 
@@ -46,6 +46,8 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     confidence = Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM
     if declared and _declared(machine, use, source):
         confidence = Confidence.LOW
+    if use.kind is UseKind.CALL and (_initialises(use) or in_test(use.frame)):
+        confidence = Confidence.LOW
     machine.emit(
         KeySharedAcrossLanes(
             _in_mapped_function(spot, lane),
@@ -55,6 +57,11 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
             Place(lane.node, lane.frame.origins.get(lane.node, lane.frame.segment)),
         )
     )
+
+
+def _initialises(use: Use) -> bool:
+    """Parameters made from a literal seed: equal in all lanes, or wanted for their shapes only."""
+    return use.callee.startswith("init") and use.identity.root().constant
 
 
 def _first_shared(use: Use, lane: Lane) -> tuple[KeyIdentity, Spot]:

@@ -68,3 +68,19 @@ def is_density(name: str) -> bool:
 def keylike(name: str) -> bool:
     """Whether a name looks like a PRNG key's; never evidence on its own."""
     return _KEYLIKE.search(name) is not None
+
+
+# A class that holds tests, by its name or by a base's.
+_TEST_CLASS = re.compile(r"^_*Tests?(?=[A-Z_0-9]|$)|Tests?(?:Case|Base)?$")
+
+
+@cache
+def is_test(name: str) -> bool:
+    """Whether a function is one that a test runner calls."""
+    return name.lstrip("_").startswith("test")
+
+
+@cache
+def is_test_class(name: str) -> bool:
+    """Whether a class is one that a test runner looks into."""
+    return _TEST_CLASS.search(name) is not None

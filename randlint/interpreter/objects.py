@@ -11,8 +11,9 @@ from randlint.interpreter import access, escapes, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
-from randlint.interpreter.functions import call_function, is_test
+from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import KeyIdentity, Origin, UseKind, key_name
+from randlint.interpreter.manners import is_test
 from randlint.interpreter.modules import Field
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.values import (

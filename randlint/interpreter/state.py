@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from randlint.interpreter.manners import is_test, is_test_class
 from randlint.interpreter.paths import EMPTY, Path
 from randlint.interpreter.values import Function, Value
 
@@ -148,3 +149,21 @@ def stack_of(spot: Spot) -> list[Spot]:
         frame = frame.parent
     stack.reverse()
     return stack
+
+
+def in_test(frame: Frame | None) -> bool:
+    """Whether a frame runs for a test."""
+    while frame is not None:
+        function = frame.function
+        if function is not None and is_test(function.name):
+            return True
+        if function is not None and function.owner is not None and holds_tests(function.owner):
+            return True
+        frame = frame.parent
+    return False
+
+
+def holds_tests(definition: ClassDefinition) -> bool:
+    """Whether a class holds tests: objects of it live for one test each."""
+    bases = (base.rpartition(".")[2] for base in definition.bases)
+    return "setUp" in definition.methods or any(map(is_test_class, (definition.name, *bases)))

@@ -136,6 +136,31 @@ CASES = {
             target_params = net.init(key, x)
             return params, target_params
         """,
+    "a test's helper run twice": """
+        def test_floor():
+            key = random.key(0)
+
+            def run(flag):
+                first, second = random.split(key)
+                return random.normal(first) + random.uniform(second)
+
+            check(run(True))
+            check(run(False))
+        """,
+    "a network in each lane, for its shapes": """
+        def caches(model, xs):
+            return jax.vmap(lambda x: model.init(random.key(0), x)["cache"])(xs)
+        """,
+    "a network in each lane of a test": """
+        def test_lanes(net, key, xs):
+            first, _ = random.split(key)
+            return jax.vmap(lambda x: net.apply(x, rng=first))(xs)
+        """,
+    "a network in each lane": """
+        def lanes(net, key, xs):
+            first, _ = random.split(key)
+            return jax.vmap(lambda x: net.apply(x, rng=first))(xs)  # RND104
+        """,
     "two networks": """
         def build(net, key, x):
             return State(actor=net.init(key, x), critic=net.init(key, x))  # RND101
