@@ -55,6 +55,12 @@ def extract(data: bytes) -> Extract | None:
     return Extract("\n".join(rows), shifts, tuple(cells), tuple(broken))
 
 
+def validate(data: bytes) -> None:
+    """Raise BrokenDocument where `extract` would."""
+    for _ in code_cells(_document(data)):
+        pass
+
+
 def code_cells(document: Mapping[str, object]) -> Iterator[CodeCell]:
     """The code cells of a notebook. Raises BrokenDocument where a cell is none."""
     number = 0

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from randlint.documents.notebook import extract
+from randlint.documents.notebook import validate
 from randlint.edits import Replacement, offset, replacements
 from randlint.findings import Edit, Position
 from randlint.source.decode import position as position_at
@@ -47,7 +47,7 @@ class _Source:
 class Notebook:
     """The text of an .ipynb file and where the code of its cells stands in it.
 
-    The file must be a notebook that `notebook.extract` can read.
+    The file must be a notebook that `notebook.validate` accepts.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -168,7 +168,7 @@ class Notebook:
 
 def open_notebook(data: bytes) -> Notebook:
     """The file as a notebook; raises BrokenDocument where it is none."""
-    extract(data)
+    validate(data)
     return Notebook(data)
 
 
