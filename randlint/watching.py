@@ -29,7 +29,8 @@ def watch(arguments: argparse.Namespace, rounds: int | None = None) -> None:
             check_once(arguments)
         except (SettingsError, CatalogueError) as error:
             complain(str(error))  # somebody is in the middle of editing it
-        print("Watching for changes; Ctrl-C ends.", flush=True)
+        said = sys.stdout if arguments.output_format == "text" else sys.stderr
+        print("Watching for changes; Ctrl-C ends.", file=said, flush=True)
         done += 1
         if rounds is None or done < rounds:
             _wait(arguments, before)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from randlint.documents.notebook import validate
 from randlint.edits import Replacement, offset, replacements
 from randlint.findings import Edit, Position
-from randlint.source.decode import position as position_at
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _SCALAR = re.compile(r"[^\s,\]}]+")
-_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+_ROW_END = re.compile(r"\r\n|\r|\n")
 _SPACE = re.compile(r"[ \t\r\n]*")
 # One character of a string as JSON writes it: a surrogate pair is one.
 _CHARACTER = re.compile(
@@ -53,6 +54,7 @@ class Notebook:
     def __init__(self, data: bytes) -> None:
         self._text = data.decode("utf-8")
         self._sources = list(_sources(self._text))
+        self._rows: list[int] = []  # where the rows of the file begin, once somebody asks
 
     def source(self, number: int) -> str:
         """The code of a cell, by its number from 1."""
@@ -70,7 +72,10 @@ class Notebook:
                 break
             at -= length
         start = token.start + _raw_offset(self._raw(token), at)
-        return Position(*position_at(self._text, start))
+        if not self._rows:
+            self._rows = [0, *(end.end() for end in _ROW_END.finditer(self._text))]
+        row = bisect_right(self._rows, start)
+        return Position(row, start - self._rows[row - 1] + 1)
 
     def rewritten(self, edits: Mapping[int, Sequence[Edit]]) -> bytes:
         """The file with edits applied to its cells; ValueError where they do not fit."""
