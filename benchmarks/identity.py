@@ -343,13 +343,13 @@ class Setting:
         return f"{'x64' if self.x64 else 'x32'}, {layout}, {key}"
 
 
-SHAPES = ((), (7,), (1000,), (33, 5))
 SETTINGS = (
-    Setting(shapes=SHAPES),
+    Setting(shapes=((1000,),)),
     Setting(raw=True, modes=("eager", "jit")),
     Setting(x64=True, shapes=((7,), (1000,))),
     Setting(partitionable=False),
     Setting(x64=True, partitionable=False, raw=True, modes=("jit",)),
+    Setting(shapes=((), (7,), (33, 5))),
 )
 QUICK = (Setting(shapes=((1000,),), modes=("jit",)),)
 
@@ -364,6 +364,7 @@ def grid(settings: tuple[Setting, ...], only: list[str]) -> None:
                 if not only or case.name in only:
                     compare_case(case, setting, totals, failures)
                     jax.clear_caches()
+                    print(f"{case.label}: {totals['calls']} calls so far", flush=True)
         print(f"{setting}: {dict(totals)}", flush=True)
     print(f"failures: {len(failures)}")
     for failure in failures:

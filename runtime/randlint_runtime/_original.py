@@ -49,6 +49,10 @@ if not hasattr(jax_random, "key_dtype"):  # public since jax 0.10.1
     jax_random.key_dtype = _key_dtype
 
 
+config: Any = jax.config
+"""jax's configuration, whose options its type does not list."""
+
+
 def original(name: str) -> Callable[..., Any]:
     """Jax's own function of that name, whatever has been patched since."""
     function: Callable[..., Any] = getattr(jax_random, name)

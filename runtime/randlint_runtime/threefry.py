@@ -32,7 +32,7 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
-from randlint_runtime._original import jax_random
+from randlint_runtime._original import config, jax_random
 
 __all__ = ["bits", "fold_in", "hash2x32", "seed", "split"]
 
@@ -203,7 +203,7 @@ def like_typed(raw: jax.Array) -> jax.Array:
 
 def partitionable() -> bool:
     """Whether counters are laid out one per element (jax's flag, part of every jit cache key)."""
-    return bool(jax.config.jax_threefry_partitionable)
+    return bool(config.jax_threefry_partitionable)
 
 
 # ---- seed, fold_in, split
@@ -310,11 +310,13 @@ def bits(
     """
     if width not in _UINT:
         raise ValueError(f"width must be 8, 16, 32 or 64, got {width}")
-    if width == 64 and not jax.config.jax_enable_x64:
+    if width == 64 and not config.jax_enable_x64:
         raise ValueError("64-bit numbers need jax_enable_x64; draw two 32-bit ones instead")
     if start and not partitionable():
         raise ValueError("start needs jax_threefry_partitionable, where counters are positions")
-    return _bits(jnp.asarray(key), tuple(operator.index(n) for n in shape), width, start)
+    sizes = tuple(operator.index(n) for n in shape)
+    drawn: jax.Array = _bits(jnp.asarray(key), sizes, width, start)
+    return drawn
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3))

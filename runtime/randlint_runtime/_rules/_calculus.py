@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -53,10 +54,9 @@ def integrate(integrand: Function, upper: jax.Array) -> jax.Array:
             total = total + weights[i, j] * integrand(upper * points[i, j])
         return total
 
-    return (
-        jax.lax.fori_loop(0, count // _AT_ONCE, step, varying_like(jnp.zeros_like(upper), upper))
-        * upper
-    )
+    none = varying_like(jnp.zeros_like(upper), upper)
+    total: jax.Array = jax.lax.fori_loop(0, count // _AT_ONCE, step, none)
+    return total * upper
 
 
 def elementwise(function: Function) -> Function:
@@ -72,7 +72,7 @@ def elementwise(function: Function) -> Function:
         return function(*xs)
 
     def rule(
-        primals: tuple[jax.Array, ...], tangents: tuple[object, ...]
+        primals: tuple[jax.Array, ...], tangents: tuple[Any, ...]
     ) -> tuple[jax.Array, jax.Array]:
         out = wrapped(*primals)
         tangent = jnp.zeros_like(out)

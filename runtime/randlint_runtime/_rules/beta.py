@@ -79,7 +79,8 @@ def _reach(exponent: _calculus.Function, tail: jax.Array, bound: jax.Array) -> j
         return jnp.where((better > 0) & (better < v), better, v)
 
     start = (depth + bound) / tail
-    return lax.stop_gradient(lax.fori_loop(0, _NEWTON_STEPS, step, varying_like(start, start)))
+    reach: jax.Array = lax.fori_loop(0, _NEWTON_STEPS, step, varying_like(start, start))
+    return lax.stop_gradient(reach)
 
 
 def _panel(integrand: _calculus.Function, start: jax.Array, end: jax.Array) -> jax.Array:

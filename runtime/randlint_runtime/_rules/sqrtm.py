@@ -20,6 +20,8 @@ def symmetric_sqrt(cov: jax.Array) -> jax.Array:
         cov: `(..., n, n)`; its symmetric part is used.
     """
     frozen = lax.stop_gradient(_symmetric(cov))
+    values: jax.Array
+    vectors: jax.Array
     values, vectors = jnp.linalg.eigh(frozen)
     roots = jnp.sqrt(jnp.maximum(values, 0))
     sums = roots[..., :, None] + roots[..., None, :]
@@ -30,11 +32,13 @@ def symmetric_sqrt(cov: jax.Array) -> jax.Array:
     transposed = jnp.swapaxes(vectors, -1, -2)
 
     def divide(change: jax.Array) -> jax.Array:
-        return vectors @ (inverse * (transposed @ change @ vectors)) @ transposed
+        turned: jax.Array = inverse * (transposed @ change @ vectors)
+        return vectors @ turned @ transposed
 
     delta = _symmetric(cov) - frozen
     first = divide(delta)
-    return (vectors * roots[..., None, :]) @ transposed + divide(delta - first @ first)
+    root: jax.Array = (vectors * roots[..., None, :]) @ transposed
+    return root + divide(delta - first @ first)
 
 
 def _symmetric(matrix: jax.Array) -> jax.Array:

@@ -21,7 +21,7 @@ from jax.sharding import PartitionSpec as P
 from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import _guards, conventions, threefry
-from randlint_runtime._original import jax_random
+from randlint_runtime._original import config, jax_random
 
 Shape = Sequence[int]
 RealArray = ArrayLike
@@ -75,7 +75,8 @@ def call(
         static: further static arguments of the kernel.
         integral: whether the draw has no tangent (integers, booleans).
     """
-    found = _plain_dtype(dtype, kind, jax.config.jax_enable_x64)
+    wanted: Any = dtype
+    found = _plain_dtype(wanted, kind, config.jax_enable_x64)
     plain = found is not None and out_sharding is None and _is_plain_key(key)
     if shape is not None and not _is_plain_shape(shape):
         plain = False
@@ -85,7 +86,7 @@ def call(
         together = broadcast_shapes(*(np.shape(v) for v in parameters.values()))
         if shape is None:
             shape = together
-        plain = together is not None and broadcast_shapes(together, shape) == shape
+        plain = together is not None and broadcast_shapes(together, shape or ()) == shape
     if not plain:
         jax.eval_shape(check)
         key, shape, found = _canonical(key, shape, dtype, kind)
@@ -104,13 +105,13 @@ def call(
 
 
 def _canonical(
-    key: ArrayLike, shape: Shape | None, dtype: DTypeLike | None, kind: type
-) -> tuple[Any, tuple[int, ...] | None, np.dtype[Any]]:
+    key: Any, shape: Shape | None, dtype: DTypeLike | None, kind: type
+) -> tuple[Any, tuple[int, ...] | None, Any]:
     if not (isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
-        key = jax_random.wrap_key_data(jnp.asarray(key), impl=jax.config.jax_default_prng_impl)
+        key = jax_random.wrap_key_data(jnp.asarray(key), impl=config.jax_default_prng_impl)
     if shape is not None:
         shape = tuple(operator.index(size) for size in shape)
-    wanted = _DEFAULT[kind] if dtype is None else dtype
+    wanted: Any = _DEFAULT[kind] if dtype is None else dtype
     return key, shape, jax.dtypes.canonicalize_dtype(wanted, allow_extended_dtype=True)
 
 
@@ -123,7 +124,6 @@ def _is_plain_key(key: ArrayLike) -> bool:
 
 
 def _raw_threefry_allowed() -> bool:
-    config = jax.config
     return (
         config.jax_default_prng_impl == "threefry2x32"
         and config.jax_legacy_prng_key == "allow"
@@ -132,13 +132,13 @@ def _raw_threefry_allowed() -> bool:
 
 
 @lru_cache(maxsize=256)
-def _plain_dtype(dtype: DTypeLike | None, kind: type, x64: bool) -> np.dtype[Any] | None:
+def _plain_dtype(dtype: Any, kind: type, x64: bool) -> np.dtype[Any] | None:
     del x64  # part of the cache's key: it decides what is canonical
     if dtype is None or dtype in (float, int, complex):
         found = jax.dtypes.canonicalize_dtype(_DEFAULT[kind] if dtype is None else dtype)
     else:
         try:
-            found = np.dtype(dtype)  # type: ignore[arg-type]
+            found = np.dtype(dtype)
         except TypeError:
             return None
         if jax.dtypes.canonicalize_dtype(found, allow_extended_dtype=True) != found:
@@ -150,12 +150,12 @@ def _is_plain_shape(shape: Shape) -> bool:
     return type(shape) is tuple and all(type(size) is int and size >= 0 for size in shape)
 
 
-def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...] | None:
+def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...] | None:
     """The shape they broadcast to, or None."""
     if shapes.count(()) == len(shapes):
         return ()
     try:
-        return np.broadcast_shapes(*shapes)
+        return np.broadcast_shapes(*(tuple(shape) for shape in shapes))
     except ValueError:
         return None
 
@@ -277,8 +277,7 @@ def scale(unit_draw: jax.Array, minval: ArrayLike, maxval: ArrayLike) -> jax.Arr
 
 def normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
     """Standard normal floats: the inverse distribution function of a uniform on (-1, 1)."""
-    u = uniform(key, shape, dtype, *open_interval(dtype))
-    return np.array(np.sqrt(2), dtype) * jax.lax.erf_inv(u)
+    return _quantile(uniform(key, shape, dtype, *open_interval(dtype)))
 
 
 def stored_normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
@@ -286,8 +285,14 @@ def stored_normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> j
     width, mantissa = threefry.float_width(dtype)
     drawn = max(width, 8) if mantissa >= 8 else 8
     bits = stored(lambda: random_bits(key, shape, drawn), key)
-    u = scale(unit(bits, dtype), *open_interval(dtype))
-    return np.array(np.sqrt(2), dtype) * jax.lax.erf_inv(u)
+    return _quantile(scale(unit(bits, dtype), *open_interval(dtype)))
+
+
+def _quantile(u: jax.Array) -> jax.Array:
+    """Of the normal law, at `(u + 1) / 2`."""
+    root: Any = np.array(np.sqrt(2), u.dtype)
+    drawn: jax.Array = root * jax.lax.erf_inv(u)
+    return drawn
 
 
 def open_interval(dtype: DTypeLike) -> tuple[Any, Any]:

@@ -22,6 +22,7 @@ from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 
 Dims = tuple[int, ...]
+Three = tuple[jax.Array, jax.Array, jax.Array]
 _OPEN = -float("inf")  # a lane that has not accepted; no proposal is minus infinity
 
 
@@ -66,8 +67,9 @@ def _broadcast(shape: Shape | None, *parameters: ArrayLike) -> Shape | list[int]
     together = _base.broadcast_shapes(*(np.shape(p) for p in parameters))
     if shape is None:
         return [] if together is None else together
-    fits = type(shape) is tuple and together is not None
-    return shape if fits and _base.broadcast_shapes(together, shape) == shape else list(shape)
+    if type(shape) is tuple and together is not None:
+        return shape if _base.broadcast_shapes(together, shape) == shape else list(shape)
+    return list(shape)
 
 
 # ---- rejection, lane by lane
@@ -118,7 +120,8 @@ def _uniform_at(key: jax.Array, index: jax.Array, dtype: DTypeLike) -> jax.Array
 def _poisson(key: jax.Array, lam: jax.Array, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
     lam = lax.stop_gradient(jnp.broadcast_to(jnp.asarray(lam), shape).astype(jnp.float32))
     if not threefry.partitionable():
-        return jax_random.poisson(_base.typed(key), lam, shape, dtype)
+        drawn: jax.Array = jax_random.poisson(_base.typed(key), lam, shape, dtype)
+        return drawn
     small = jnp.isnan(lam) | (lam < 10)
     counts = _knuth(key, jnp.where(small, lam, 0))
     large = jnp.where(small, 1e5, lam).reshape(-1)
@@ -130,7 +133,7 @@ def _poisson(key: jax.Array, lam: jax.Array, *, shape: Dims, dtype: np.dtype[Any
 def _knuth(key: jax.Array, lam: jax.Array) -> jax.Array:
     """How many uniforms until their product is below `exp(-lam)`, counting the last."""
 
-    def step(carry: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def step(carry: Three) -> Three:
         count, key, log_product = carry
         key, subkey = _base.split(key)
         count = jnp.where(log_product > -lam, count + 1, count)
@@ -191,7 +194,8 @@ def _binomial(
     full = (np.dtype("float32"), np.dtype("float64"))
     own = _base.is_threefry(key) and threefry.partitionable()
     if not own or dtype not in full or probability.dtype not in full:
-        return jax_random.binomial(_base.typed(key), n, p, shape, dtype)
+        drawn: jax.Array = jax_random.binomial(_base.typed(key), n, p, shape, dtype)
+        return drawn
     count = jnp.broadcast_to(n.astype(probability.dtype), shape)
     return binomial_draw(key, count, jnp.broadcast_to(probability, shape), dtype)
 
@@ -224,7 +228,7 @@ def _geometric_sums(key: jax.Array, count: jax.Array, q: jax.Array) -> jax.Array
     """How many geometric waiting times fit into `count`, plus one; lanes with count -1 are idle."""
     log_miss = jnp.log1p(-q)
 
-    def step(carry: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def step(carry: Three) -> Three:
         waits, total, key = carry
         subkey, key = _base.split(key)
         waits = jnp.where(total <= count, waits + 1, waits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -134,7 +135,9 @@ def randint(
 def _coins(key: jax.Array, p: jax.Array, shape: Dims, mode: str) -> jax.Array:
     if mode == "high":
         first, second = _base.uniform(key, (2, *shape), p.dtype)
-        return second * 2 ** -jnp.finfo(p.dtype).nmant < p - first
+        unit: float = 2 ** -int(jnp.finfo(p.dtype).nmant)
+        below: jax.Array = second * unit < p - first
+        return below
     return _base.uniform(key, shape, p.dtype) < p
 
 
@@ -297,7 +300,7 @@ def _shuffle(key: jax.Array, x: jax.Array, axis: int) -> jax.Array:
     rounds = math.ceil(3 * math.log(size) / math.log(2**32 - 1))
     for _ in range(rounds):
         key, subkey = _base.split(key)
-        order = _base.stored(lambda k=subkey: _base.random_bits(k, x.shape, 32), subkey)  # noqa: B023
+        order = _base.stored(partial(_base.random_bits, subkey, x.shape, 32), subkey)
         _, x = lax.sort_key_val(order, x, axis)
     return x
 

@@ -12,7 +12,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from randlint_runtime import threefry
-from randlint_runtime._original import jax_random
+from randlint_runtime._original import config, jax_random
 from randlint_runtime.random import _base
 
 clone = jax_random.clone
@@ -43,9 +43,10 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
 
 def PRNGKey(seed: int | ArrayLike, *, impl: Any = None) -> jax.Array:  # noqa: N802
     """Raw `uint32` key words from an integer seed; prefer :func:`key`."""
-    if impl is None and _plain_seed(seed) and not jax.config.jax_enable_custom_prng:
-        return threefry.seed(_number(seed))
-    made: jax.Array = jax_random.PRNGKey(seed, impl=impl)
+    if impl is None and _plain_seed(seed) and not config.jax_enable_custom_prng:
+        made: jax.Array = threefry.seed(_number(seed))
+    else:
+        made = jax_random.PRNGKey(seed, impl=impl)
     return made
 
 
@@ -55,18 +56,20 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
     Beware: `fold_in(key, i)` is `split(key, n)[i]`.
     """
     if _base._is_plain_key(key) and isinstance(data, _FOLDABLE) and 0 <= data < 2**31:
-        return threefry.fold_in(key, np.uint32(data))
-    if _base._is_plain_key(key) and _is_scalar_array(data):
-        return threefry.fold_in(key, jnp.asarray(data, "uint32"))
-    made: jax.Array = jax_random.fold_in(key, data)
+        made: jax.Array = threefry.fold_in(key, np.uint32(data))
+    elif _base._is_plain_key(key) and _is_scalar_array(data):
+        made = threefry.fold_in(key, jnp.asarray(data, "uint32"))
+    else:
+        made = jax_random.fold_in(key, data)
     return made
 
 
 def split(key: ArrayLike, num: int | tuple[int, ...] = 2) -> jax.Array:
     """`num` keys derived from `key` (or an array of keys of shape `num`), which it uses up."""
     if _base._is_plain_key(key) and _is_count(num):
-        return threefry.split(key, num)
-    made: jax.Array = jax_random.split(key, num)
+        made: jax.Array = threefry.split(key, num)
+    else:
+        made = jax_random.split(key, num)
     return made
 
 
@@ -80,7 +83,7 @@ def _is_scalar_array(data: object) -> bool:
 
 
 def _plain_seed(seed: object) -> bool:
-    if jax.config.jax_default_prng_impl != "threefry2x32" or jax.config.jax_random_seed_offset:
+    if config.jax_default_prng_impl != "threefry2x32" or config.jax_random_seed_offset:
         return False
     if type(seed) is int:
         return -(2**63) <= seed < 2**63

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike, DTypeLike
 
-from randlint_runtime._original import jax_random
+from randlint_runtime._original import config, jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Shape, Sharding
 
@@ -125,7 +125,7 @@ def _fixed_point(high: jax.Array, low: jax.Array) -> jax.Array:
 def gumbel_mode(mode: str | None) -> str:
     """The mode in force: jax's configuration decides where the call does not."""
     if mode is None:
-        return "high" if jax.config.jax_high_dynamic_range_gumbel else "low"
+        return "high" if config.jax_high_dynamic_range_gumbel else "low"
     return mode
 
 
@@ -209,7 +209,8 @@ def logistic(
 
 def maxwell_draw(key: jax.Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> jax.Array:
     """The length of a standard normal vector in three dimensions."""
-    return jnp.linalg.norm(_base.stored_normal(key, (*shape, 3), dtype), axis=-1)
+    length: jax.Array = jnp.linalg.norm(_base.stored_normal(key, (*shape, 3), dtype), axis=-1)
+    return length
 
 
 @_base.kernel
