@@ -108,7 +108,9 @@ class Function:
     data: Argument | None = None  # fold_in data, seed of create
     raw: bool = False  # the key made is a raw uint32 pair
     many: bool = False  # the keys handed out come as an array, `count` of them
-    process: str = ""  # of a sampler: the generative process, with {parameter} and {draw}
+    # Of a sampler: the generative process, with {parameter} and {draw}; {draw:scale=1.0} where the
+    # standard draw is that of another argument.
+    process: str = ""
 
 
 # What an argument of a transform is for. The interpreter asks for a role, never for a name.

@@ -3,11 +3,18 @@
 `uniform(key, minval=a, maxval=b)` becomes `a + (b - a) * uniform(key)`: the same draw within
 rounding, with its derivative in plain sight. Offered only where the callee is the sampler itself,
 so that every argument is there to be seen, and where no comment would be lost.
+
+Which samplers have a process is in the catalogue: those that are exactly a location plus a scale
+times a standard draw. The others are not: an inverse CDF of the parameter (`pareto`, `triangular`,
+`truncated_normal`, the concentration of `weibull_min`) or its exponential (`lognormal`) would have
+to name functions that the module may not import, and `multivariate_normal` a factor of the
+covariance, which is not unique.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -20,8 +27,15 @@ if TYPE_CHECKING:
     from randlint.interpreter.events import Place
 
 _MODULES = frozenset({"jax.random", "randlint_runtime.random"})
-# The parameters of `jax.random.uniform`, the one sampler with a process in the catalogue.
-_NAMES = {0: "key", 1: "shape", 2: "dtype", 3: "minval", 4: "maxval"}
+# The parameters of the samplers with a process in the catalogue, in order.
+SIGNATURES = {
+    "uniform": ("key", "shape", "dtype", "minval", "maxval"),
+    "weibull_min": ("key", "scale", "concentration", "shape", "dtype"),
+    "rayleigh": ("key", "scale", "shape", "dtype"),
+    "double_sided_maxwell": ("key", "loc", "scale", "shape", "dtype"),
+}
+# The shapes of these draws follow their parameters: without one in sight, so does the meaning.
+_SHAPED = frozenset({"rayleigh", "double_sided_maxwell"})
 _DEFAULTS = {"minval": "0.0", "maxval": "1.0"}
 _ZEROS = frozenset({"0", "0.0", "0."})
 
@@ -43,7 +57,8 @@ def written_out(event: DrawDifferentiated) -> Replacement | None:
     """The generative process of a sampler, written out in place of its call; None where it cannot.
 
     The fix is safe if nothing is evaluated twice or in another order that could notice, and if the
-    call names no dtype: the sampler casts its bounds to it, an arithmetic expression does not.
+    call names no dtype: the sampler casts its bounds to it, an arithmetic expression does not. It
+    is unsafe where the shape of the draw follows its parameters: nobody can tell that it stays.
     """
     import libcst as cst  # costs much at start-up, and is there when a finding is
 
@@ -53,26 +68,35 @@ def written_out(event: DrawDifferentiated) -> Replacement | None:
     call = _as_written(node, event.place)
     if not _calls_directly(event.sampler, call.func, event.place):
         return None
-    given = [_name(position, argument) for position, argument in enumerate(call.args)]
-    removed = [f"{{{name}}}" in event.process for name in given]
-    if event.parameter not in given:
-        return None
+    process, standard = _read(event.process)
+    signature = dict(enumerate(SIGNATURES.get(event.sampler, ())))
+    given = [_name(signature, position, argument) for position, argument in enumerate(call.args)]
     bounds = {
         name: argument.value
-        for name, argument, gone in zip(given, call.args, removed, strict=True)
-        if gone
+        for name, argument in zip(given, call.args, strict=True)
+        if f"{{{name}}}" in process
     }
-    kept = [argument for argument, gone in zip(call.args, removed, strict=True) if not gone]
+    if event.parameter not in bounds:
+        return None
+    kept = [
+        argument.with_changes(value=cst.parse_expression(standard[name]))
+        if name in standard
+        else argument
+        for name, argument in zip(given, call.args, strict=True)
+        if name in standard or name not in bounds
+    ]
     draw = _draw(call, kept)
     if _loses_comments(call, draw, bounds):
         return None
     parts = {**_DEFAULTS, **{name: _operand(value) for name, value in bounds.items()}, "draw": draw}
-    from_zero = parts["minval"] in _ZEROS
-    text = "{maxval} * {draw}" if from_zero else event.process
+    from_zero = "minval" in process and parts["minval"] in _ZEROS
+    text = "{maxval} * {draw}" if from_zero else process
     content = text.format_map(parts)
     if not _has_room(event.place, node):
         content = f"({content})"
-    safe = "dtype" not in given and _is_safe(list(bounds.values()), kept, twice=not from_zero)
+    twice = text.count("{minval}") > 1
+    safe = "dtype" not in given and event.sampler not in _SHAPED
+    safe = safe and _is_safe(list(bounds.values()), kept, twice=twice)
     return Replacement("Write the generative process out", content, safe)
 
 
@@ -96,8 +120,17 @@ def _around(call: cst.Call, place: Place) -> tuple[str, str]:
     return before, after
 
 
-def _name(position: int, argument: cst.Arg) -> str:
-    return argument.keyword.value if argument.keyword else _NAMES.get(position, "")
+def _read(process: str) -> tuple[str, Mapping[str, str]]:
+    """A process of the catalogue, and the arguments of its standard draw: `{draw:scale=1.0}`."""
+    found = re.search(r"\{draw:([^}]*)\}", process)
+    if found is None:
+        return process, {}
+    pairs = (pair.partition("=") for pair in found[1].split(","))
+    return process.replace(found[0], "{draw}"), {name: value for name, _, value in pairs}
+
+
+def _name(signature: Mapping[int, str], position: int, argument: cst.Arg) -> str:
+    return argument.keyword.value if argument.keyword else signature.get(position, "")
 
 
 def _draw(call: cst.Call, kept: list[cst.Arg]) -> str:

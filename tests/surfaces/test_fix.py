@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import stat
 import subprocess
@@ -15,16 +16,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from randlint.catalogue import load
 from randlint.edits import apply_edits
 from randlint.engine import Checker
 from randlint.findings import Edit, Finding, Fix, Position
 from randlint.fixing import fix_bytes
+from randlint.rules._rewriting import SIGNATURES
 from randlint.settings import Settings
 from randlint.source.decode import position
 
 Run = Callable[..., Any]
 
-HEADER = "import jax\nfrom jax.random import uniform\n\n\n"
+HEADER = """\
+import jax
+from jax.random import double_sided_maxwell, lognormal, pareto, rayleigh, uniform, weibull_min
+
+
+"""
 BAD = f"""{HEADER}def f(x, key):
     return jax.random.uniform(key, maxval=x)
 
@@ -80,6 +88,16 @@ def expression_in(text: str) -> str:
         ("uniform(key, maxval=a if a > 0 else b)", "(a if a > 0 else b) * uniform(key)"),
         ("uniform(key, maxval=uniform(key, maxval=b))", "(b * uniform(key)) * uniform(key)"),
         ("uniform(key, **{'maxval': b})", "uniform(key, **{'maxval': b})"),
+        ("weibull_min(key, b, 2.0)", "b * weibull_min(key, 1.0, 2.0)"),
+        ("weibull_min(key, a + b, 2.0, (3,))", "(a + b) * weibull_min(key, 1.0, 2.0, (3,))"),
+        ("weibull_min(key, 2.0, b)", "weibull_min(key, 2.0, b)"),
+        ("rayleigh(key, scale=b)", "b * rayleigh(key, scale=1.0)"),
+        (
+            "double_sided_maxwell(key, a, b, (3,))",
+            "a + b * double_sided_maxwell(key, 0.0, 1.0, (3,))",
+        ),
+        ("pareto(key, b)", "pareto(key, b)"),
+        ("lognormal(key, b)", "lognormal(key, b)"),
     ],
 )
 def test_the_rewriting(before: str, after: str) -> None:
@@ -97,6 +115,29 @@ def test_a_call_whose_fix_would_lose_a_comment_is_left_alone() -> None:
         "uniform(\n        key,\n        minval=a,  # the floor\n        maxval=b,\n    )"
     )
     assert fixed(text) == text
+
+
+def test_scalars_of_a_process_draw_the_same() -> None:
+    """`double_sided_maxwell` gives arrays another shape, which is why its fix is unsafe."""
+    jax = pytest.importorskip("jax")
+    before = in_loss("double_sided_maxwell(key, a, b, (3,)).sum()")
+    results = []
+    for text in (before, fixed(before)):
+        space: dict[str, Any] = {}
+        exec(compile(text, "a.py", "exec"), space)
+        results.append(jax.value_and_grad(space["f"], (0, 1))(0.3, 1.7, jax.random.key(3)))
+    assert fixed(before) != before
+    assert jax.tree.all(jax.tree.map(lambda x, y: abs(x - y) < 1e-5, *results))
+
+
+def test_the_signatures_are_those_of_jax() -> None:
+    jax = pytest.importorskip("jax")
+    for sampler, names in SIGNATURES.items():
+        assert (
+            tuple(inspect.signature(getattr(jax.random, sampler)).parameters)[: len(names)] == names
+        )
+    with_process = {name for name, each in load().functions.items() if each.process}
+    assert {f"jax.random.{name}" for name in SIGNATURES} == with_process
 
 
 @pytest.mark.parametrize(
@@ -132,6 +173,9 @@ def test_bound_arguments_out_of_sight_are_not_rewritten(program: str) -> None:
         ("uniform(key, minval=jax.numpy.exp(a), maxval=b)", False),  # evaluated twice
         ("uniform(jax.random.key(0), maxval=jax.numpy.exp(b))", False),  # in another order
         ("uniform(key, (), float, maxval=b)", False),  # the bounds are not cast any more
+        ("weibull_min(key, b, 2.0)", True),
+        ("rayleigh(key, b)", False),  # an array of scales draws an array
+        ("double_sided_maxwell(key, a, b)", False),
     ],
 )
 def test_which_fixes_are_safe(expression: str, safe: bool) -> None:
@@ -150,6 +194,8 @@ def test_which_fixes_are_safe(expression: str, safe: bool) -> None:
         "-uniform(key, SHAPE, minval=-b, maxval=b) + 0 * a",
         "1 - uniform(key, SHAPE, float, a - 1, a + b)",
         "uniform(key, minval=a, shape=SHAPE) @ b * uniform(key, SHAPE, maxval=b + 1)",
+        "weibull_min(key, b, 2.0, SHAPE) + 0 * a",
+        "rayleigh(key, b, SHAPE) + 0 * a",
     ],
 )
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3)], ids=str)
