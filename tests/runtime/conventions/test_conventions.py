@@ -12,6 +12,7 @@ import pytest
 from randlint_runtime import conventions, random
 from randlint_runtime.conventions import GradientSemanticsError
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 KEY = jax.random.key(0)
 U = float(jax.random.uniform(KEY))
 
@@ -158,7 +159,7 @@ def test_integer_draws():
         jax.grad(count)(0.3)
 
 
-def test_float_counts_are_zero_or_nan(quick_compilation):
+def test_float_counts_are_zero_or_nan():
     def count(p):
         return random.binomial(KEY, 10, p)
 

@@ -17,6 +17,7 @@ from randlint_runtime.estimators import (
     straight_through,
 )
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 LIMIT = 4.5
 
 

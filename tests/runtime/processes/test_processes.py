@@ -1,5 +1,7 @@
 """Law and derivative of every generative process, against closed forms."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,7 @@ from scipy import stats
 from randlint_runtime import processes
 from randlint_runtime.processes import PROCESSES
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 N = 100_000
 LIMIT = 4.5  # |z| of a correct mean; 20 tests at 4.5 give a false alarm once in 7,000 runs
 
@@ -26,8 +29,9 @@ def z(values, truth):
     return (values.mean() - truth) / (values.std(ddof=1) / np.sqrt(values.size) + 1e-6)
 
 
+@cache
 def draws_and_slopes(name, *parameters):
-    """Draws, and the derivative of each draw in its first parameter."""
+    """Draws, and the derivative of each draw in its first parameter; three tests share them."""
     sample = PROCESSES[name].sample
     one = jax.value_and_grad(lambda theta, key: sample(key, theta, *parameters[1:]))
     return vmap(one, in_axes=(None, 0))(jnp.float32(parameters[0]), keys(N))

@@ -14,6 +14,7 @@ from jax.sharding import PartitionSpec as P
 
 from randlint_runtime import threefry
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")  # integers: no rounding to lose
 SHAPES = [(), (7,), (0,), (3, 5), (1001,)]
 KEYS = [0, 2**31 - 1]
 

@@ -70,7 +70,7 @@ def test_lanes():
     program.lanes(jax.random.key(0), jnp.ones(3))
 
 def test_gradient():
-    jax.jit(jax.grad(program.loss))(2.0, jax.random.key(0))
+    jax.eval_shape(jax.jit(jax.grad(program.loss)), 2.0, jax.random.key(0))
 
 def test_forward_only():
     program.forward(2.0, jax.random.key(0))
