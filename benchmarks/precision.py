@@ -2,19 +2,23 @@
 
     python benchmarks/precision.py [FOLDER] [--verdicts FILE]
 
-FOLDER holds one folder per package with its unpacked wheel; without it, the wheels named in the
-verdicts are downloaded with pip and unpacked in a cache folder. Every finding of the default level
-is looked up by package, path, line and code. Printed are the precision per rule and over all,
-the findings that nobody has judged, and the verdicts whose finding is gone. The exit code is 1 if
-there are findings without a verdict, else 0.
+FOLDER holds one folder per package with its unpacked wheel or source distribution; without it,
+those listed in benchmarks/packages.tsv are downloaded with pip and unpacked in a cache folder.
+Every finding of the default level is looked up by package, path, line (of a notebook: `path#cell`
+and the line in the cell) and code. Printed are the precision per rule and over all, the findings
+that nobody has judged, and the verdicts whose finding is gone: most of these are false alarms of
+the time when the code was first read. The exit code is 1 if there are findings without a verdict.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,6 +31,7 @@ from randlint.source.discovery import discover
 
 COLUMNS = ("package", "version", "path", "line", "code", "verdict", "reason")
 VERDICTS = ("true", "false", "debatable")
+KINDS = {"wheel": ".whl", "sdist": ".tar.gz"}
 HERE = Path(__file__).resolve().parent
 CACHE = Path.home() / ".cache" / "randlint-benchmarks"
 
@@ -70,30 +75,68 @@ def read_verdicts(path: Path) -> dict[Place, Verdict]:
     return verdicts
 
 
-def download(verdicts: Mapping[Place, Verdict], cache: Path) -> Path:
-    """Fetch and unpack the wheels that the verdicts speak of."""
-    wanted = sorted({(place.package, it.version) for place, it in verdicts.items()})
+class Package(NamedTuple):
+    """What is judged: one release, as a wheel or as the source distribution with its tests."""
+
+    name: str
+    version: str
+    kind: str
+
+
+def read_packages(path: Path) -> list[Package]:
+    """The list of packages; raises VerdictsError naming the row that is wrong."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(Package._fields) or row[2] not in KINDS:
+            raise VerdictsError(f"{path}:{number}: not a package: {row}")
+    return [Package(*row) for row in rows[1:]]
+
+
+def download(packages: Iterable[Package], cache: Path) -> Path:
+    """Fetch and unpack the packages."""
     root = cache / "unpacked"
-    for package, version in wanted:
-        target = root / package
-        if (target / ".version").is_file() and (target / ".version").read_text() == version:
+    for package in packages:
+        target = root / package.name
+        marker = target / ".version"
+        if marker.is_file() and marker.read_text() == package.version:
             continue
         pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(cache)]
-        subprocess.run([*pip, "--only-binary=:all:", f"{package}=={version}"], check=True)
-        stem = package.replace("-", "_").lower()
-        (wheel,) = (
-            path for path in cache.glob(f"*-{version}-*.whl") if path.name.lower().startswith(stem)
+        only = "--no-binary=:all:" if package.kind == "sdist" else "--only-binary=:all:"
+        subprocess.run([*pip, only, f"{package.name}=={package.version}"], check=True)
+        stem = f"{package.name.replace('-', '_')}-{package.version}".lower()
+        (archive,) = (
+            path
+            for path in (*cache.glob("*.whl"), *cache.glob("*.tar.gz"))
+            if path.name.replace("-", "_").lower().startswith(stem.replace("-", "_"))
+            and path.name.endswith(KINDS[package.kind])
         )
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(target)
-        (target / ".version").write_text(version)
+        unpack(archive, target)
+        marker.write_text(package.version)
     return root
 
 
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a wheel, or a source distribution without its outermost folder."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(target)
+        return
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        with tarfile.open(archive) as file:
+            file.extractall(folder, filter="data")
+        (inner,) = Path(folder).iterdir()
+        shutil.move(inner, target)
+
+
 def installed_version(folder: Path) -> str:
-    """The version of an unpacked wheel, from the name of its metadata folder."""
-    names = sorted(path.name for path in folder.glob("*.dist-info"))
-    return names[0].removesuffix(".dist-info").partition("-")[2] if names else ""
+    """The version of an unpacked package, from its metadata."""
+    for metadata in (folder / "PKG-INFO", *sorted(folder.glob("*.dist-info/METADATA"))):
+        if metadata.is_file():
+            for line in metadata.read_text(encoding="utf-8", errors="replace").splitlines():
+                if line.startswith("Version: "):
+                    return line.removeprefix("Version: ")
+    return ""
 
 
 def findings(root: Path, packages: Iterable[str]) -> dict[Place, str]:
@@ -108,6 +151,8 @@ def findings(root: Path, packages: Iterable[str]) -> dict[Place, str]:
                 print(f"{report.filename}: {report.error}", file=sys.stderr)
             for finding in report.findings:
                 name = Path(report.filename).relative_to(folder).as_posix()
+                if finding.location.cell is not None:
+                    name += f"#{finding.location.cell}"
                 place = Place(package, name, finding.location.start.row, finding.code)
                 found[place] = finding.message
     return found
@@ -138,23 +183,26 @@ def print_places(title: str, places: Iterable[Place], said: Mapping[Place, str])
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, nargs="?", help="unpacked wheels, one folder each")
+    parser.add_argument("folder", type=Path, nargs="?", help="unpacked packages, one folder each")
     parser.add_argument("--verdicts", type=Path, default=HERE / "verdicts.tsv")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where wheels are downloaded to")
+    parser.add_argument("--packages", type=Path, default=HERE / "packages.tsv")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where packages are kept")
     arguments = parser.parse_args()
     try:
         verdicts = read_verdicts(arguments.verdicts)
+        judged = read_packages(arguments.packages)
     except (OSError, VerdictsError) as error:
         print(f"precision.py: {error}", file=sys.stderr)
         return 2
-    root = arguments.folder or download(verdicts, arguments.cache)
-    packages = sorted(path.name for path in root.iterdir() if path.is_dir())
-    judged = {place.package: it.version for place, it in verdicts.items()}
-    for package in packages:
-        version = installed_version(root / package)
-        if package in judged and version != judged[package]:
-            print(f"{package}: {version} is here, but {judged[package]} was judged")
-    found = findings(root, packages)
+    root = arguments.folder or download(judged, arguments.cache)
+    for package in judged:
+        version = installed_version(root / package.name)
+        if version != package.version:
+            print(f"{package.name}: {version or 'nothing'} is here, {package.version} was judged")
+    found = findings(root, [package.name for package in judged])
+    print(
+        f"{len(judged)} packages, {len({place.package for place in found})} of them with findings"
+    )
     print_table(found, verdicts)
     print_places("findings without a verdict", found.keys() - verdicts.keys(), found)
     gone = {place: verdicts[place] for place in verdicts.keys() - found.keys()}

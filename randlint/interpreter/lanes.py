@@ -54,7 +54,7 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
             confidence,
             key_name(source),
             use.callee,
-            Place(lane.node, lane.frame.origins.get(lane.node, lane.frame.segment)),
+            _mapping(use, lane),
         )
     )
 
@@ -83,6 +83,19 @@ def _below(frame: Frame | None, outer: Frame) -> bool:
         if frame is outer:
             return True
     return False
+
+
+def _mapping(use: Use, lane: Lane) -> Place:
+    """Where the axis was mapped; of a decorated root that nobody called, its own definition."""
+    outer = lane.frame
+    segment = outer.origins.get(lane.node)
+    if segment is None and outer.function is None:
+        frame: Frame | None = use.frame
+        while frame is not None:
+            if frame.parent is outer:
+                segment = frame.segment
+            frame = frame.parent
+    return Place(lane.node, segment or outer.segment)
 
 
 def _in_mapped_function(spot: Spot, lane: Lane) -> Place:

@@ -202,3 +202,19 @@ def test_consent(source: str) -> None:
         for code in re.findall(r"RND\d{3}", line.partition("#")[2])
     ]
     assert sorted(found) == sorted(marked)
+
+
+def test_a_mapped_root_in_a_module_without_statements() -> None:
+    """What maps it is its decorator, in the only piece of the file that there is."""
+    text = """\
+import functools
+import jax
+
+@functools.partial(jax.vmap, in_axes=(0, None))
+def lanes(x, key):
+    return x + jax.random.normal(key)
+"""
+    analysis = analyse(text, "p.py", codes=frozenset({"RND104"}))
+    (finding,) = analysis.findings
+    assert finding.location.start.row == 6
+    assert [each.location.start.row for each in finding.related] == [5]
