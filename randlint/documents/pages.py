@@ -22,7 +22,7 @@ _PYTHON_DIRECTIVES = frozenset(
     {"doctest", "jupyter-execute", "plot", "testcleanup", "testcode", "testsetup"}
 )
 _CODE_DIRECTIVES = frozenset({"code", "code-block", "code-cell", "sourcecode"})
-_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>.*?)[ \t]*$")
+_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})(?P<info>.*)")
 _DIRECTIVE_INFO = re.compile(r"\{(?P<name>[\w-]+)\}[ \t]*(?P<language>[\w-]*)")
 _PANDOC_INFO = re.compile(r"\{[ \t]*\.?(?P<language>[\w-]+)")
 _DIRECTIVE = re.compile(r"(?P<indent>[ \t]*)\.\.[ \t]+(?P<name>[\w-]+)::[ \t]*(?P<language>[\w-]*)")
@@ -127,7 +127,7 @@ def _fences(rows: list[str]) -> Iterator[_Block]:
             number += 1
             continue
         end = _closing(rows, number + 1, opened.group("fence"))
-        holds_python, directive = _reads(opened.group("info"))
+        holds_python, directive = _reads(opened.group("info").strip())
         if holds_python:
             indent = len(opened.group("indent"))
             block = [_unindented(at, rows[at], indent) for at in range(number + 1, end)]

@@ -172,6 +172,27 @@ def test_no_fix_where_prompts_would_be_lost() -> None:
     assert finding.fix is None
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "```" + " " * 200_000 + "x`",
+        "~~~" + "\t " * 100_000 + "x",
+        ".. " + " " * 200_000 + "x",
+        ">>> " + "(" * 200_000,
+        "```{" * 20_000,
+        "```python\n" + "%" * 200_000 + "\n" + "a?" * 100_000,
+        "```{note}\n" * 300,
+        ".. code:: python\n\n   x = 1\n" * 5_000,
+        "```python\n" * 20_000,
+        '~~~python\n"""' + "\\" * 200_001,
+    ],
+)
+def test_long_pages_take_no_time_to_speak_of(page: str) -> None:
+    """Each of these would take minutes if any step were quadratic."""
+    for name in ("a.md", "a.rst"):
+        extract(page.encode(), name)
+
+
 LINES = st.sampled_from(
     [
         *("```python", "```", "~~~", "```{code-cell}", "---", ":a: b", ">>> x = 1", "... y"),
