@@ -362,6 +362,28 @@ def test_taming_keeps_rows_and_leaves_python_alone(rows: list[str]) -> None:
     assert [row.strip() for row in tamed.rows] == [row.strip() for row in rows or [""]]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        '%cd\nx = """' + "\\" * 200_001,
+        "%cd\n" + "'" * 200_003,
+        "%cd\n" + "((((" * 50_000,
+        "%cd\n" + "x = " * 50_000 + "%",
+        "%cd\nx" + " " * 200_000 + "= y",
+        "!" + "\\\n" * 100_000,
+        "%time " * 50_000,
+        "a?" * 100_000 + "b",
+        " " * 200_000 + "%cd",
+    ],
+)
+def test_long_cells_take_no_time_to_speak_of(source: str) -> None:
+    """Each of these would take minutes if any step were quadratic."""
+    assert len(tame(source).rows) == source.count("\n") + 1
+    data = notebook(code(source))
+    edit = Edit(Position(1, 1), Position(1, 1), "y")
+    assert json.loads(rewrite_notebook(data, {1: [edit]}))["cells"][0]["source"] == f"y{source}"
+
+
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(),
     lambda inner: (
