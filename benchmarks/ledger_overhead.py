@@ -1,16 +1,25 @@
-"""What the key ledger costs: a training step, eager draws, opening and closing.
+"""What the key ledger costs: a training step, eager draws, the pytest plugin, `randlint verify`.
 
     python benchmarks/ledger_overhead.py
 
 Each pair is measured side by side, alternating, in one process; the ratio of medians is printed.
+The plugin is measured by pytest itself: one test makes the same training steps, in runs that
+alternate between plain, `--randlint-ledger`, and the recording of `randlint verify` with a finding
+on every line of the step.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -55,15 +64,69 @@ def compare(name: str, function: Callable[[], Any], rounds: int) -> None:
     print(f"{name:32} {1e6 * a:10.0f} us {1e6 * b:10.0f} us   ratio {b / a:5.2f}")
 
 
-def main() -> None:
-    print(f"jax {jax.__version__}, {jax.default_backend()}")
-    print(f"{'':32} {'plain':>13} {'ledger':>13}")
-    keys = iter(jax.random.split(jax.random.key(1), 100_000))
+TEST = """
+import json, statistics, sys
+sys.path.insert(0, {folder!r})
+import jax, ledger_overhead as benchmark
+
+def test_training():
+    step, (params, batch) = jax.jit(benchmark.step), benchmark.model()
+    keys = iter(list(jax.random.split(jax.random.key(1), 64)))
+    for _ in range(3):
+        benchmark.once(lambda: step(params, next(keys), batch))
+    times = [benchmark.once(lambda: step(params, next(keys), batch)) for _ in range(40)]
+    with open({result!r}, "a") as file:
+        file.write(json.dumps(times) + "\\n")
+"""
+
+
+def plugin() -> None:
+    """The same steps in a test: plain, under the ledger, and recorded for `randlint verify`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        here = Path(__file__).resolve()
+        result = folder / "times"
+        (folder / "test_steps.py").write_text(
+            TEST.format(folder=str(here.parent), result=str(result))
+        )
+        lines = {str(row): ["RND101", "RND109"] for row in range(1, 200)}
+        plan = {"lines": {str(here): lines}, "parameters": {}}
+        (folder / "plan.json").write_text(json.dumps(plan))
+        choices = {
+            "plain": [],
+            "plugin": ["--randlint-ledger"],
+            "verify": ["--randlint-ledger-report-only", f"--randlint-events={folder}"],
+        }
+        times: dict[str, list[float]] = {choice: [] for choice in choices}
+        for choice, options in [*choices.items()] * 3:
+            result.write_text("")
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+            command += ["-p", "randlint_runtime.pytest_plugin", *options, str(folder)]
+            env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+            subprocess.run(command, env=env, check=True, capture_output=True)
+            times[choice] += json.loads(result.read_text())
+        plain = statistics.median(times["plain"])
+        for choice in ("plugin", "verify"):
+            watched = statistics.median(times[choice])
+            label = f"training step in a test, {choice}"
+            print(f"{label:32} {1e6 * plain:10.0f} us {1e6 * watched:10.0f} us", end="")
+            print(f"   ratio {watched / plain:5.2f}")
+
+
+def model() -> tuple[Any, Any]:
+    """Weights and a batch."""
     params = [
         jax.random.normal(k, (WIDTH, WIDTH)) / WIDTH**0.5
         for k in jax.random.split(jax.random.key(0), LAYERS)
     ]
-    batch = jnp.ones((BATCH, WIDTH))
+    return params, jnp.ones((BATCH, WIDTH))
+
+
+def main() -> None:
+    print(f"jax {jax.__version__}, {jax.default_backend()}")
+    print(f"{'':32} {'plain':>13} {'ledger':>13}")
+    keys = iter(jax.random.split(jax.random.key(1), 100_000))
+    params, batch = model()
     jitted = jax.jit(step)
     compare("training step, jitted", lambda: jitted(params, next(keys), batch), 60)
 
@@ -88,6 +151,7 @@ def main() -> None:
             pass
         opening.append(time.perf_counter() - start)
     print(f"opening and closing a ledger: {1e6 * statistics.median(opening):.0f} us")
+    plugin()
 
 
 if __name__ == "__main__":
