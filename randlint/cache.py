@@ -149,6 +149,7 @@ def _fingerprint(settings: Settings) -> str:
         sys.version,
         settings.min_confidence.value,
         settings.noqa,
+        settings.follow_installed and sys.path,
         json.dumps(settings.models, sort_keys=True, default=str),
     ]
     digest.update(json.dumps(decided).encode())

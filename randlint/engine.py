@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
 from randlint.source.decode import UndecodableSource, decode
 
 if TYPE_CHECKING:
+    from randlint.interpreter.project import Project
     from randlint.source.suppressions import Code, Suppression
 
 _FRAMES = 4000
@@ -52,6 +54,7 @@ class Checker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._selector: CodeSelector | None = None
+        self._project: Project | None = None  # made by the first file that is interpreted
         self._own: tuple[bytes, ...] | None = None  # the packages that `models` speaks of
 
     def __getstate__(self) -> Settings:
@@ -59,7 +62,7 @@ class Checker:
 
     def __setstate__(self, settings: Settings) -> None:
         self.settings = settings
-        self._selector = self._own = None
+        self._selector = self._own = self._project = None
 
     def codes(self, filename: str) -> frozenset[str]:
         """The codes that apply to a file."""
@@ -147,13 +150,34 @@ class Checker:
         at_least = Confidence.LOW if judges else self.settings.min_confidence
         try:
             analysis = interpreter.analyse(
-                text, filename, codes=codes, models=self.settings.models, at_least=at_least
+                text,
+                filename,
+                codes=codes,
+                models=self.settings.models,
+                at_least=at_least,
+                project=self._modules(),
             )
         except interpreter.UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)
         except RecursionError:  # nested beyond what can be followed: given up like a lost budget
             return FileReport(filename, functions=1, abandoned=1)
-        return FileReport(filename, analysis.findings, analysis.functions, analysis.abandoned)
+        return FileReport(
+            filename,
+            analysis.findings,
+            analysis.functions,
+            analysis.abandoned,
+            depends=analysis.depends,
+        )
+
+    def _modules(self) -> Project:
+        """The project's modules, kept from file to file."""
+        from randlint.interpreter.project import Project
+
+        if self._project is None:
+            root = str(self.settings.root.absolute())
+            installed = tuple(sys.path) if self.settings.follow_installed else ()
+            self._project = Project((root, os.path.join(root, "src"), *filter(None, installed)))
+        return self._project
 
     def _judge(
         self, report: FileReport, text: str, data: bytes, codes: frozenset[str]

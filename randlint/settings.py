@@ -39,6 +39,7 @@ class Settings:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     min_confidence: Confidence = Confidence.MEDIUM
     models: Mapping[str, object] = field(default_factory=dict)
+    follow_installed: bool = False  # read installed packages where calls lead there
     noqa: bool = True  # False: only `randlint: ignore` comments count
 
     def overridden(
@@ -260,6 +261,7 @@ def _read(path: Path, table: Mapping[str, object]) -> Settings:
         exclude=_strings(path, "exclude", table.get("exclude", [])),
         extend_include=_strings(path, "extend-include", table.get("extend-include", [])),
         per_file_ignores=_per_file(path, table.get("per-file-ignores", {})),
+        follow_installed=_flag(path, table, "follow-installed"),
         models=_models(path, table.get("models", {})),
     )
 
@@ -272,6 +274,7 @@ _NAMES = (
     "extend-include",
     "per-file-ignores",
     "min-confidence",
+    "follow-installed",
     "models",
 )
 
@@ -284,6 +287,13 @@ def _strings(path: Path, name: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise SettingsError(f"{path}: `{name}` must be a list of strings")
     return tuple(value)
+
+
+def _flag(path: Path, table: Mapping[str, object], name: str) -> bool:
+    value = table.get(name, False)
+    if not isinstance(value, bool):
+        raise SettingsError(f"{path}: `{name}` must be true or false")
+    return value
 
 
 def _per_file(path: Path, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:

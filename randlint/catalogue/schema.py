@@ -6,7 +6,7 @@ samplers and the documentation. Reading them never imports jax.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -228,6 +228,7 @@ class Catalogue:
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     # What was asked before: every call of a linted program asks again.
     _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _givers: frozenset[str] | None = field(default=None, init=False, repr=False, compare=False)
     _listed: dict[tuple[int, str], bool] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -246,6 +247,30 @@ class Catalogue:
                 return name
             name = replaced
         return name
+
+    def knows(self, dotted: str) -> bool:
+        """Whether the catalogue says what a function or class does, so that nobody need look.
+
+        It speaks for the whole of a library that hands out keys by itself: those keys come out of
+        contexts and counters, which no reading of its source would show.
+        """
+        name = self.resolve(dotted)
+        if name.partition(".")[0] in self._hands_out():
+            return True
+        named: tuple[Container[str], ...] = (
+            *(self.functions, self.transforms, self.distributions, self.sources),
+            *(self.traced_bases, self.immutable_bases, self.host_draws, self.host_generators),
+            *(self.host_entropy, self.annotations, self.selects, self.lane_indices),
+        )
+        return any(name in each for each in named) or self.listed(self.piecewise, name)
+
+    def _hands_out(self) -> frozenset[str]:
+        """Top-level packages with sources of keys."""
+        if self._givers is None:
+            fresh = [name for name, each in self.functions.items() if each.effect is Effect.FRESH]
+            names = frozenset(name.partition(".")[0] for name in (*self.sources, *fresh))
+            object.__setattr__(self, "_givers", names)
+        return self._givers or frozenset()
 
     def inspects(self, name: str) -> bool:
         """Whether the callable `name` only looks at what it is given."""

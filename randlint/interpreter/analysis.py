@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -21,6 +21,7 @@ from randlint.interpreter.finishing import finish, finish_module
 from randlint.interpreter.functions import bound_to, parameter_symbol
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.modules import ClassDefinition, Definition, Module
+from randlint.interpreter.project import Project
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.statements import STATEMENTS
 from randlint.interpreter.values import (
@@ -47,11 +48,15 @@ class UnreadableSource(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """All findings of a file, of any confidence, and how many roots were run and given up."""
+    """All findings of a file, of any confidence, and how many roots were run and given up.
+
+    `depends` are the other files it came from: paths with hashes of their content.
+    """
 
     findings: tuple[Finding, ...]
     functions: int
     abandoned: int
+    depends: tuple[tuple[str, str], ...] = ()
 
 
 def analyse(
@@ -61,15 +66,18 @@ def analyse(
     codes: frozenset[str],
     models: Mapping[str, object] | None = None,
     at_least: Confidence = Confidence.LOW,
+    project: Project | None = None,
 ) -> Analysis:
     """Check one file for the rules in `codes`; findings below `at_least` are left out.
+
+    With a `project`, calls into other modules of it are followed.
 
     Raises:
         UnreadableSource: the text is not Python.
         CatalogueError: `models` says something that makes no sense.
     """
     with _uncollected():
-        return _analyse(text, filename, codes, models, at_least)
+        return _analyse(text, filename, codes, models, at_least, project)
 
 
 @contextlib.contextmanager
@@ -90,8 +98,9 @@ def _analyse(
     codes: frozenset[str],
     models: Mapping[str, object] | None,
     at_least: Confidence,
+    project: Project | None,
 ) -> Analysis:
-    module = _read(text, filename)
+    module = _read(text, filename, project)
     catalogue = for_roots(module.roots())
     if models:
         catalogue = with_models(catalogue, models)
@@ -100,14 +109,14 @@ def _analyse(
     functions = abandoned = 0
     for root in _roots(module, catalogue):
         functions += 1
-        events = root.run()
+        events = root.run(project)
         if events is None:
             abandoned += 1
             continue
         for event in events:
             if event.confidence < at_least:
                 continue  # before positions are computed, which is dear
-            for finding in _findings(event, rules):
+            for finding in _findings(event, rules, filename):
                 where = (finding.code, finding.location)
                 known = findings.get(where)
                 if known is None or known.confidence < finding.confidence:
@@ -116,23 +125,45 @@ def _analyse(
         findings.values(),
         key=lambda each: (each.location.start, each.location.end, each.code),
     )
-    return Analysis(tuple(ordered), functions, abandoned)
+    depends = tuple(sorted(project.depends.items())) if project is not None else ()
+    return Analysis(tuple(ordered), functions, abandoned, depends)
 
 
-def _read(text: str, filename: str) -> Module:
+def _read(text: str, filename: str, project: Project | None) -> Module:
     try:
-        return read_module(text, filename)
+        if project is None:
+            return read_module(text, filename)
+        project.begin()
+        return project.own(text, filename)
     except SyntaxError as error:
         raise UnreadableSource(error.lineno or 1, error.offset or 1, error.msg) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise UnreadableSource(1, 1, str(error) or type(error).__name__) from None
 
 
-def _findings(event: Event, rules: list[Rule]) -> Iterator[Finding]:
+def _findings(event: Event, rules: list[Rule], filename: str) -> Iterator[Finding]:
     for rule in rules:
         if isinstance(event, rule.listens):
             for report in rule.check(event):
-                yield _finding(rule, report)
+                told = _told_in(report, filename)
+                if told is not None:
+                    yield _finding(rule, told)
+
+
+def _told_in(report: Report, filename: str) -> Report | None:
+    """What a report says in the file that is checked; None for what only concerns another file.
+
+    A draw in another module that is differentiated or mapped here is told here, and the draw
+    becomes the related place.
+    """
+    if report.place.segment.filename == filename:
+        return report
+    for _, place in report.related:
+        if place.segment.filename == filename:
+            others = [each for each in report.related if each[1] is not place]
+            related = (("the call in question", report.place), *others)
+            return replace(report, place=place, related=related, fix=None)
+    return None
 
 
 def _finding(rule: Rule, report: Report) -> Finding:
@@ -172,17 +203,15 @@ class _Root:
         assert self.definition is not None
         segment = self.definition.segment
         traces = self.owner is not None and naming.called_once(self.definition.name)
-        if segment.relevant:
-            return True
         # A constructor that wraps a method for tracing matters although it draws nothing itself.
-        if not (traces and segment.may_trace) and not self.module.reaches_draws(segment):
-            return False
-        segment.mark_relevant()
-        return True
+        return self.module.concerns(segment) or (traces and segment.may_trace)
 
-    def run(self) -> list[Event] | None:
+    def run(self, project: Project | None) -> list[Event] | None:
         """The events of one root; None when it was given up."""
-        machine = Interpreter(self.catalogue, EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish)
+        machine = Interpreter(
+            *(self.catalogue, EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish),
+            project=project,
+        )
         try:
             self._interpret(machine)
         except (OutOfBudget, RecursionError):

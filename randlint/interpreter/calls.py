@@ -17,6 +17,7 @@ from randlint.interpreter import (
     escapes,
     gradients,
     hosts,
+    imports,
     ledger,
     naming,
     objects,
@@ -126,7 +127,10 @@ def _call_known(
     result: Value
     if compares(function.name):
         machine.compare(arguments.args)
-    follow = machine.relevant(function.segment) or any(map(effects.carries_key, arguments.values()))
+    follow = any(map(effects.carries_key, arguments.values()))
+    if function.module is machine.frame.module or machine.derivatives or machine.lanes:
+        # A root is called from outside any function, and runs whatever it mentions.
+        follow |= function.module.concerns(function.segment) or machine.frame.function is None
     if follow or (machine.derivatives and function.segment.stops):
         result = call_function(machine, function, arguments.args, arguments.kwargs, node)
     else:
@@ -164,6 +168,9 @@ def _call_external(
     distribution = catalogue.distributions.get(name)
     if distribution is not None:
         return distributions.construct(machine, distribution, arguments, node)
+    own = imports.value_of(machine, dotted)
+    if own is not None:
+        return apply(machine, own, arguments.args, arguments.kwargs, node)
     drawn = hosts.call_host(machine, name, machine.labels(arguments.values()), node)
     if drawn is not None:
         return drawn

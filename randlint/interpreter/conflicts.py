@@ -13,7 +13,8 @@ from randlint.interpreter.events import KeyReused, Place, Relation
 from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.naming import is_evident, segment_of
-from randlint.interpreter.state import Spot, meet
+from randlint.interpreter.objects import in_test
+from randlint.interpreter.state import Frame, Spot, meet
 
 
 class _Found(NamedTuple):
@@ -92,6 +93,12 @@ def _other_turn(one: Spot, other: Spot) -> bool:
     return any(loop in turns and turns[loop] != turn for loop, turn in other.loops)
 
 
+def _tests_a_callee(conflict: Conflict, frame: Frame) -> bool:
+    """Whether a test hands equal seeds, written out, to what it calls: to compare two runs."""
+    handed_over = conflict.first.frame is not frame and conflict.second.frame is not frame
+    return handed_over and in_test(frame)
+
+
 def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
     """Two expressions that derived the same key; `first is second` says: not a finding at all."""
     a, b = conflict.first.made, conflict.second.made
@@ -107,6 +114,8 @@ def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
         # The same seed in two functions is how programs are made reproducible.
         return _Found(Relation.DERIVATION, first, first)
     if root.constant and not all(map(is_evident, (conflict.first, conflict.second))):
+        return _Found(Relation.DERIVATION, first, first)
+    if root.origin is Origin.SEED and _tests_a_callee(conflict, b.frame):
         return _Found(Relation.DERIVATION, first, first)
     where = meet(first, second)
     if where is None or where.first.node is where.second.node:

@@ -37,8 +37,8 @@ from randlint.interpreter.values import (
 if TYPE_CHECKING:
     from randlint.catalogue import Catalogue
     from randlint.interpreter.labels import Differentiated
+    from randlint.interpreter.project import Project
     from randlint.interpreter.reading import DerivedName, KeyParameter
-    from randlint.source.segments import Segment
 
 Evaluator: TypeAlias = "Callable[[Interpreter, cst.CSTNode], Value]"
 Executor: TypeAlias = "Callable[[Interpreter, cst.CSTNode], bool]"
@@ -87,7 +87,9 @@ class Interpreter:
         opaque: Opaque,
         finisher: Callable[[Interpreter, Frame], None],
         budget: int = BUDGET,
+        project: Project | None = None,
     ) -> None:
+        self.project = project
         self.catalogue = catalogue
         self.expressions = expressions
         self.statements = statements
@@ -164,10 +166,6 @@ class Interpreter:
     ) -> Value:
         """Call a function without looking inside."""
         return self.opaque(self, name, args, kwargs, node)
-
-    def relevant(self, segment: Segment) -> bool:
-        """Whether code of a segment can have to do with keys at all."""
-        return segment.relevant
 
     def step(self, cost: int = 1) -> None:
         """Spend budget.

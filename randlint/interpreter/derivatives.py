@@ -158,7 +158,7 @@ def take(
     function = innermost(value)
     if machine.due.pop(_which(value), None) is None or function is None:
         return
-    if not machine.relevant(function.segment):
+    if not function.module.concerns(function.segment):
         return
     args, kwargs = _symbols(machine, value, function)
     known = len(machine.conflicts)

@@ -193,6 +193,7 @@ def call_function(
         outcome = _returned(machine, frame, base)
         if caller_is_nobody(frame):
             machine.restore(outcome.state)
+            machine.ended = ()  # what it returned on is no condition for its closures
             machine.finish(machine, frame)
     machine.heap, machine.path = outcome.state.heap, outcome.state.path
     return outcome.value

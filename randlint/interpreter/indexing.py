@@ -82,7 +82,7 @@ def _split_lines(text: str) -> list[str]:
 
 def _index(module: Module, body: list[ast.stmt], lines: list[str]) -> None:
     for first, last, group in _by_lines(body):
-        segment = Segment(lines, first, last, module.filename, module.drawing, group)
+        segment = _segment(module, lines, first, last, group)
         for statement in group:
             _index_statement(module, statement, segment, lines)
         only = group[0] if len(group) == 1 else None
@@ -91,6 +91,14 @@ def _index(module: Module, body: list[ast.stmt], lines: list[str]) -> None:
         if all(map(_does_nothing, group)):
             continue
         module.statements.append(Definition("", segment))
+
+
+def _segment(
+    module: Module, lines: list[str], first: int, last: int, statements: list[ast.stmt]
+) -> Segment:
+    made = Segment(lines, first, last, module.filename, module.drawing, statements)
+    module.segments.append(made)
+    return made
 
 
 def _does_nothing(statement: ast.stmt) -> bool:
@@ -159,7 +167,7 @@ def _index_nested(module: Module, statement: ast.If | ast.Try | ast.With, lines:
         for first, last, group in _by_lines(block):
             if first == statement.lineno:
                 continue  # `if x: import y` on one line: not worth a parse of its own
-            segment = Segment(lines, first, last, module.filename, module.drawing, group)
+            segment = _segment(module, lines, first, last, group)
             for inner in group:
                 if isinstance(inner, (ast.Import, ast.ImportFrom)):
                     read_import(module, inner, override=False)
@@ -244,7 +252,7 @@ def _read_class(
     for first, last, group in _by_lines(statement.body):
         if first <= statement.lineno:
             continue
-        piece = Segment(lines, first, last, module.filename, module.drawing, group)
+        piece = _segment(module, lines, first, last, group)
         for inner in group:
             match inner:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):

@@ -25,9 +25,7 @@ class Definition:
     @property
     def node(self) -> cst.CSTNode:
         """The definition's tree."""
-        if self.parsed is None:
-            self.parsed = self.segment.body[0]
-        return self.parsed
+        return self.segment.body[0] if self.parsed is None else self.parsed
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +64,12 @@ class Module:
     assignments: dict[str, Definition] = field(default_factory=dict)
     statements: list[Definition] = field(default_factory=list)
     drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
+    segments: list[Segment] = field(default_factory=list)
     _draws: frozenset[str] | None = None
+
+    def concerns(self, segment: Segment) -> bool:
+        """Whether a piece of this module can have to do with randomness."""
+        return segment.relevant or self.reaches_draws(segment)
 
     def reaches_draws(self, segment: Segment) -> bool:
         """Whether the text names something of this module that can draw."""

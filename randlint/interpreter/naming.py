@@ -152,7 +152,7 @@ def lineage(machine: Interpreter, definition: ClassDefinition) -> list[ClassDefi
             continue
         found.append(current)
         for base in current.bases:
-            above = current.module.classes.get(base)
+            above = current.module.classes.get(base) or _imported(machine, current.module, base)
             if above is not None:
                 waiting.append(above)
     return found
@@ -163,12 +163,30 @@ def external_bases(machine: Interpreter, definition: ClassDefinition) -> list[st
     names: list[str] = []
     for current in lineage(machine, definition):
         for base in (*current.bases, *current.decorators):
-            if base in current.module.classes:
+            if base in current.module.classes or _imported(machine, current.module, base):
                 continue
-            head, dot, rest = base.partition(".")
-            dotted = current.module.imports.get(head, head) + dot + rest
-            names.append(machine.catalogue.resolve(dotted))
+            names.append(machine.catalogue.resolve(_dotted(current.module, base)))
     return names
+
+
+def _dotted(module: Module, name: str) -> str:
+    head, dot, rest = name.partition(".")
+    return module.imports.get(head, head) + dot + rest
+
+
+def _imported(machine: Interpreter, module: Module, base: str) -> ClassDefinition | None:
+    """A base class that another module of the project defines."""
+    for _ in range(8):  # re-exports of re-exports
+        dotted = _dotted(module, base)
+        if machine.project is None or machine.catalogue.knows(dotted):
+            return None
+        found = machine.project.find(dotted, module.filename)
+        if found is None:
+            return None
+        module, base = found
+        if base in module.classes:
+            return module.classes[base]
+    return None
 
 
 def find_method(

@@ -87,7 +87,7 @@ def trace_constant_key(
 ) -> None:
     """A traced function draws from a key whose numbers are fixed when it is traced."""
     frame = machine.frame
-    if frame.trace is Trace.NO or machine.silent or _in_test(frame):
+    if frame.trace is Trace.NO or machine.silent or in_test(frame):
         return
     for key in keys:
         if not isinstance(key, (Key, KeyArray)):
@@ -114,7 +114,7 @@ def trace_constant_key(
         )
 
 
-def _in_test(frame: Frame) -> bool:
+def in_test(frame: Frame) -> bool:
     """A test that traces a function wants the same numbers every time."""
     found: Frame | None = frame
     while found is not None:

@@ -74,7 +74,7 @@ class Segment:
     ) -> None:
         self._names = names  # of imported samplers and random modules; may grow while indexing
         self._lines = lines
-        self._statements = statements
+        self._statements: Sequence[ast.stmt] | None = statements
         self._translator = Translator()
         self._tree = tree
         self._body: tuple[cst.BaseStatement, ...] | None = None
@@ -103,10 +103,6 @@ class Segment:
             text = self.text
             self._relevant = _any_of(_RELEVANT, text) or self._mentions(text)
         return self._relevant
-
-    def mark_relevant(self) -> None:
-        """Say that the text matters although it mentions nothing of the kind itself."""
-        self._relevant = self._drawing = True
 
     @property
     def drawing(self) -> bool:
@@ -153,11 +149,33 @@ class Segment:
             if self._tree is not None:
                 self._body = cast("tuple[cst.BaseStatement, ...]", tuple(self._tree.body))
             else:
+                if self._statements is None:
+                    self._statements = self._parsed_again()
                 self._body = tuple(self._translator.statements(self._statements))
                 if len(self._body) > 1:  # `a = 1; b = 2` is one line
                     lines = cast("tuple[cst.SimpleStatementLine, ...]", self._body)
                     self._body = (nodes.line([small for line in lines for small in line.body]),)
         return self._body
+
+    def forget(self) -> None:
+        """Let go of all trees: the text is kept, and parsed again when somebody asks.
+
+        Trees of modules that are kept for later would cost every search for garbage its time.
+        """
+        if self._tree is None:
+            self._statements = self._body = None
+            self._translator = Translator()
+
+    def _parsed_again(self) -> list[ast.stmt]:
+        text = self.text
+        if text[:1] not in (" ", "\t", "\f"):
+            body, offset = ast.parse(text).body, self.first - 1
+        else:
+            (block,) = ast.parse(f"if True:\n{text}").body
+            body, offset = cast("ast.If", block).body, self.first - 2
+        for each in body:
+            ast.increment_lineno(each, offset)
+        return body
 
     def location(self, node: cst.CSTNode) -> Location:
         """Where `node`, a node of this segment's tree, stands in the file."""

@@ -1,0 +1,33 @@
+"""What an imported name stands for: a function, class or value of another module of the project."""
+
+from __future__ import annotations
+
+from randlint.interpreter import naming
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.values import Class, External, Unknown, Value
+
+# Re-exports of re-exports: `from .a import f` in one `__init__` after the other.
+_LONGEST_CHAIN = 8
+
+
+def value_of(machine: Interpreter, dotted: str, depth: int = 0) -> Value | None:
+    """What a dotted name of the project stands for; None for libraries and unknown names."""
+    if machine.project is None or depth > _LONGEST_CHAIN:
+        return None
+    if machine.catalogue.knows(dotted):
+        return None
+    found = machine.project.find(dotted, machine.frame.module.filename)
+    if found is None or not found[1]:
+        return None
+    module, rest = found
+    first, *attributes = rest.split(".")
+    with machine.enter(naming.module_frame(machine, module)):
+        value = naming.global_value(machine, first)
+    if isinstance(value, External):
+        with machine.enter(naming.module_frame(machine, module)):
+            return value_of(machine, ".".join([value.name, *attributes]), depth + 1)
+    for name in attributes:
+        if not isinstance(value, Class):
+            return None
+        value = naming.class_attribute(machine, value, name)
+    return None if isinstance(value, (Unknown, External)) else value

@@ -1,0 +1,182 @@
+"""The linted project: where the module of an import stands, read when a call leads there.
+
+Nothing is imported. A module is looked for where Python would look: above the outermost package
+that the importing file is in (beside the file, if in none), in the project's root and its `src`
+folder, and, when asked, among the installed packages. Every file that an answer depends on is
+remembered with a hash of its content, those that were looked for and not found included, so that a
+cache can tell when to ask again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from randlint.interpreter.indexing import read_module
+from randlint.interpreter.modules import Module
+from randlint.source.decode import UndecodableSource, decode
+
+# Source text kept at a time: trees are some twenty times as large.
+_KEPT_BYTES = 5_000_000
+MISSING = ""
+
+
+def content_hash(data: bytes) -> str:
+    """The hash under which a file's content is remembered."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+@dataclass(slots=True)
+class Project:
+    """The modules of a project by dotted name.
+
+    Args:
+        roots: folders where absolute imports are looked for, besides those of the importing file.
+    """
+
+    roots: tuple[str, ...] = ()
+    depends: dict[str, str] = field(default_factory=dict)  # since the last `begin`
+    _modules: dict[str, tuple[Module | None, str, int]] = field(default_factory=dict)
+    _folders: dict[str, frozenset[str]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], tuple[str, str] | dict[str, str]] = field(default_factory=dict)
+    _homes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _size: int = 0
+    _used: list[Module] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Forget what earlier files depended on, and the trees that were made for them."""
+        self.depends = {}
+        for module in self._used:
+            for segment in module.segments:
+                segment.forget()
+        self._used.clear()
+
+    def own(self, text: str, filename: str) -> Module:
+        """The module of the file that is checked; kept, as others may lead back to it.
+
+        Raises:
+            SyntaxError, ValueError, RecursionError: it cannot be read.
+        """
+        path = os.path.abspath(filename)
+        digest = content_hash(text.encode("utf-8", "surrogatepass"))
+        module, same, _ = self._modules.get(path, (None, MISSING, 0))
+        if module is not None and same == digest and module.filename == filename:
+            self._used.append(module)
+            return module
+        module = read_module(text, filename, self.name_of(filename))
+        self._keep(path, (module, digest, len(text)))
+        return module
+
+    def name_of(self, filename: str) -> str:
+        """The dotted name of a file, from the packages it is in; `p.__init__` for a package."""
+        folder, base = os.path.split(os.path.abspath(filename))
+        package = self._home(folder)[1]
+        stem = base.removesuffix(".py")
+        return f"{package}.{stem}" if package else stem
+
+    def find(self, dotted: str, importer: str) -> tuple[Module, str] | None:
+        """The module that a dotted name leads to, and what of the name is left."""
+        where = (importer, dotted)
+        if where not in self._found:
+            self._found[where] = self._locate(dotted, os.path.dirname(os.path.abspath(importer)))
+        found = self._found[where]
+        if isinstance(found, tuple):
+            path, rest = found
+            module = self._module(path)
+            return None if module is None else (module, rest)
+        self.depends.update(found)
+        return None
+
+    def _locate(self, dotted: str, folder: str) -> tuple[str, str] | dict[str, str]:
+        """The file and the rest of the name, or the files whose coming would change the answer."""
+        parts = dotted.split(".")
+        missing: dict[str, str] = {}
+        for root in dict.fromkeys((self._home(folder)[0], *self.roots)):
+            path, used = self._descend(root, parts)
+            if path is not None:
+                return path, ".".join(parts[used:])
+            missing[os.path.join(root, f"{parts[0]}.py")] = MISSING
+            missing[os.path.join(root, parts[0], "__init__.py")] = MISSING
+        return missing
+
+    def _descend(self, root: str, parts: Sequence[str]) -> tuple[str | None, int]:
+        """The deepest file that the first parts name: a module, or the package around it."""
+        best: tuple[str | None, int] = (None, 0)
+        folder = root
+        for position, part in enumerate(parts, start=1):
+            inside = self._entries(folder)
+            if f"{part}.py" in inside and part not in inside:
+                return os.path.join(folder, f"{part}.py"), position
+            if part not in inside:
+                break
+            folder = os.path.join(folder, part)
+            if "__init__.py" in self._entries(folder):
+                best = os.path.join(folder, "__init__.py"), position
+        return best
+
+    def _home(self, folder: str) -> tuple[str, str]:
+        """The folder above the outermost package that `folder` is in, and the package's name."""
+        known = self._homes.get(folder)
+        if known is None:
+            if "__init__.py" in self._entries(folder):
+                above, name = os.path.split(folder)
+                root, package = self._home(above)
+                known = root, f"{package}.{name}" if package else name
+            else:
+                known = folder, ""
+            self._homes[folder] = known
+        return known
+
+    def _entries(self, folder: str) -> frozenset[str]:
+        """Names of the Python files and of the folders in a folder."""
+        known = self._folders.get(folder)
+        if known is None:
+            try:
+                with os.scandir(folder) as entries:
+                    known = frozenset(
+                        each.name for each in entries if each.name.endswith(".py") or each.is_dir()
+                    )
+            except (OSError, ValueError):
+                known = frozenset()
+            self._folders[folder] = known
+        return known
+
+    def _module(self, path: str) -> Module | None:
+        known = self._modules.get(path)
+        if known is None:
+            known = self._read(path)
+            self._keep(path, known)
+        elif known[0] is not None and path not in self.depends:
+            self._used.append(known[0])
+        self.depends[path] = known[1]
+        return known[0]
+
+    def _keep(self, path: str, module: tuple[Module | None, str, int]) -> None:
+        if module[0] is not None:
+            self._used.append(module[0])
+        self._size += module[2] - self._modules.pop(path, (None, "", 0))[2]
+        self._modules[path] = module
+        while self._size > _KEPT_BYTES and len(self._modules) > 1:
+            oldest = next(iter(self._modules))
+            self._size -= self._modules.pop(oldest)[2]
+
+    def _read(self, path: str) -> tuple[Module | None, str, int]:
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except (OSError, ValueError):
+            return None, MISSING, 0
+        digest = content_hash(data)
+        try:
+            module = read_module(decode(data), _shown(path), self.name_of(path))
+        except (UndecodableSource, SyntaxError, ValueError, RecursionError, MemoryError):
+            return None, digest, 0
+        return module, digest, len(data)
+
+
+def _shown(path: str) -> str:
+    """A path as it is told: relative where it stands below the working directory."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith(os.pardir) else relative
