@@ -18,6 +18,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from randlint.engine import FileReport
@@ -72,7 +73,7 @@ class Cache:
         if day != self._today and fresh:
             entry["day"] = self._today
             self._changed = True
-        return report if fresh else None
+        return replace(report, depends=depends) if fresh else None
 
     def _hash_of(self, path: object) -> str:
         """What a dependency holds now; `MISSING` where there is none to read."""
