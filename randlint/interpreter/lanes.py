@@ -27,15 +27,13 @@ def _handed_over(use: Use) -> bool:
     return use.place and (use.identity.certain or keylike(key_name(use.identity)))
 
 
-def _declared(machine: Interpreter, use: Use, source: KeyIdentity) -> bool:
+def _declared(use: Use, source: KeyIdentity) -> bool:
     """Whether a key that was declared equal in all lanes is likely meant to be.
 
-    A whole random program run on one declared key is a use of common random numbers; a method that
-    may not draw at all says nothing.
+    A callable that nobody knows may not draw at all; a whole random program run on one declared key
+    is a use of common random numbers.
     """
-    if use.callee in machine.catalogue.optional_draws and use.kind is UseKind.CALL:
-        return True
-    return source is not use.identity
+    return use.kind is UseKind.CALL or source is not use.identity
 
 
 def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
@@ -44,7 +42,7 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
         return
     machine.shared.add((lane.token, source))
     confidence = Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM
-    if declared and _declared(machine, use, source):
+    if declared and _declared(use, source):
         confidence = Confidence.LOW
     if use.kind is UseKind.CALL and (_initialises(use) or in_test(use.frame)):
         confidence = Confidence.LOW

@@ -161,6 +161,14 @@ CASES = {
             first, _ = random.split(key)
             return jax.vmap(lambda x: net.apply(x, rng=first))(xs)  # RND104
         """,
+    "one noise for a batch, declared": """
+        def batch(net, key, xs):
+            return jax.vmap(lambda x, rng: net.apply(x, rng), in_axes=(0, None))(xs, key)
+
+        def batch_drawn(key, xs):
+            add = lambda x, rng: x + random.normal(rng)  # RND104
+            return jax.vmap(add, in_axes=(0, None))(xs, key)
+        """,
     "two networks": """
         def build(net, key, x):
             return State(actor=net.init(key, x), critic=net.init(key, x))  # RND101
