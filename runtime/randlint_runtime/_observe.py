@@ -70,6 +70,7 @@ _lock = threading.RLock()
 _gradient_listeners: list[Any] = []  # called with (announcement, parameter names) while tracing
 _listeners: list[Any] = []  # called with (announcement, key words) when a program runs
 _key_listeners: list[Any] = []  # likewise, for announcements that are tracked
+_call_listeners: list[Any] = []  # called with the announcement when a sampler is called or traced
 _patch: list[ExitStack] = []  # the installed patch, if any
 _users = 0
 
@@ -97,6 +98,13 @@ def watching_keys(listener: Callable[[Announcement, Any], None]) -> Iterator[Non
     with _listening(_key_listeners, listener):
         yield
         _private_jax.wait_for_effects()
+
+
+@contextmanager
+def watching_calls(listener: Callable[[Announcement], None]) -> Iterator[None]:
+    """Call ``listener`` whenever a sampler is called, be it to run or to be traced only."""
+    with _listening(_call_listeners, listener):
+        yield
 
 
 def track(purpose: str, tag: str, key: Any = None) -> None:
@@ -186,6 +194,9 @@ def announce(
         said = Announcement(
             purpose, sampler, site, impl, tuple(kept), reference, _private_jax.lacks_lanes(key)
         )
+        if purpose != PROVENANCE:
+            for listener in tuple(_call_listeners):
+                listener(said)
         observe_p.bind(operand, *(jnp.asarray(v) for v in kept.values()), announcement=said)
 
 

@@ -14,7 +14,12 @@ from randlint_runtime.verify._outcome import (
     confirmed,
     times,
 )
-from randlint_runtime.verify._plan import bound_names, function_around, parameter_at
+from randlint_runtime.verify._plan import (
+    bound_names,
+    function_around,
+    parameter_at,
+    statement_around,
+)
 
 # Rules about equal keys, seen by the ledger; of these, some need a line to run twice.
 EQUAL_KEYS = frozenset(
@@ -35,7 +40,10 @@ def equal_keys(finding: dict[str, Any], events: Events, matched: set[str]) -> Ou
     if code in _BY_FUNCTION:
         rows = function_around(span.filename, span.rows.start)
         span = Span(span.filename, rows or span.rows)
-    used = sum(u["times"] for e in events for u in e["uses"] if span.meets(u["frames"]))
+    used = _used(span, events)
+    if not used:  # a sampler whose call begins on an earlier line of the same statement
+        span = Span(span.filename, statement_around(span.filename, span.rows))
+        used = _used(span, events)
     found = _reuses(span, events, matched)
     if code == _LANES and not found:
         found = _shared(span, events)
@@ -43,6 +51,8 @@ def equal_keys(finding: dict[str, Any], events: Events, matched: set[str]) -> Ou
         return confirmed(found)
     if not used and not ran:
         return NOT_RUN
+    if not used and any(span.meets(u["frames"]) for e in events for u in e["called"]):
+        return Outcome(Status.NOT_EXECUTED, f"{times(ran)}, to be traced only; no key was used")
     if code in _REPEATING and used < 2:
         text = "used a key once only; the rule is about repetition"
         return Outcome(Status.NOT_EXECUTED, text)
@@ -50,6 +60,10 @@ def equal_keys(finding: dict[str, Any], events: Events, matched: set[str]) -> Ou
         return Outcome(Status.UNDECIDED, f"{times(max(ran, 1))}; equal keys were not seen")
     prefix = f"{times(ran)} and " if ran else ""
     return Outcome(Status.REFUTED, f"{prefix}used {used} keys, none of them twice")
+
+
+def _used(span: Span, events: Events) -> int:
+    return sum(u["times"] for e in events for u in e["uses"] if span.meets(u["frames"]))
 
 
 def _reuses(span: Span, events: Events, matched: set[str]) -> dict[str, list[str]]:

@@ -106,6 +106,20 @@ def function_around(filename: str, row: int) -> range | None:
     return found
 
 
+def statement_around(filename: str, rows: range) -> range:
+    """The lines of the innermost statement that some lines belong to, without any body."""
+    found = rows
+    tree = _tree(filename)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.stmt) and node.lineno <= rows.start:
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+            inner = range(node.lineno, max(last, node.lineno) + 1)
+            if rows.start in inner and (found == rows or len(inner) < len(found)):
+                found = range(inner.start, max(inner.stop, rows.stop))
+    return found
+
+
 def parameter_at(filename: str, location: dict[str, Any]) -> Parameter | None:
     """The parameter that stands at a place (1-based row and column)."""
     for node in _functions(filename):

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from randlint_runtime import _observe, _private_jax
-from randlint_runtime._observe import Announcement, watching_gradients, watching_keys
+from randlint_runtime._observe import (
+    Announcement,
+    watching_calls,
+    watching_gradients,
+    watching_keys,
+)
 from randlint_runtime.ledger import KeyUse, Ledger
 from randlint_runtime.verify import _differentiated
 from randlint_runtime.verify._lines import LineWatcher
@@ -34,6 +39,7 @@ class Recording:
         self.watcher = LineWatcher(plan, self._line, self._given)
         self._plan = plan
         self._gradients: Counter[tuple[Any, str, bool, int]] = Counter()
+        self._called: set[KeyUse] = set()
         self._made: dict[KeyUse, dict[int, list[Any]]] = {}
         self._makers: dict[Any, set[KeyUse]] = {}
         self._folded: dict[Any, set[KeyUse]] = {}
@@ -91,6 +97,10 @@ class Recording:
             os.path.realpath(frame.filename), {}
         ).get(frame.line, ())
 
+    def call(self, said: Announcement) -> None:
+        """Take in the call of a sampler, which may be traced and never run."""
+        self._called.add(KeyUse(said.sampler, said.site))
+
     def gradient(self, said: Announcement, parameters: tuple[str, ...]) -> None:
         """Take in one derivative through a sampler."""
         use = KeyUse(said.sampler, said.site)
@@ -146,6 +156,7 @@ class Recording:
         """The whole event."""
         watcher = self.watcher
         self.event["errors"] = sorted(watcher.errors)
+        self.event["called"] = [_use(use) for use in self._called]
         self.event["entropy"] = [[*key, n] for key, n in watcher.entropy.items()]
         self.event["leaks"] = sorted(self._leaks)
         self.event["gradients"] = [
@@ -174,6 +185,7 @@ def recording(directory: str, test: str) -> Iterator[Recording]:
     try:
         with ExitStack() as stack:
             stack.enter_context(watching_gradients(found.gradient))
+            stack.enter_context(watching_calls(found.call))
             if plan.codes & {"RND109", "RND115", "RND301"}:
                 stack.enter_context(watching_keys(found.keys))
             if "RND112" in plan.codes:

@@ -127,6 +127,17 @@ def given_seed():
 def fine_gradient(key, x):
     return jax.grad(lambda x: x)(x)  #! RND205 refuted: raised nothing
 
+def shape_only(key):
+    return jr.normal(key) + jr.normal(key)  #! RND101 not executed: to be traced only
+
+def begins_above(seed):
+    one = jr.uniform(key=jr.key(seed))
+    other = jr.normal(
+        key=jr.key(seed),  #! RND105 confirmed: `normal` at program.py
+        shape=(2,),
+    )
+    return one + other
+
 def no_leak(key):
     return jr.split(key)  #! RND112 undecided: nothing that leaked
 """
@@ -175,6 +186,9 @@ def test_seeds():
 
 def test_errors():
     fine_gradient(KEY, 1.0), no_leak(KEY)
+
+def test_equal_keys():
+    jax.eval_shape(shape_only, KEY), begins_above(77)
 """
 
 
