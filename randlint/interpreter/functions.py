@@ -44,9 +44,7 @@ def define(
 ) -> Value:
     """The value of a `def`: the function, seen through the decorators we know."""
     if not is_test(node.name.value):  # pytest calls it once, with its defaults
-        documented = _DOCUMENTED.search(node.get_docstring() or "") is not None
-        sure = Confidence.LOW if documented else Confidence.HIGH
-        check_defaults(machine, node.params, segment, sure)
+        check_defaults(machine, node.params, segment, node)
     value: Value = Function(node, module, segment, closure, node.name.value, None, owner)
     for decorator in reversed(node.decorators):
         wrapper = machine.evaluate(decorator.decorator)
@@ -63,7 +61,7 @@ def check_defaults(
     machine: Interpreter,
     parameters: cst.Parameters,
     segment: Segment,
-    sure: Confidence = Confidence.HIGH,
+    owner: cst.FunctionDef | None = None,
 ) -> None:
     """Defaults are evaluated once, at the `def`: a key there is shared by all calls."""
     for parameter in Signature(parameters).all():
@@ -72,6 +70,8 @@ def check_defaults(
         value = machine.evaluate(parameter.default)
         if isinstance(value, (Key, KeyArray)):
             place = Place(parameter.default, segment)
+            text = (owner.get_docstring() if owner is not None else None) or ""
+            sure = Confidence.LOW if _DOCUMENTED.search(text) else Confidence.HIGH
             machine.emit(DefaultKey(place, sure, parameter.name.value))
 
 
