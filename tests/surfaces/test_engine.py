@@ -215,7 +215,7 @@ def test_confidence_and_order(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Confidence] = []
 
     def analyse(
-        text: str, filename: str, *, codes: frozenset[str], models: object, at_least: Confidence
+        text: str, filename: str, *, models: object, at_least: Confidence, **others: object
     ) -> interpreter.Analysis:
         assert models == {"m": 1}
         asked.append(at_least)
