@@ -7,6 +7,8 @@ here holds copies with the original code.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +42,22 @@ FUNCTIONS: dict[str, types.FunctionType] = {
 jax_random = types.SimpleNamespace(**{name: _copy(value) for name, value in FUNCTIONS.items()})
 """Copies of them, immune to `reference()`."""
 
-if not hasattr(jax_random, "key_dtype"):  # public since jax 0.10.1
+
+def _lenient(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave out keywords that are None and that an older jax does not know."""
+    known = inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = {k: v for k, v in kwargs.items() if k in known or v is not None}
+        return function(*args, **given)
+
+    return call
+
+
+if not hasattr(jax_random, "key_dtype"):  # public since jax 0.10.1, as are many `out_sharding`
+    for _name in FUNCTIONS:
+        setattr(jax_random, _name, _lenient(getattr(jax_random, _name)))
 
     def _key_dtype(impl: Any = None) -> Any:
         """The dtype of keys of an implementation."""

@@ -1,7 +1,8 @@
 """Everything this package takes from jax that jax does not document, in one place.
 
-Tested with jax 0.10.2 (the newest at the time of writing). What is used, and what happens where a
-jax version lacks it:
+Tested with jax 0.10.2 (the newest at the time of writing) and 0.10.0 (the oldest that is
+supported: `tests/runtime/provenance/test_oldest_jax.py`); provenance, ledger, plugin and `verify`
+also passed their tests with 0.8.0. What is used, and what happens where a jax version lacks it:
 
 - ``jax._src.random.core._check_prng_key(name, key, allow_batched=...)`` (``jax._src.random`` before
   0.9): the one function through which every public sampler passes its key. Patching it is what
