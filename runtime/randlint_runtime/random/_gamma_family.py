@@ -56,6 +56,12 @@ def _gamma(
     return draw.log if log else draw.value
 
 
+def _single(key: ArrayLike, a: RealArray, shape: Shape | None, convention: Convention) -> bool:
+    """Whether this is one eager draw at a number: jax's loop of one lane starts sooner."""
+    plain = type(a) is float and not shape and convention is None
+    return plain and not isinstance(key, jax.core.Tracer)
+
+
 def gamma(
     key: ArrayLike,
     a: RealArray,
@@ -66,6 +72,9 @@ def gamma(
     convention: Convention = None,
 ) -> jax.Array:
     """Gamma draws with shape parameter `a` and scale 1."""
+    if _single(key, a, shape, convention):
+        drawn: jax.Array = jax_random.gamma(key, a, shape, dtype, out_sharding=out_sharding)
+        return drawn
     return _base.call(
         "gamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.gamma(key, a, shape, dtype, out_sharding=out_sharding),
@@ -83,6 +92,9 @@ def loggamma(
     convention: Convention = None,
 ) -> jax.Array:
     """Logarithms of gamma draws, finite however small `a` is."""
+    if _single(key, a, shape, convention):
+        drawn: jax.Array = jax_random.loggamma(key, a, shape, dtype, out_sharding=out_sharding)
+        return drawn
     return _base.call(
         "loggamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.loggamma(key, a, shape, dtype, out_sharding=out_sharding),
