@@ -1,0 +1,220 @@
+"""The operators that are about constants, lanes and derivatives; see `_mutations.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+from _mutations import Edit, Mutant, Site
+from _places import Use, dotted, last, number, seeded
+
+_TRACED = frozenset({"scan", "fori_loop", "while_loop", "vmap", "map"})
+_GRADS = frozenset({"grad", "value_and_grad"})
+
+
+def fold_in(site: Site) -> Iterator[Mutant]:
+    """Two `fold_in` of one key get the same number, or the loop's number becomes 0."""
+    calls = [
+        use
+        for use in site.scope.uses
+        if use.position == 0 and site.module.random(use.callee) == "fold_in"
+        if use.name and use.sure and len(use.call.args) == 2
+    ]
+    for at, second in enumerate(calls):
+        data = second.call.args[1].value
+        span = site.module.span(data)
+        if number(data) is None:
+            if _varies(site, second, data):
+                edit = (span.start, span.end, "0")
+                yield site.mutant("fold_in constant", [edit], {span.line}, second.name)
+            continue
+        for first in calls[:at]:
+            same = first.name == second.name and number(first.call.args[1].value) is not None
+            other = site.module.code(first.call.args[1].value)
+            if not same or other == site.module.code(data) or not site.scope.both(first, second):
+                continue
+            if not site.scope.rebound(first.name, first.step - 1, second.step):
+                edit = (span.start, span.end, other)
+                lines = {first.span.line, second.span.line}
+                yield site.mutant("fold_in constant", [edit], lines, second.name)
+                break
+
+
+def _varies(site: Site, use: Use, data: cst.BaseExpression) -> bool:
+    """Whether the number is what tells the iterations of a loop over one key apart."""
+    scope = site.scope
+    if not isinstance(data, cst.Name):
+        return False
+    for mark, arm in scope.steps[use.step].block:
+        loop = scope.compounds[mark]
+        inside = [s for s in scope.steps if (mark, arm) in s.block]
+        if isinstance(loop, cst.For) and arm == "body":
+            mine = data.value in [n.value for n in _names(loop.target)]
+            return mine and not any(use.name in s.stores for s in inside)
+    if scope.outer is None or scope.parameters[:1] != [data.value]:
+        return False
+    bound = set(scope.parameters).union(*(s.stores for s in scope.steps))
+    handed = [u for u in scope.outer.uses if u.name == scope.node.name.value]
+    return use.name not in bound and any(last(u.callee) in _TRACED for u in handed)
+
+
+def _names(node: cst.CSTNode) -> Iterator[cst.Name]:
+    if isinstance(node, cst.Name):
+        yield node
+    elif isinstance(node, cst.Tuple):
+        for each in node.elements:
+            yield from _names(each.value)
+
+
+def seeds(site: Site) -> Iterator[Mutant]:
+    """Two keys that are both used are made from the same seed."""
+    made: list[tuple[cst.Call, Use]] = []
+    for use in site.consuming:
+        if not use.name:
+            call = _call_at(site, use)
+            if call is not None:
+                made.append((call, use))
+    for at, step in enumerate(site.scope.steps):
+        node = step.node
+        if isinstance(node, cst.Assign) and len(node.targets) == 1:
+            call, target = seeded(site.module, node.value), node.targets[0].target
+            if call is not None and isinstance(target, cst.Name):
+                uses = [u for u in site.of(target.value) if site.holds(target.value, at, u)]
+                made += [(call, use) for use in uses[:1]]
+    made.sort(key=lambda pair: site.module.span(pair[0]).start)
+    for at, (call, use) in enumerate(made):
+        for before, earlier in made[:at]:
+            old, new = (site.module.code(each.args[0].value) for each in (call, before))
+            ints = all(number(each.args[0].value) is not None for each in (call, before))
+            follows = site.scope.both(earlier, use) or site.scope.both(use, earlier)
+            if ints and old != new and follows:
+                span = site.module.span(call.args[0].value)
+                places = [site.module.span(each).line for each in (call, before)]
+                lines = {*places, use.span.line, earlier.span.line}
+                edit = (span.start, span.end, new)
+                yield site.mutant("equal seeds", [edit], lines, use.name, use=use)
+                break
+
+
+def _call_at(site: Site, use: Use) -> cst.Call | None:
+    for argument in use.call.args:
+        call = seeded(site.module, argument.value)
+        if call is not None and site.module.span(call) == use.span:
+            return call
+    return None
+
+
+def lanes(site: Site) -> Iterator[Mutant]:
+    """`vmap(f)(keys, x)` becomes `vmap(f, in_axes=(None, 0))(key, x)`."""
+    arrays = {s.names[0]: s for s in site.scope.splits if s.array}
+    for use in site.scope.uses:
+        split = arrays.get(use.name)
+        mapped = _vmap(site, use)
+        if split is None or split.parent is None or mapped is None or use.index is not None:
+            continue
+        held = site.holds(use.name, split.step, use) and site.holds(split.parent, split.step, use)
+        positional = [each for each in use.call.args if each.keyword is None]
+        starred = any(each.star for each in use.call.args)
+        if not held or starred or not isinstance(use.position, int) or len(positional) < 2:
+            continue
+        axes = _axes(site, mapped, use.position, len(positional))
+        inner = mapped.args[0].value
+        if axes is None or site.ignoring.ignores(last(dotted(inner)), use.position):
+            continue
+        edits = [axes, (use.span.start, use.span.end, split.parent)]
+        lines = {use.span.line, site.module.span(use.call).line, site.module.span(mapped).line}
+        yield site.mutant("vmap over one key", edits, lines, split.parent, use=use)
+
+
+def _vmap(site: Site, use: Use) -> cst.Call | None:
+    """The `vmap(...)` whose result a use is an argument of."""
+    function = use.call.func
+    if isinstance(function, cst.Name):
+        stores = [s for s in site.scope.steps if function.value in s.stores]
+        if len(stores) == 1 and isinstance(stores[0].node, cst.Assign):
+            function = stores[0].node.value
+    if isinstance(function, cst.Call) and dotted(function.func) in ("jax.vmap", "vmap"):
+        return function if function.args and not function.args[0].keyword else None
+    return None
+
+
+def _axes(site: Site, mapped: cst.Call, position: int, arguments: int) -> Edit | None:
+    """The edit that maps an argument with None; None where it cannot be made."""
+    named = [a for a in mapped.args if a.keyword is not None and a.keyword.value == "in_axes"]
+    given = named[0].value if named else mapped.args[1].value if len(mapped.args) > 1 else None
+    if given is None or number(given) == 0:
+        axes = ", ".join("None" if each == position else "0" for each in range(arguments))
+        if given is not None:
+            span = site.module.span(given)
+            return span.start, span.end, f"({axes})"
+        end = site.module.span(mapped.args[0].value).end
+        return end, end, f", in_axes=({axes})"
+    if isinstance(given, cst.Tuple) and len(given.elements) == arguments:
+        rest = [e for at, e in enumerate(given.elements) if at != position]
+        if all(site.module.code(each.value) == "None" for each in rest):
+            return None
+        span = site.module.span(given.elements[position].value)
+        mine = site.module.text[span.start : span.end]
+        return (span.start, span.end, "None") if mine == "0" else None
+    return None
+
+
+def stop_gradient(site: Site) -> Iterator[Mutant]:
+    """`stop_gradient(x)` becomes `x`, where `x` was drawn in the function."""
+    drawn = {
+        name
+        for step in site.scope.steps
+        if isinstance(step.node, cst.Assign) and _draws(site, step.node.value)
+        for name in step.stores
+    }
+    for use in site.scope.uses:
+        if last(use.callee) == "stop_gradient" and use.name in drawn:
+            span = site.module.span(use.call)
+            edit = (span.start, span.end, use.text)
+            yield site.mutant("no stop_gradient", [edit], {span.line}, use.name, kind="RND2")
+
+
+def _draws(site: Site, node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Call):
+        callee = dotted(node.func)
+        if site.module.draws(callee) or last(callee) in (
+            "sample",
+            "sample_and_log_prob",
+            "rsample",
+        ):
+            return True
+    return any(_draws(site, child) for child in node.children)
+
+
+def discrete(site: Site) -> Iterator[Mutant]:
+    """A function handed to `grad` multiplies its value by a Bernoulli draw of that value."""
+    scope, module = site.scope, site.module
+    draw, made = module.spelled("bernoulli"), module.spelled("PRNGKey")
+    name = scope.node.name.value
+    everywhere = [*(scope.outer.uses if scope.outer else ()), *_module_uses(site)]
+    handed = [u for u in everywhere if u.name == name and u.position == 0]
+    handed = [u for u in handed if last(u.callee) in _GRADS]
+    if draw is None or made is None or not handed:
+        return
+    aux = any(a.keyword is not None and a.keyword.value == "has_aux" for a in handed[0].call.args)
+    for at, step in enumerate(scope.steps):
+        value = step.node.value if isinstance(step.node, cst.Return) else None
+        if aux and isinstance(value, cst.Tuple) and value.elements:
+            value = value.elements[0].value
+        elif aux:
+            continue
+        if value is None or isinstance(value, cst.Tuple | cst.Integer | cst.Float):
+            continue
+        span, code = module.span(value), module.code(value)
+        if "\n" in code or scope.rebound(scope.parameters[0] if scope.parameters else "", -1, at):
+            continue
+        text = f"{code} * {draw}({made}(0), {code})"
+        if not isinstance(value, cst.Name | cst.Call):
+            text = f"({code}) * {draw}({made}(0), {code})"
+        edit = (span.start, span.end, text)
+        yield site.mutant("discrete draw", [edit], {span.line}, code, kind="RND2")
+
+
+def _module_uses(site: Site) -> list[Use]:
+    """What the calls of the module's other functions get."""
+    return [use for scope in site.module.scopes if scope.outer is None for use in scope.uses]

@@ -1,0 +1,569 @@
+"""Where the keys of a module are made and used: what `_mutations.py` chooses its places from.
+
+Read with LibCST and its positions, and by rules of this file alone: nothing here is shared with
+the interpreter of randlint, so that what randlint cannot see can still be chosen.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+Block = tuple[tuple[int, str], ...]  # the compound statements around a step, with the arm of each
+
+_NO_DRAWS = frozenset(
+    [
+        "PRNGKey",
+        "key",
+        "split",
+        "fold_in",
+        "key_data",
+        "wrap_key_data",
+        "clone",
+        "key_impl",
+        "default_prng_impl",
+    ]
+)
+_READS_ONLY = frozenset(
+    [
+        "isinstance",
+        "len",
+        "print",
+        "type",
+        "id",
+        "repr",
+        "str",
+        "hash",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "append",
+        "extend",
+        "insert",
+        "iter",
+        "next",
+        "enumerate",
+        "zip",
+        "range",
+        "map",
+        "filter",
+        "shape",
+        "key_data",
+        "clone",
+        "fold_in",
+        "key_impl",
+        "wrap_key_data",
+        "partial",
+        "Partial",
+        "hasattr",
+        "getattr",
+        "setattr",
+        "eval_shape",
+        "device_put",
+        "device_get",
+        "block_until_ready",
+        "replace",
+        "_replace",
+        "tree_map",
+        "warn",
+        "issubdtype",
+        "ndim",
+        "Array",
+        "ShapeDtypeStruct",
+        "result_type",
+        "cast",
+        "callback",
+        "stop_gradient",
+        "where",
+        "select",
+        "bool",
+        "int",
+        "float",
+        "copy",
+        "deepcopy",
+        "jit",
+        "vmap",
+        "grad",
+        "super",
+        "PRNGSequence",
+        "Rngs",
+        "update",
+        "add",
+        "put",
+        "is_key",
+        "ensure_typed",
+        "maybe_key",
+        "unwrap",
+    ]
+)
+_READS_ONLY_PREFIXES = ("is_", "check", "_check", "assert", "validate", "tree_", "test_", "should")
+_STORES = ("State", "Info", "Carry", "Params", "Result", "Output", "Tuple", "Config", "Spec")
+_ARRAY_MODULES = frozenset({"jnp", "np", "numpy", "onp", "tree", "jtu", "tree_util", "chex"})
+_EXCLUSIVE_CALLS = frozenset({"where", "select", "cond", "switch"})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `start` to `end` of a module's text; `line` (1-based) is where it begins."""
+
+    start: int
+    end: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name, or a constant element of one, that a call gets as an argument.
+
+    The name is empty where the argument is a key made from a seed on the spot.
+    """
+
+    name: str
+    index: int | None
+    span: Span
+    callee: str
+    position: int | str  # of the argument
+    call: cst.Call
+    around: tuple[cst.Call, ...]  # the calls whose arguments the call is part of, outermost first
+    step: int
+    sure: bool  # it happens whenever its statement does: no lambda, comprehension, conditional
+
+    @property
+    def text(self) -> str:
+        return self.name if self.index is None else f"{self.name}[{self.index}]"
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.step, self.span.start
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A simple statement or the header of a compound one."""
+
+    node: cst.CSTNode
+    block: Block
+    stores: frozenset[str]
+    ends: bool  # return, raise, break or continue
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """`names = split(parent, number)`; one name without a tuple is a key array."""
+
+    step: int
+    names: tuple[str, ...]
+    array: bool
+    parent: str | None
+    number: int | None
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """A function: its steps in order, what its calls get, its splits and its inner functions."""
+
+    node: cst.FunctionDef
+    outer: Scope | None
+    in_class: bool
+    at: int = -1  # the step of the outer function that defines it
+    steps: list[Step] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    splits: list[Split] = field(default_factory=list)
+    inner: list[Scope] = field(default_factory=list)
+    compounds: dict[int, cst.CSTNode] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> list[str]:
+        p = self.node.params
+        return [each.name.value for each in (*p.posonly_params, *p.params, *p.kwonly_params)]
+
+    def rebound(self, name: str, after: int, before: int) -> bool:
+        """Whether a step between two steps stores the name, on whatever path."""
+        return any(name in step.stores for step in self.steps[after + 1 : before])
+
+    def stored(self, name: str) -> int:
+        return sum(name in step.stores for step in self.steps)
+
+    def follows(self, first: int, second: int) -> bool:
+        """Whether some path runs both steps, the first one first; loops run once."""
+        a, b = self.steps[first].block, self.steps[second].block
+        if first > second:
+            return False
+        if b[: len(a)] == a:
+            return True
+        if a[: len(b)] != b:
+            return False
+        return not any(
+            step.ends and len(step.block) > len(b) and a[: len(step.block)] == step.block
+            for step in self.steps[first : second + 1]
+        )
+
+    def both(self, first: Use, second: Use) -> bool:
+        """Whether two uses happen one after the other in one run of the function."""
+        if first.order >= second.order or first.call is second.call:
+            return False
+        if not (first.sure and second.sure and self.follows(first.step, second.step)):
+            return False
+        shared = [call for call in first.around if any(call is other for other in second.around)]
+        return not any(last(dotted(call.func)) in _EXCLUSIVE_CALLS for call in shared)
+
+
+class Module:
+    """A module's text, functions and names of `jax.random`; raises cst.ParserSyntaxError."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+        self.tree = wrapper.module
+        self._positions = wrapper.resolve(PositionProvider)
+        self._starts = [0, *(each.end() for each in re.finditer("\r\n|\r|\n", text))]
+        self.names = dict(_imports(self.tree))
+
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        found: list[Scope] = []
+        _Reader(self, found).functions(self.tree.body, None, in_class=False)
+        return found
+
+    def span(self, node: cst.CSTNode) -> Span:
+        place = self._positions[node]
+        assert isinstance(place, CodeRange)
+        start, end = place.start, place.end
+        return Span(
+            self._starts[start.line - 1] + start.column,
+            self._starts[end.line - 1] + end.column,
+            start.line,
+        )
+
+    def code(self, node: cst.CSTNode) -> str:
+        span = self.span(node)
+        return self.text[span.start : span.end]
+
+    def line_start(self, line: int) -> int:
+        return self._starts[line - 1]
+
+    def last_line(self, node: cst.CSTNode) -> int:
+        return self._positions[node].end.line
+
+    def random(self, callee: str) -> str | None:
+        """The name in `jax.random` that a dotted name stands for."""
+        head, _, rest = callee.partition(".")
+        full = ".".join(filter(None, (self.names.get(head, ""), rest)))
+        return full.removeprefix("jax.random.") if full.startswith("jax.random.") else None
+
+    def draws(self, callee: str) -> bool:
+        name = self.random(callee)
+        return name is not None and name not in _NO_DRAWS
+
+    def spelled(self, name: str) -> str | None:
+        """How the module writes a name of `jax.random`."""
+        for alias, full in self.names.items():
+            if full == "jax.random":
+                return f"{alias}.{name}"
+        return f"jax.random.{name}" if self.names.get("jax") == "jax" else None
+
+
+def dotted(node: cst.BaseExpression) -> str:
+    """`a.b.c`; what is no plain chain of names is written `?`."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        return f"{dotted(node.value)}.{node.attr.value}"
+    return "?"
+
+
+def last(callee: str) -> str:
+    return callee.rpartition(".")[2]
+
+
+def consumes(module: Module, use: Use, ignoring: Ignoring) -> bool:
+    """Whether a call that gets a key uses it up, as far as names tell."""
+    if module.draws(use.callee) or module.random(use.callee) == "split":
+        return True
+    name = last(use.callee)
+    if module.random(use.callee) is not None or name in _READS_ONLY or name == "?":
+        return False
+    if name.startswith(_READS_ONLY_PREFIXES) or name.endswith(_STORES):
+        return False
+    if set(use.callee.split(".")[:-1]) & _ARRAY_MODULES:
+        return False
+    return not ignoring.ignores(name, use.position)
+
+
+def single_split(module: Module, node: cst.BaseExpression) -> cst.Call | None:
+    if isinstance(node, cst.Call) and module.random(dotted(node.func)) == "split":
+        return node
+    return None
+
+
+def seeded(module: Module, node: cst.CSTNode | None) -> cst.Call | None:
+    """The call, if a node is one, that makes a key from a seed."""
+    if isinstance(node, cst.Call) and len(node.args) == 1:
+        return node if module.random(dotted(node.func)) in ("PRNGKey", "key") else None
+    return None
+
+
+def number(node: cst.BaseExpression) -> int | None:
+    return int(node.value) if isinstance(node, cst.Integer) and node.value.isdigit() else None
+
+
+class Ignoring:
+    """The functions of a package that never look at one of their parameters."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._unused: dict[str, list[tuple[list[str], set[str]]]] = defaultdict(list)
+        for source in sources:
+            try:
+                self._read(ast.parse(source), None)
+            except (SyntaxError, ValueError, RecursionError):
+                continue
+
+    def _read(self, node: ast.AST, owner: ast.ClassDef | None) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                named = {each.name for each in child.body if isinstance(each, ast.FunctionDef)}
+                if "__init__" not in named and "__call__" not in named:
+                    self._unused[child.name].append(([], {"*"}))  # stores what it gets
+                self._read(child, child)
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._function(child, owner)
+                self._read(child, None)
+            else:
+                self._read(child, owner)
+
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, owner: ast.AST | None
+    ) -> None:
+        a = node.args
+        names = [each.arg for each in (*a.posonlyargs, *a.args)]
+        if owner is not None and names[:1] in (["self"], ["cls"], ["_"]):
+            names = names[1:]
+        body = [s for s in node.body if not (isinstance(s, ast.Expr) and _is_constant(s.value))]
+        if not body or all(isinstance(s, ast.Pass | ast.Raise) for s in body):
+            return  # abstract: what overrides it decides
+        read = {
+            each.id
+            for statement in body
+            for each in ast.walk(statement)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+        }
+        unused = {each for each in (*names, *(k.arg for k in a.kwonlyargs)) if each not in read}
+        name = node.name
+        if name in ("__init__", "__call__") and isinstance(owner, ast.ClassDef):
+            name = owner.name
+        self._unused[name].append((names, unused))
+
+    def ignores(self, name: str, position: int | str) -> bool:
+        """Whether a definition of that name does not use what it gets there."""
+        for names, unused in self._unused.get(name, ()):
+            known = isinstance(position, int) and position < len(names)
+            wanted = names[position] if known else position  # type: ignore[index]
+            if "*" in unused or wanted in unused:
+                return True
+        return False
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant)
+
+
+def _imports(tree: cst.Module) -> Iterator[tuple[str, str]]:
+    """What the import statements of a module bind, wherever they stand."""
+    stack: list[cst.CSTNode] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Import | cst.ImportFrom):
+            yield from _bound(node)
+        elif not isinstance(node, cst.BaseExpression):
+            stack.extend(node.children)
+
+
+def _bound(node: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, str]]:
+    base = ""
+    if isinstance(node, cst.ImportFrom):
+        if node.relative or node.module is None or isinstance(node.names, cst.ImportStar):
+            return
+        base = dotted(node.module) + "."
+    assert not isinstance(node.names, cst.ImportStar)
+    for alias in node.names:
+        full = dotted(alias.name)
+        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+            yield alias.asname.name.value, base + full
+        elif base:
+            yield full, base + full
+        else:
+            yield full.partition(".")[0], full.partition(".")[0]
+
+
+class _Reader:
+    """Walks the statements of a module once and fills the scopes."""
+
+    def __init__(self, module: Module, found: list[Scope]) -> None:
+        self.module = module
+        self.found = found
+        self._compound = 0
+
+    def functions(
+        self, body: Iterable[cst.CSTNode], outer: Scope | None, *, in_class: bool
+    ) -> None:
+        """Read the functions of a module or class body."""
+        for node in body:
+            if isinstance(node, cst.FunctionDef):
+                self.function(node, outer, in_class=in_class)
+            elif isinstance(node, cst.ClassDef):
+                self.functions(node.body.body, outer, in_class=True)
+            elif isinstance(node, cst.If | cst.Try | cst.With):
+                self.functions(node.body.body, outer, in_class=in_class)
+
+    def function(self, node: cst.FunctionDef, outer: Scope | None, *, in_class: bool) -> Scope:
+        scope = Scope(node, outer, in_class)
+        self.found.append(scope)
+        self._suite(scope, node.body, ())
+        return scope
+
+    def _suite(self, scope: Scope, suite: cst.BaseSuite, block: Block) -> None:
+        for node in suite.body:
+            if isinstance(node, cst.SimpleStatementLine):
+                for small in node.body:
+                    self._step(scope, small, block)
+            elif isinstance(node, cst.BaseSmallStatement):
+                self._step(scope, node, block)
+            else:
+                self._compound_statement(scope, node, block)
+
+    def _arm(
+        self, scope: Scope, node: cst.CSTNode, suite: cst.BaseSuite, block: Block, arm: str
+    ) -> None:
+        self._suite(scope, suite, (*block, (self._number(scope, node), arm)))
+
+    def _number(self, scope: Scope, node: cst.CSTNode) -> int:
+        for known, other in scope.compounds.items():
+            if other is node:
+                return known
+        self._compound += 1
+        scope.compounds[self._compound] = node
+        return self._compound
+
+    def _compound_statement(self, scope: Scope, node: cst.CSTNode, block: Block) -> None:
+        match node:
+            case cst.FunctionDef():
+                inner = self.function(node, scope, in_class=False)
+                inner.at = len(scope.steps)
+                scope.inner.append(inner)
+                scope.steps.append(Step(node, block, frozenset({node.name.value}), ends=False))
+            case cst.ClassDef():
+                scope.steps.append(Step(node, block, frozenset({node.name.value}), ends=False))
+            case cst.If():
+                self._step(scope, node.test, block)
+                self._arm(scope, node, node.body, block, "body")
+                arm: Block = (*block, (self._number(scope, node), "orelse"))
+                if isinstance(node.orelse, cst.If):
+                    self._compound_statement(scope, node.orelse, arm)
+                elif node.orelse is not None:
+                    self._suite(scope, node.orelse.body, arm)
+            case cst.For():
+                self._step(scope, node.iter, block, _stored(node.target))
+                self._arm(scope, node, node.body, block, "body")
+            case cst.While():
+                self._step(scope, node.test, block)
+                self._arm(scope, node, node.body, block, "body")
+            case cst.With():
+                for item in node.items:
+                    target = item.asname.name if item.asname else None
+                    self._step(scope, item.item, block, _stored(target) if target else frozenset())
+                self._suite(scope, node.body, block)
+            case cst.Try():
+                self._suite(scope, node.body, block)
+                for number_, handler in enumerate(node.handlers):
+                    self._arm(scope, node, handler.body, block, f"handler {number_}")
+                if node.finalbody is not None:
+                    self._suite(scope, node.finalbody.body, block)
+            case _:  # match statements and what else: read as one opaque step
+                scope.steps.append(Step(node, block, frozenset(), ends=False))
+
+    def _step(
+        self, scope: Scope, node: cst.CSTNode, block: Block, stores: frozenset[str] = frozenset()
+    ) -> None:
+        at = len(scope.steps)
+        targets: list[cst.BaseExpression] = []
+        value: cst.BaseExpression | None = None
+        if isinstance(node, cst.Assign):
+            targets, value = [each.target for each in node.targets], node.value
+        elif isinstance(node, cst.AnnAssign | cst.AugAssign):
+            targets, value = [node.target], node.value
+        for target in targets:
+            stores |= _stored(target)
+        ends = isinstance(node, cst.Return | cst.Raise | cst.Break | cst.Continue)
+        scope.steps.append(Step(node, block, stores, ends))
+        self._loads(scope, node, at, (), sure=True)
+        if len(targets) == 1 and value is not None:
+            self._split(scope, targets[0], value, at)
+
+    def _split(
+        self, scope: Scope, target: cst.BaseExpression, value: cst.BaseExpression, at: int
+    ) -> None:
+        call = single_split(self.module, value)
+        if call is None or not call.args:
+            return
+        names = [target] if isinstance(target, cst.Name) else _elements(target)
+        if not names or not all(isinstance(each, cst.Name) for each in names):
+            return
+        count = number(call.args[1].value) if len(call.args) > 1 else 2
+        source = call.args[0].value
+        parent = source.value if isinstance(source, cst.Name) else None
+        texts = tuple(each.value for each in names if isinstance(each, cst.Name))
+        scope.splits.append(Split(at, texts, isinstance(target, cst.Name), parent, count))
+
+    def _loads(
+        self, scope: Scope, node: cst.CSTNode, at: int, around: tuple[cst.Call, ...], *, sure: bool
+    ) -> None:
+        if isinstance(
+            node, cst.Lambda | cst.BaseComp | cst.IfExp | cst.BooleanOperation | cst.Annotation
+        ):
+            sure = False
+        if isinstance(node, cst.Call):
+            self._arguments(scope, node, at, around, sure=sure)
+            around = (*around, node)
+        for child in node.children:
+            if not isinstance(child, cst.BaseParenthesizableWhitespace | cst.Comma):
+                self._loads(scope, child, at, around, sure=sure)
+
+    def _arguments(
+        self, scope: Scope, call: cst.Call, at: int, around: tuple[cst.Call, ...], *, sure: bool
+    ) -> None:
+        callee = dotted(call.func)
+        for position, argument in enumerate(call.args):
+            value, index = argument.value, None
+            if isinstance(value, cst.Subscript) and len(value.slice) == 1:
+                inside = value.slice[0].slice
+                index = number(inside.value) if isinstance(inside, cst.Index) else None
+                name = value.value if index is not None else value
+            else:
+                name = value
+            text = name.value if isinstance(name, cst.Name) else ""
+            if (text or seeded(self.module, value)) and not argument.star:
+                where = argument.keyword.value if argument.keyword else position
+                span = self.module.span(value)
+                scope.uses.append(Use(text, index, span, callee, where, call, around, at, sure))
+
+
+def _elements(target: cst.BaseExpression) -> list[cst.BaseExpression]:
+    if isinstance(target, cst.Tuple | cst.List):
+        return [each.value for each in target.elements if isinstance(each, cst.Element)]
+    return []
+
+
+def _stored(target: cst.BaseExpression | cst.BaseAssignTargetExpression) -> frozenset[str]:
+    if isinstance(target, cst.Name):
+        return frozenset({target.value})
+    if isinstance(target, cst.Tuple | cst.List):
+        return frozenset().union(*(_stored(each.value) for each in target.elements))
+    return frozenset()
