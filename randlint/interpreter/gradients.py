@@ -52,6 +52,13 @@ def inputs_in(labels: Labels) -> frozenset[Differentiated]:
     return frozenset(each for each in labels if isinstance(each, Differentiated))
 
 
+def _open_inputs(machine: Interpreter, labels: Labels) -> frozenset[Differentiated]:
+    """Those of a derivative that is being taken: parameters carry the labels of past steps."""
+    if not machine.derivatives:
+        return frozenset()
+    return frozenset(each for each in inputs_in(labels) if each in machine.derivatives)
+
+
 def _draws_in(labels: Labels) -> frozenset[Evaluation]:
     return frozenset(each for each in labels if isinstance(each, Evaluation) and each.draw)
 
@@ -170,7 +177,7 @@ def labels_of_draw(
         if value is None or parameter.gradient is Gradient.STATIC:
             continue
         labels = labels_of(value)
-        inputs = inputs_in(labels)
+        inputs = _open_inputs(machine, labels)
         told |= inputs
         if parameter.gradient is Gradient.ZERO:
             labels = labels - inputs
@@ -219,7 +226,7 @@ def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, wh
     labels = machine.labels(values)
     if not labels:
         return labels
-    inputs = inputs_in(labels)
+    inputs = _open_inputs(machine, labels)
     if not inputs:
         return labels
     left = frozenset(each for each in labels if not isinstance(each, (Differentiated, Scored)))
@@ -240,9 +247,10 @@ def scored(
         return result
     parts = [labels_of(value) for value in arguments.values()]
     for position, labels in enumerate(parts):
-        draws = _draws_in(labels)
         others = distribution.union(*parts[:position], *parts[position + 1 :])
-        if draws and inputs_in(labels) and inputs_in(others):
+        # What the parameters depend on too (the observations of a policy) is not the sample.
+        draws = _draws_in(labels) - _draws_in(others)
+        if draws and _open_inputs(machine, labels) and _open_inputs(machine, others):
             return with_labels(machine, result, frozenset({Scored(draws)}))
     return result
 

@@ -128,6 +128,19 @@ HEADS = {
 
         slope = jax.grad(loss)  # RND205
         """,
+    "draws from parameters that an earlier step has updated": """
+        def train(w, key):
+            def loss(w, draws):
+                return normal_log_prob(draws, w) * draws
+
+            for key in random.split(key, 3):
+                draws = w + random.normal(key)
+                w = w - jax.grad(loss)(w, draws)
+            return w
+
+        def normal_log_prob(x, mean):
+            return -((x - mean) ** 2)
+        """,
     "nothing drawn": """
         def loss(p, key):
             return p * 2.0
