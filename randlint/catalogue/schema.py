@@ -228,6 +228,7 @@ class Catalogue:
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     # What was asked before: every call of a linted program asks again.
     _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     _givers: frozenset[str] | None = field(default=None, init=False, repr=False, compare=False)
     _listed: dict[tuple[int, str], bool] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -254,15 +255,22 @@ class Catalogue:
         It speaks for the whole of a library that hands out keys by itself: those keys come out of
         contexts and counters, which no reading of its source would show.
         """
-        name = self.resolve(dotted)
-        if name.partition(".")[0] in self._hands_out():
-            return True
+        known = self._known.get(dotted)
+        if known is None:
+            known = self._known[dotted] = self._knows(self.resolve(dotted))
+        return known
+
+    def _knows(self, name: str) -> bool:
         named: tuple[Container[str], ...] = (
             *(self.functions, self.transforms, self.distributions, self.sources),
             *(self.traced_bases, self.immutable_bases, self.host_draws, self.host_generators),
             *(self.host_entropy, self.annotations, self.selects, self.lane_indices),
         )
-        return any(name in each for each in named) or self.listed(self.piecewise, name)
+        return (
+            name.partition(".")[0] in self._hands_out()
+            or any(name in each for each in named)
+            or self.listed(self.piecewise, name)
+        )
 
     def _hands_out(self) -> frozenset[str]:
         """Top-level packages with sources of keys."""

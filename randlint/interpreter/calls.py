@@ -21,6 +21,7 @@ from randlint.interpreter import (
     ledger,
     naming,
     objects,
+    summaries,
     transforms,
 )
 from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
@@ -131,7 +132,12 @@ def _call_known(
     if function.module is machine.frame.module or machine.derivatives or machine.lanes:
         # A root is called from outside any function, and runs whatever it mentions.
         follow |= function.module.concerns(function.segment) or machine.frame.function is None
-    if follow or (machine.derivatives and function.segment.stops):
+    known = None
+    if follow and function.module is not machine.frame.module:
+        known = summaries.recall(machine, function, arguments.args, arguments.kwargs, node)
+    if known is not None:
+        result = known
+    elif follow or (machine.derivatives and function.segment.stops):
         result = call_function(machine, function, arguments.args, arguments.kwargs, node)
     else:
         result = Unknown(None, machine.labels(arguments.values()))

@@ -12,12 +12,17 @@ _LONGEST_CHAIN = 8
 
 def value_of(machine: Interpreter, dotted: str, depth: int = 0) -> Value | None:
     """What a dotted name of the project stands for; None for libraries and unknown names."""
-    if machine.project is None or depth > _LONGEST_CHAIN:
+    project = machine.project
+    if project is None or depth > _LONGEST_CHAIN:
         return None
-    if machine.catalogue.knows(dotted):
+    asked = (machine.frame.module.filename, dotted)
+    if asked in project.foreign:
         return None
-    found = machine.project.find(dotted, machine.frame.module.filename)
+    found = None
+    if not machine.catalogue.knows(dotted):
+        found = project.find(dotted, machine.frame.module.filename)
     if found is None or not found[1]:
+        project.foreign.add(asked)
         return None
     module, rest = found
     first, *attributes = rest.split(".")

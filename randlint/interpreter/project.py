@@ -13,12 +13,17 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.modules import Module
 from randlint.source.decode import UndecodableSource, decode
 
+if TYPE_CHECKING:
+    from randlint.interpreter.summaries import Summary
+
 # Source text kept at a time: trees are some twenty times as large.
+_TREES = 16  # modules whose trees are kept from file to file
 _KEPT_BYTES = 5_000_000
 MISSING = ""
 
@@ -38,20 +43,23 @@ class Project:
 
     roots: tuple[str, ...] = ()
     depends: dict[str, str] = field(default_factory=dict)  # since the last `begin`
+    foreign: set[tuple[str, str]] = field(default_factory=set)  # names of no module here
+    summaries: dict[object, Summary | None] = field(default_factory=dict)
+    nested: int = 0  # summaries that are being worked out
     _modules: dict[str, tuple[Module | None, str, int]] = field(default_factory=dict)
     _folders: dict[str, frozenset[str]] = field(default_factory=dict)
     _found: dict[tuple[str, str], tuple[str, str] | dict[str, str]] = field(default_factory=dict)
     _homes: dict[str, tuple[str, str]] = field(default_factory=dict)
     _size: int = 0
-    _used: list[Module] = field(default_factory=list)
+    _used: dict[str, Module] = field(default_factory=dict)  # with trees; the latest is last
 
     def begin(self) -> None:
-        """Forget what earlier files depended on, and the trees that were made for them."""
+        """Forget what earlier files depended on, and the trees of what was not used lately."""
         self.depends = {}
-        for module in self._used:
-            for segment in module.segments:
+        self.foreign = set()
+        while len(self._used) > _TREES:
+            for segment in self._used.pop(next(iter(self._used))).segments:
                 segment.forget()
-        self._used.clear()
 
     def own(self, text: str, filename: str) -> Module:
         """The module of the file that is checked; kept, as others may lead back to it.
@@ -63,7 +71,7 @@ class Project:
         digest = content_hash(text.encode("utf-8", "surrogatepass"))
         module, same, _ = self._modules.get(path, (None, MISSING, 0))
         if module is not None and same == digest and module.filename == filename:
-            self._used.append(module)
+            self._use(path, module)
             return module
         module = read_module(text, filename, self.name_of(filename))
         self._keep(path, (module, digest, len(text)))
@@ -149,13 +157,17 @@ class Project:
             known = self._read(path)
             self._keep(path, known)
         elif known[0] is not None and path not in self.depends:
-            self._used.append(known[0])
+            self._use(path, known[0])
         self.depends[path] = known[1]
         return known[0]
 
+    def _use(self, path: str, module: Module) -> None:
+        self._used.pop(path, None)
+        self._used[path] = module
+
     def _keep(self, path: str, module: tuple[Module | None, str, int]) -> None:
         if module[0] is not None:
-            self._used.append(module[0])
+            self._use(path, module[0])
         self._size += module[2] - self._modules.pop(path, (None, "", 0))[2]
         self._modules[path] = module
         while self._size > _KEPT_BYTES and len(self._modules) > 1:
