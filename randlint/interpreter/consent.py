@@ -59,7 +59,10 @@ def likely(
     return (
         any(_may_not_draw(machine, use) for use in uses)
         or _value_and_derivative(machine, conflict, spots)
-        or (in_test(conflict.second.frame) and _runs_again(machine, conflict, relation, spots))
+        or (
+            in_test(conflict.second.frame)
+            and (_runs_again(machine, conflict, relation, spots) or _expected(machine, conflict))
+        )
         or _may_be_a_property(machine, conflict)
         or _for_a_target(spots)
     )
@@ -128,6 +131,15 @@ def _runs_again(
     root = second.identity.root()
     written_again = root.constant and root.origin is Origin.SEED and first.made is not second.made
     return not sampled or written_again
+
+
+def _expected(machine: Interpreter, conflict: Conflict) -> bool:
+    """Two draws that assertions compare with something: what is expected, computed again."""
+    compared = [left | right for left, right, _ in machine.compared]
+    return all(
+        any(use.evaluation in labels for labels in compared)
+        for use in (conflict.first, conflict.second)
+    )
 
 
 def _call_alike(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:

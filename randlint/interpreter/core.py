@@ -26,6 +26,7 @@ from randlint.interpreter.values import (
     Key,
     KeyArray,
     Labels,
+    Record,
     Sequence,
     Symbol,
     Transformed,
@@ -257,6 +258,9 @@ class Interpreter:
         """Two draws meet in an assertion, or as arms of which one is taken: not a mistake."""
         if len(values) == 1 and isinstance(values[0], Sequence):
             values = values[0].items
+        for value in values:
+            if isinstance(value, Record):  # what is expected, name by name
+                self.compare(list(value.items.values()))
         for position, value in enumerate(values):
             for other in values[position + 1 :]:
                 left, right = labels_of(value), labels_of(other)

@@ -169,6 +169,20 @@ CASES = {
             add = lambda x, rng: x + random.normal(rng)  # RND104
             return jax.vmap(add, in_axes=(0, None))(xs, key)
         """,
+    "expected draws, name by name": """
+        def test_model(self, model):
+            first, second = random.split(random.key(0))
+            z = random.normal(first)
+            self.assertDictEqual(
+                model.sample(), {"z": random.normal(first), "x": z + random.normal(second)}
+            )
+        """,
+    "expected draws, in one assertion after the other": """
+        def test_model(self, model, other):
+            first, _ = random.split(random.key(0))
+            self.assertEqual(model.sample(random.key(0)), random.normal(first))
+            self.assertEqual(other.sample(random.key(0)), random.normal(first))
+        """,
     "two networks": """
         def build(net, key, x):
             return State(actor=net.init(key, x), critic=net.init(key, x))  # RND101
