@@ -91,6 +91,7 @@ def seeds(site: Site) -> Iterator[Mutant]:
                 span = site.module.span(call.args[0].value)
                 places = [site.module.span(each).line for each in (call, before)]
                 lines = {*places, use.span.line, earlier.span.line}
+                lines.add(site.module.span(earlier.call).line)
                 edit = (span.start, span.end, new)
                 yield site.mutant("equal seeds", [edit], lines, use.name, use=use)
                 break
@@ -122,7 +123,7 @@ def lanes(site: Site) -> Iterator[Mutant]:
         if axes is None or site.ignoring.ignores(last(dotted(inner)), use.position):
             continue
         edits = [axes, (use.span.start, use.span.end, split.parent)]
-        lines = {use.span.line, site.module.span(use.call).line, site.module.span(mapped).line}
+        lines = {use.span.line, site.module.span(mapped).line}
         yield site.mutant("vmap over one key", edits, lines, split.parent, use=use)
 
 

@@ -81,7 +81,7 @@ class Site:
 
     def holds(self, name: str, since: int, use: Use) -> bool:
         """Whether at a use a name still is what a step bound."""
-        if since >= 0 and not self.scope.follows(since, use.step):
+        if use.step <= since:
             return False
         since_block = self.scope.steps[since].block if since >= 0 else ()
         block = self.scope.steps[use.step].block
@@ -102,19 +102,19 @@ class Site:
         outermost = self.scope
         while outermost.outer is not None:
             outermost = outermost.outer
+        if use is not None:
+            lines = lines | {self.module.span(use.call).line}
         inside = self.module.span(outermost.node).line, self.module.last_line(outermost.node)
         start = min([inside[0], *(self.module.span(d).line for d in outermost.node.decorators)])
         return Mutant(
             operator, tuple(edits), frozenset(lines), about, kind, (start, inside[1]), use
         )
 
-    def instead(self, operator: str, first: Use, second: Use, text: str | None = None) -> Mutant:
+    def instead(self, operator: str, first: Use, second: Use) -> Mutant:
         """The later use gets what the earlier one had."""
-        new = first.text if text is None else text
-        edit = (second.span.start, second.span.end, new)
-        return self.mutant(
-            operator, [edit], {first.span.line, second.span.line}, first.name, use=second
-        )
+        edit = (second.span.start, second.span.end, first.text)
+        lines = {first.span.line, self.module.span(first.call).line, second.span.line}
+        return self.mutant(operator, [edit], lines, first.name, use=second)
 
 
 def sibling(site: Site) -> Iterator[Mutant]:
@@ -261,6 +261,7 @@ def forget(site: Site) -> Iterator[Mutant]:
             span = site.module.span(site.scope.steps[split.step].node)
             first, second = min(pairs, key=lambda pair: pair[1].order)
             lines = {span.line, first.span.line, second.span.line}
+            lines.add(site.module.span(first.call).line)
             edit = (span.start, span.end, f"{sub} = {key}")
             yield site.mutant("forgotten split", [edit], lines, key, use=second)
 
@@ -284,9 +285,10 @@ def closure(site: Site) -> Iterator[Mutant]:
         ]
         for use in site.consuming:
             if held and use.name in own and use.index is None:
-                key = held[-1][0]
+                key = max(held, key=lambda pair: pair[1])[0]  # made last
                 edit = (use.span.start, use.span.end, key)
-                yield site.mutant("closed-over key", [edit], {use.span.line}, key, use=use)
+                lines = {use.span.line, site.module.span(loop.call).line}
+                yield site.mutant("closed-over key", [edit], lines, key, use=use)
 
 
 _LOOPS = frozenset({"scan", "fori_loop", "while_loop"})

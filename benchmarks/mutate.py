@@ -1,6 +1,6 @@
 """How many injected mistakes randlint flags: one mistake at a time, in correct public code.
 
-    python benchmarks/mutate.py FOLDER... [--mutants N] [--seed S] [--misses FILE]
+    python benchmarks/mutate.py FOLDER... [--mutants N] [--seed S] [--misses FILE] [--read FILE]
     python benchmarks/mutate.py FOLDER... --sample OPERATOR [--mutants N]
 
 Each FOLDER is one package, unpacked, or holds one folder per package. Functions in which randlint
@@ -209,7 +209,7 @@ class Judge:
             return "abandoned"
         if mutant.kind == "RND2":
             return "derivative not seen"
-        if self._probe(planted, text, "__import__('jax').random.PRNGKey(7)") is False:
+        if self._probe(planted, text, "_jax.random.PRNGKey(7)") is False:
             return "function not interpreted"
         if mutant.about and self._probe(planted, text, mutant.about) is False:
             return "the key is not known to be one"
@@ -218,13 +218,13 @@ class Judge:
 
     def _probe(self, planted: Planted, text: str, key: str) -> bool | None:
         """Whether two draws from a key are found when they stand before the mistake's last line."""
-        lines = text.split("\n")
         at = max(planted.mutant.lines)
+        draw = "_jax.random.normal(_p)"
         lines = text.split("\n")
         for row in range(at, 0, -1):
             old = lines[row - 1]
             indent = old[: len(old) - len(old.lstrip())]
-            probe = f"{indent}import jax; _p = {key}; jax.random.normal(_p); jax.random.normal(_p)"
+            probe = f"{indent}import jax as _jax; _p = {key}; " + "; ".join([draw, draw])
             tried = "\n".join([*lines[: row - 1], probe, *lines[row - 1 :]])
             try:
                 ast.parse(tried)
@@ -304,16 +304,16 @@ def write_misses(outcomes: Iterable[Outcome], path: Path) -> None:
                 writer.writerow((*row, *changed(planted)))
 
 
-def show(outcomes: Iterable[Outcome]) -> None:
-    """Print mutants for reading: the function's lines around the mistake."""
+def show(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Mutants for reading: the function's lines around the mistake."""
     for each in outcomes:
         planted, mutant = each.planted, each.planted.mutant
         lines = mutant.apply(_read(planted.path)).split("\n")
         verdict = ", ".join(each.codes) or f"MISSED: {each.reason}"
-        print(f"--- {planted.path}:{max(mutant.lines)} {mutant.operator} ({verdict})")
+        yield (f"--- {planted.path}:{max(mutant.lines)} {mutant.operator} ({verdict})")
         for row in range(max(1, min(mutant.lines) - 3), max(mutant.lines) + 3):
             if row <= len(lines):
-                print(f"{'>' if row in mutant.lines else ' '} {row:5} {lines[row - 1]}")
+                yield (f"{'>' if row in mutant.lines else ' '} {row:5} {lines[row - 1]}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -324,6 +324,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mutants", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--misses", type=Path)
+    parser.add_argument("--read", type=Path, help="write every mutant to this file, for reading")
     parser.add_argument("--sample", default="", metavar="OPERATOR")
     chosen = parser.parse_args(arguments)
     for folder in chosen.folders:
@@ -332,8 +333,10 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
     started = time.perf_counter()
     outcomes = run(chosen.folders, seed=chosen.seed, count=chosen.mutants, only=chosen.sample)
+    if chosen.read is not None:
+        chosen.read.write_text("\n".join(show(outcomes)), encoding="utf-8")
     if chosen.sample:
-        show(outcomes)
+        print("\n".join(show(outcomes)))
     else:
         print(table(outcomes, lambda each: each.planted.mutant.operator))
         print(table(outcomes, lambda each: each.planted.package))
