@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from judges import Opinions
 
 _COUNTER = re.compile(r"(?:fold_in|numbered)\((?:\w+), (?:i|index|k\d+)\)")
-_RUN_TIME_INDEX = re.compile(r"(?<=\w)\[i\]")
+_RUN_TIME_INDEX = re.compile(r"(?<=\w)\[(?:i|k\d+)\]")
 _ROWS = re.compile(r"(?:lax\.map|lax\.scan|jax\.vmap)\(|for \w+ in random\.split\(")
 _VIEW = re.compile(r"jnp\.stack\(|\[1:\]")
 
