@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 from _mutations import Edit, Mutant, Site
-from _places import Use, dotted, last, number, seeded
+from _places import Use, children, dotted, last, number, seeded
 
 _TRACED = frozenset({"scan", "fori_loop", "while_loop", "vmap", "map"})
 _GRADS = frozenset({"grad", "value_and_grad"})
@@ -162,6 +162,8 @@ def _axes(site: Site, mapped: cst.Call, position: int, arguments: int) -> Edit |
 
 def stop_gradient(site: Site) -> Iterator[Mutant]:
     """`stop_gradient(x)` becomes `x`, where `x` was drawn in the function."""
+    if not any(last(use.callee) == "stop_gradient" for use in site.scope.uses):
+        return
     drawn = {
         name
         for step in site.scope.steps
@@ -184,7 +186,7 @@ def _draws(site: Site, node: cst.CSTNode) -> bool:
             "rsample",
         ):
             return True
-    return any(_draws(site, child) for child in node.children)
+    return any(_draws(site, child) for child in children(node))
 
 
 def discrete(site: Site) -> Iterator[Mutant]:

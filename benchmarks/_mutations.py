@@ -19,6 +19,7 @@ from _places import (
     Scope,
     Split,
     Use,
+    children,
     consumes,
     dotted,
     last,
@@ -375,7 +376,7 @@ def _lazy(module: Module, node: cst.CSTNode, use: Use) -> bool:
     ):
         return True
     return any(
-        _lazy(module, child, use) for child in node.children if isinstance(child, _LOOKED_INTO)
+        _lazy(module, child, use) for child in children(node) if isinstance(child, _LOOKED_INTO)
     )
 
 
@@ -389,7 +390,7 @@ def _comprehensions(node: cst.CSTNode) -> Iterator[cst.ListComp | cst.SetComp | 
         if isinstance(each, cst.ListComp | cst.SetComp | cst.GeneratorExp):
             yield each
         if not isinstance(each, cst.FunctionDef | cst.ClassDef):
-            stack.extend(each.children)
+            stack.extend(children(each))
 
 
 def past_the_end(site: Site) -> Iterator[Mutant]:
