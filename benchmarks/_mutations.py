@@ -133,14 +133,15 @@ def sibling(site: Site) -> Iterator[Mutant]:
 
 
 def _nearest(site: Site, operator: str, uses: list[Use], since: int) -> Iterator[Mutant]:
-    """Each use takes over the key of the nearest one before it that is another's."""
+    """Each use takes over the key of the ones before it that are another's, three at most."""
     for at, second in enumerate(uses):
+        taken = {second.text}
         for first in reversed(uses[:at]):
-            if first.text == second.text or not site.scope.both(first, second):
+            if first.text in taken or len(taken) > 3 or not site.scope.both(first, second):
                 continue
             if not site.scope.rebound(first.name, since, second.step):
+                taken.add(first.text)
                 yield site.instead(operator, first, second)
-                break
 
 
 def parent(site: Site) -> Iterator[Mutant]:
@@ -265,6 +266,22 @@ def forget(site: Site) -> Iterator[Mutant]:
             lines.add(site.module.span(first.call).line)
             edit = (span.start, span.end, f"{sub} = {key}")
             yield site.mutant("forgotten split", [edit], lines, key, use=second)
+
+
+def kept_parent(site: Site) -> Iterator[Mutant]:
+    """`key, sub = split(key)` becomes `_, sub = split(key)`, and `key` is used."""
+    for split in site.scope.splits:
+        node, key = site.scope.steps[split.step].node, split.parent
+        if split.array or key is None or split.names.count(key) != 1:
+            continue
+        later = [u for u in site.of(key) if site.holds(key, split.step, u)]
+        if later and isinstance(node, cst.Assign):
+            target = node.targets[0].target
+            assert isinstance(target, cst.Tuple | cst.List)
+            span = site.module.span(target.elements[split.names.index(key)].value)
+            lines = {site.module.span(node).line, later[0].span.line}
+            edit = (span.start, span.end, "_")
+            yield site.mutant("parent kept", [edit], lines, key, use=later[0])
 
 
 def closure(site: Site) -> Iterator[Mutant]:

@@ -217,12 +217,37 @@ class Scope:
         return not any(last(dotted(call.func)) in _EXCLUSIVE_CALLS for call in shared)
 
 
+_HINT = re.compile(r"split\(|fold_in\(|PRNGKey|stop_gradient|grad\(|random|\bj?rn?g?\.|\bkey\(")
+
+
+def _relevant(text: str) -> str:
+    """The text with what cannot hold a place turned into spaces: parsing is what takes time."""
+    lines = re.split(r"(?<=\n)", text)
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return text
+    if "\r" in text or "\f" in text:
+        return text  # lines are counted in other ways there
+    handed = set(re.findall(r"grad\(\s*(\w+)", text))
+    classes = [each for each in tree.body if isinstance(each, ast.ClassDef)]
+    for node in (*tree.body, *(each for kind in classes for each in kind.body)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            start = min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
+            end = node.end_lineno or node.lineno
+            hinted = node.name in handed or _HINT.search("".join(lines[start:end]))
+            if not hinted:
+                for row in range(start, end):
+                    lines[row] = re.sub(r"[^\n]", " ", lines[row])
+    return "".join(lines)
+
+
 class Module:
     """A module's text, functions and names of `jax.random`; raises cst.ParserSyntaxError."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+        wrapper = MetadataWrapper(cst.parse_module(_relevant(text)), unsafe_skip_copy=True)
         self.tree = wrapper.module
         self._positions = wrapper.resolve(PositionProvider)
         self._starts = [0, *(each.end() for each in re.finditer("\r\n|\r|\n", text))]

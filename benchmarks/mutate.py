@@ -46,6 +46,7 @@ OPERATORS: tuple[Callable[[Site], Iterator[Mutant]], ...] = (
     basic.two_callees,
     basic.hoist,
     basic.forget,
+    basic.kept_parent,
     basic.closure,
     basic.loop_variable,
     basic.comprehension,

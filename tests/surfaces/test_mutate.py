@@ -67,6 +67,15 @@ def f(key):
 """,
         "    sub = key\n",
     ),
+    "parent kept": (
+        """
+def f(key):
+    key, sub = random.split(key)
+    x = random.normal(sub)
+    return x + random.normal(key)
+""",
+        "    _, sub = random.split(key)\n",
+    ),
     "closed-over key": (
         """
 def f(key, xs):
