@@ -36,8 +36,9 @@ def read_module(text: str, filename: str, name: str = "") -> Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in linted code is not our business
             body = ast.parse(text).body
-    except SyntaxError:
-        if not _index_newer_syntax(module, text, lines):
+    except SyntaxError as error:
+        # "Too many nested parentheses" is a limit, and no syntax that will be allowed some day.
+        if "too many" in error.msg or not _index_newer_syntax(module, text, lines):
             raise
     else:
         _index(module, body, lines)
