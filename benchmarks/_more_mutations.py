@@ -26,7 +26,7 @@ def fold_in(site: Site) -> Iterator[Mutant]:
         if number(data) is None:
             if _varies(site, second, data):
                 edit = (span.start, span.end, "0")
-                yield site.mutant("fold_in constant", [edit], {span.line}, second.name)
+                yield site.mutant("fold_in constant", [edit], _derived(site, second), second.name)
             continue
         for first in calls[:at]:
             same = first.name == second.name and number(first.call.args[1].value) is not None
@@ -35,9 +35,23 @@ def fold_in(site: Site) -> Iterator[Mutant]:
                 continue
             if not site.scope.rebound(first.name, first.step - 1, second.step):
                 edit = (span.start, span.end, other)
-                lines = {first.span.line, second.span.line}
+                lines = _derived(site, first) | _derived(site, second)
                 yield site.mutant("fold_in constant", [edit], lines, second.name)
                 break
+
+
+def _derived(site: Site, use: Use) -> set[int]:
+    """The lines of a `fold_in`, of what draws from its key, and of the loop it runs in."""
+    lines = {use.span.line, site.module.span(use.call).line}
+    for name in site.scope.steps[use.step].stores:
+        for each in site.of(name):
+            if each.step > use.step and not site.scope.rebound(name, use.step, each.step):
+                lines |= {each.span.line, site.module.span(each.call).line}
+    outer, name = site.scope.outer, site.scope.node.name.value
+    for each in outer.uses if outer is not None else ():
+        if each.name == name and last(each.callee) in _TRACED:
+            lines.add(site.module.span(each.call).line)
+    return lines
 
 
 def _varies(site: Site, use: Use, data: cst.BaseExpression) -> bool:
@@ -209,6 +223,8 @@ def discrete(site: Site) -> Iterator[Mutant]:
         if value is None or isinstance(value, cst.Tuple | cst.Integer | cst.Float):
             continue
         span, code = module.span(value), module.code(value)
+        if not _depends(site, value, at):
+            continue
         if "\n" in code or scope.rebound(scope.parameters[0] if scope.parameters else "", -1, at):
             continue
         text = f"{code} * {draw}({made}(0), {code})"
@@ -216,6 +232,23 @@ def discrete(site: Site) -> Iterator[Mutant]:
             text = f"({code}) * {draw}({made}(0), {code})"
         edit = (span.start, span.end, text)
         yield site.mutant("discrete draw", [edit], {span.line}, code, kind="RND2")
+
+
+def _depends(site: Site, value: cst.CSTNode, at: int) -> bool:
+    """Whether a value is computed from what the function gets."""
+    params = site.scope.node.params
+    star = [params.star_arg] if isinstance(params.star_arg, cst.Param) else []
+    moved = set(site.scope.parameters[:1]) | {each.name.value for each in star}
+    for step in site.scope.steps[:at]:
+        if _mentions(step.node, moved):
+            moved |= step.stores
+    return _mentions(value, moved)
+
+
+def _mentions(node: cst.CSTNode, names: set[str]) -> bool:
+    if isinstance(node, cst.Name):
+        return node.value in names
+    return any(_mentions(child, names) for child in children(node))
 
 
 def _module_uses(site: Site) -> list[Use]:

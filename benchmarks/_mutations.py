@@ -320,7 +320,7 @@ def loop_variable(site: Site) -> Iterator[Mutant]:
             continue
         for variable, source in _pairs(node.target, node.iter):
             key = _parent(site, arrays, source)
-            if key is None:
+            if key is None or key == variable:
                 continue
             body = [
                 u
@@ -374,7 +374,8 @@ def comprehension(site: Site) -> Iterator[Mutant]:
                 continue
             for variable, source in _pairs(comp.for_in.target, comp.for_in.iter):
                 key = _parent(site, arrays, source)
-                if variable == use.name and key is not None:
+                if variable == use.name and key not in (None, variable):
+                    assert key is not None
                     if _lazy(site.module, comp.elt, use):
                         continue
                     edit = (use.span.start, use.span.end, key)
