@@ -27,13 +27,14 @@ def _handed_over(use: Use) -> bool:
     return use.place and (use.identity.certain or keylike(key_name(use.identity)))
 
 
-def _declared(use: Use, source: KeyIdentity) -> bool:
+def _declared(use: Use, lane: Lane, source: KeyIdentity) -> bool:
     """Whether a key that was declared equal in all lanes is likely meant to be.
 
     A callable that nobody knows may not draw at all; a whole random program run on one declared key
     is a use of common random numbers.
     """
-    return use.kind is UseKind.CALL or source is not use.identity
+    by_a_callee = use.frame.parent is not lane.frame and _below(use.frame, lane.frame)
+    return use.kind is UseKind.CALL or source is not use.identity or by_a_callee
 
 
 def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
@@ -42,7 +43,7 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
         return
     machine.shared.add((lane.token, source))
     confidence = Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM
-    if declared and _declared(use, source):
+    if declared and _declared(use, lane, source):
         confidence = Confidence.LOW
     if use.kind is UseKind.CALL and (_initialises(use) or in_test(use.frame)):
         confidence = Confidence.LOW
