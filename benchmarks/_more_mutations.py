@@ -12,6 +12,49 @@ _TRACED = frozenset({"scan", "fori_loop", "while_loop", "vmap", "map"})
 _GRADS = frozenset({"grad", "value_and_grad"})
 
 
+def wrong_number(site: Site) -> Iterator[Mutant]:
+    """`a, b = split(key)` becomes `a, b = split(key, 3)`."""
+    for split in site.scope.splits:
+        node = site.scope.steps[split.step].node
+        call = node.value if isinstance(node, cst.Assign) else None
+        if split.array or not isinstance(call, cst.Call) or len(call.args) > 2:
+            continue
+        wrong = str(len(split.names) + 1)
+        if len(call.args) == 1:
+            end = site.module.span(call.args[0].value).end
+            edit = (end, end, f", {wrong}")
+        elif split.number == len(split.names):
+            span = site.module.span(call.args[1].value)
+            edit = (span.start, span.end, wrong)
+        else:
+            continue
+        lines = {site.module.span(node).line, site.module.span(call.args[-1]).line}
+        yield site.mutant("wrong number of keys", [edit], lines, split.names[0])
+
+
+def overwritten(site: Site) -> Iterator[Mutant]:
+    """A function begins by replacing the key it is given with a constant one."""
+    made, body = site.module.spelled("PRNGKey"), site.scope.node.body
+    if made is None or not isinstance(body, cst.IndentedBlock):
+        return
+    first = body.body[0]
+    if isinstance(first, cst.SimpleStatementLine) and _is_docstring(first) and len(body.body) > 1:
+        first = body.body[1]
+    start = site.module.span(first)
+    margin = site.module.text[site.module.line_start(start.line) : start.start]
+    if margin.strip() or getattr(first, "decorators", ()):
+        return
+    for name in site.scope.parameters:
+        if site.keys.get(name) == -1:
+            edit = (start.start, start.start, f"{name} = {made}(0)\n{margin}")
+            yield site.mutant("overwritten key", [edit], {start.line}, name)
+
+
+def _is_docstring(node: cst.SimpleStatementLine) -> bool:
+    value = node.body[0].value if isinstance(node.body[0], cst.Expr) else None
+    return isinstance(value, cst.SimpleString | cst.ConcatenatedString)
+
+
 def fold_in(site: Site) -> Iterator[Mutant]:
     """Two `fold_in` of one key get the same number, or the loop's number becomes 0."""
     calls = [

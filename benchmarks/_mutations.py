@@ -117,9 +117,15 @@ class Site:
         lines = {first.span.line, self.module.span(first.call).line, second.span.line}
         return self.mutant(operator, [edit], lines, first.name, use=second)
 
+    def earlier(self, operator: str, first: Use, second: Use) -> Mutant:
+        """The earlier use gets what the later one has."""
+        edit = (first.span.start, first.span.end, second.text)
+        lines = {first.span.line, second.span.line, self.module.span(second.call).line}
+        return self.mutant(operator, [edit], lines, second.name, use=first)
+
 
 def sibling(site: Site) -> Iterator[Mutant]:
-    """`a, b = split(key)`: a later use of `b` becomes `a`."""
+    """`a, b = split(key)`: a use of `b` becomes `a`, or one of `a` becomes `b`."""
     for split in site.scope.splits:
         if split.array or len(set(split.names)) < 2:
             continue
@@ -142,6 +148,8 @@ def _nearest(site: Site, operator: str, uses: list[Use], since: int) -> Iterator
             if not site.scope.rebound(first.name, since, second.step):
                 taken.add(first.text)
                 yield site.instead(operator, first, second)
+                if not site.scope.rebound(second.name, since, second.step):
+                    yield site.earlier(operator, first, second)
 
 
 def parent(site: Site) -> Iterator[Mutant]:

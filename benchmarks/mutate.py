@@ -52,6 +52,8 @@ OPERATORS: tuple[Callable[[Site], Iterator[Mutant]], ...] = (
     basic.comprehension,
     basic.past_the_end,
     basic.default_key,
+    more.wrong_number,
+    more.overwritten,
     more.fold_in,
     more.seeds,
     more.lanes,
@@ -343,6 +345,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(table(outcomes, lambda each: each.planted.package))
         reasons = Counter(each.reason.partition(":")[0] for each in outcomes if not each.flagged)
         print("missed:", ", ".join(f"{n} {reason}" for reason, n in reasons.most_common()))
+        alone = sum(each.codes == ("RND109",) for each in outcomes)
+        print(f"flagged by the unused key alone (RND109): {alone}")
     if chosen.misses is not None:
         write_misses(outcomes, chosen.misses)
     print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)

@@ -101,6 +101,21 @@ def f(key):
 """,
         "random.normal(keys[3])",
     ),
+    "wrong number of keys": (
+        """
+def f(key):
+    a, b = random.split(key)
+    return random.normal(a) + random.normal(b)
+""",
+        "a, b = random.split(key, 3)",
+    ),
+    "overwritten key": (
+        """
+def f(key):
+    return random.normal(key)
+""",
+        "def f(key):\n    key = random.PRNGKey(0)\n    return",
+    ),
     "default key": (
         """
 def f(key, n=1):
