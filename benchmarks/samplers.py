@@ -244,7 +244,7 @@ def main() -> None:
     if arguments.part in ("all", "table"):
         table([int(n) for n in arguments.sizes], arguments.only, arguments.seconds)
     if arguments.part in ("all", "gradients"):
-        gradients(10**6, arguments.seconds)
+        gradients(int(max(arguments.sizes)), arguments.seconds)
     if arguments.part in ("all", "eager"):
         eager(0.3)
     if arguments.part in ("all", "compile"):
