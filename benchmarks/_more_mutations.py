@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from _mutations import Edit, Mutant, Site
-from _places import Use, children, dotted, last, number, seeded
+from _places import seeded
+from _scopes import Use, children, dotted, last, number
+from _sites import Edit, Mutant, Site
 
 _TRACED = frozenset({"scan", "fori_loop", "while_loop", "vmap", "map"})
 _GRADS = frozenset({"grad", "value_and_grad"})

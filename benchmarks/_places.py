@@ -1,23 +1,19 @@
 """Where the keys of a module are made and used: what `_mutations.py` chooses its places from.
 
-Read with LibCST and its positions, and by rules of this file alone: nothing here is shared with
+Read with LibCST and its positions, and by rules of these files alone: nothing here is shared with
 the interpreter of randlint, so that what randlint cannot see can still be chosen.
 """
 
 from __future__ import annotations
 
 import ast
-import dataclasses
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
 import libcst as cst
+from _scopes import Block, Scope, Span, Split, Step, Use, children, dotted, number
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
-
-Block = tuple[tuple[int, str], ...]  # the compound statements around a step, with the arm of each
 
 _NO_DRAWS = frozenset(
     [
@@ -32,189 +28,6 @@ _NO_DRAWS = frozenset(
         "default_prng_impl",
     ]
 )
-_READS_ONLY = frozenset(
-    [
-        "isinstance",
-        "len",
-        "print",
-        "type",
-        "id",
-        "repr",
-        "str",
-        "hash",
-        "list",
-        "tuple",
-        "dict",
-        "set",
-        "append",
-        "extend",
-        "insert",
-        "iter",
-        "next",
-        "enumerate",
-        "zip",
-        "range",
-        "map",
-        "filter",
-        "shape",
-        "key_data",
-        "clone",
-        "fold_in",
-        "key_impl",
-        "wrap_key_data",
-        "partial",
-        "Partial",
-        "hasattr",
-        "getattr",
-        "setattr",
-        "eval_shape",
-        "device_put",
-        "device_get",
-        "block_until_ready",
-        "replace",
-        "_replace",
-        "tree_map",
-        "warn",
-        "issubdtype",
-        "ndim",
-        "Array",
-        "ShapeDtypeStruct",
-        "result_type",
-        "cast",
-        "callback",
-        "stop_gradient",
-        "where",
-        "select",
-        "bool",
-        "int",
-        "float",
-        "copy",
-        "deepcopy",
-        "jit",
-        "vmap",
-        "grad",
-        "super",
-        "PRNGSequence",
-        "Rngs",
-        "update",
-        "add",
-        "put",
-        "is_key",
-        "ensure_typed",
-        "maybe_key",
-        "unwrap",
-    ]
-)
-_READS_ONLY_PREFIXES = ("is_", "check", "_check", "assert", "validate", "tree_", "test_", "should")
-_STORES = ("State", "Info", "Carry", "Params", "Result", "Output", "Tuple", "Config", "Spec")
-_ARRAY_MODULES = frozenset({"jnp", "np", "numpy", "onp", "tree", "jtu", "tree_util", "chex"})
-_EXCLUSIVE_CALLS = frozenset({"where", "select", "cond", "switch"})
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Characters `start` to `end` of a module's text; `line` (1-based) is where it begins."""
-
-    start: int
-    end: int
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A name, or a constant element of one, that a call gets as an argument.
-
-    The name is empty where the argument is a key made from a seed on the spot.
-    """
-
-    name: str
-    index: int | None
-    span: Span
-    callee: str
-    position: int | str  # of the argument
-    call: cst.Call
-    around: tuple[cst.Call, ...]  # the calls whose arguments the call is part of, outermost first
-    step: int
-    sure: bool  # it happens whenever its statement does: no lambda, comprehension, conditional
-
-    @property
-    def text(self) -> str:
-        return self.name if self.index is None else f"{self.name}[{self.index}]"
-
-    @property
-    def order(self) -> tuple[int, int]:
-        return self.step, self.span.start
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A simple statement or the header of a compound one."""
-
-    node: cst.CSTNode
-    block: Block
-    stores: frozenset[str]
-    ends: bool  # return, raise, break or continue
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """`names = split(parent, number)`; one name without a tuple is a key array."""
-
-    step: int
-    names: tuple[str, ...]
-    array: bool
-    parent: str | None
-    number: int | None
-
-
-@dataclass(eq=False, slots=True)
-class Scope:
-    """A function: its steps in order, what its calls get, its splits and its inner functions."""
-
-    node: cst.FunctionDef
-    outer: Scope | None
-    in_class: bool
-    at: int = -1  # the step of the outer function that defines it
-    steps: list[Step] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
-    splits: list[Split] = field(default_factory=list)
-    inner: list[Scope] = field(default_factory=list)
-    compounds: dict[int, cst.CSTNode] = field(default_factory=dict)
-
-    @property
-    def parameters(self) -> list[str]:
-        p = self.node.params
-        return [each.name.value for each in (*p.posonly_params, *p.params, *p.kwonly_params)]
-
-    def rebound(self, name: str, after: int, before: int) -> bool:
-        """Whether a step between two steps stores the name, on whatever path."""
-        return any(name in step.stores for step in self.steps[after + 1 : before])
-
-    def stored(self, name: str) -> int:
-        return sum(name in step.stores for step in self.steps)
-
-    def follows(self, first: int, second: int) -> bool:
-        """Whether some path runs both steps, the first one first; loops run once."""
-        a, b = self.steps[first].block, self.steps[second].block
-        if first > second:
-            return False
-        if b[: len(a)] == a:
-            return True
-        if a[: len(b)] != b:
-            return False
-        return not any(
-            step.ends and len(step.block) > len(b) and a[: len(step.block)] == step.block
-            for step in self.steps[first : second + 1]
-        )
-
-    def both(self, first: Use, second: Use) -> bool:
-        """Whether two uses happen one after the other in one run of the function."""
-        if first.order >= second.order or first.call is second.call:
-            return False
-        if not (first.sure and second.sure and self.follows(first.step, second.step)):
-            return False
-        shared = [call for call in first.around if any(call is other for other in second.around)]
-        return not any(last(dotted(call.func)) in _EXCLUSIVE_CALLS for call in shared)
 
 
 _HINT = re.compile(r"split\(|fold_in\(|PRNGKey|stop_gradient|grad\(|random|\bj?rn?g?\.|\bkey\(")
@@ -297,50 +110,6 @@ class Module:
         return f"jax.random.{name}" if self.names.get("jax") == "jax" else None
 
 
-def dotted(node: cst.BaseExpression) -> str:
-    """`a.b.c`; what is no plain chain of names is written `?`."""
-    if isinstance(node, cst.Name):
-        return node.value
-    if isinstance(node, cst.Attribute):
-        return f"{dotted(node.value)}.{node.attr.value}"
-    return "?"
-
-
-@cache
-def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    skipped = ("whitespace", "lpar", "rpar", "comma", "header", "footer", "leading", "trailing")
-    names = (each.name for each in dataclasses.fields(kind))
-    return tuple(name for name in names if not name.startswith(skipped))
-
-
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes in a node, less spaces and comments; the property of LibCST is 20 times slower."""
-    for name in _fields(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, tuple | list):
-            yield from value
-
-
-def last(callee: str) -> str:
-    return callee.rpartition(".")[2]
-
-
-def consumes(module: Module, use: Use, ignoring: Ignoring) -> bool:
-    """Whether a call that gets a key uses it up, as far as names tell."""
-    if module.draws(use.callee) or module.random(use.callee) == "split":
-        return True
-    name = last(use.callee)
-    if module.random(use.callee) is not None or name in _READS_ONLY or name == "?":
-        return False
-    if name.startswith(_READS_ONLY_PREFIXES) or name.endswith(_STORES):
-        return False
-    if set(use.callee.split(".")[:-1]) & _ARRAY_MODULES:
-        return False
-    return not ignoring.ignores(name, use.position)
-
-
 def single_split(module: Module, node: cst.BaseExpression) -> cst.Call | None:
     if isinstance(node, cst.Call) and module.random(dotted(node.func)) == "split":
         return node
@@ -352,70 +121,6 @@ def seeded(module: Module, node: cst.CSTNode | None) -> cst.Call | None:
     if isinstance(node, cst.Call) and len(node.args) == 1:
         return node if module.random(dotted(node.func)) in ("PRNGKey", "key") else None
     return None
-
-
-def number(node: cst.BaseExpression) -> int | None:
-    return int(node.value) if isinstance(node, cst.Integer) and node.value.isdigit() else None
-
-
-class Ignoring:
-    """The functions of a package that never look at one of their parameters."""
-
-    def __init__(self, sources: Iterable[str]) -> None:
-        self._unused: dict[str, list[tuple[list[str], set[str]]]] = defaultdict(list)
-        for source in sources:
-            try:
-                self._read(ast.parse(source), None)
-            except (SyntaxError, ValueError, RecursionError):
-                continue
-
-    def _read(self, node: ast.AST, owner: ast.ClassDef | None) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.ClassDef):
-                named = {each.name for each in child.body if isinstance(each, ast.FunctionDef)}
-                if "__init__" not in named and "__call__" not in named:
-                    self._unused[child.name].append(([], {"*"}))  # stores what it gets
-                self._read(child, child)
-            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                self._function(child, owner)
-                self._read(child, None)
-            else:
-                self._read(child, owner)
-
-    def _function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef, owner: ast.AST | None
-    ) -> None:
-        a = node.args
-        names = [each.arg for each in (*a.posonlyargs, *a.args)]
-        if owner is not None and names[:1] in (["self"], ["cls"], ["_"]):
-            names = names[1:]
-        body = [s for s in node.body if not (isinstance(s, ast.Expr) and _is_constant(s.value))]
-        if not body or all(isinstance(s, ast.Pass | ast.Raise) for s in body):
-            return  # abstract: what overrides it decides
-        read = {
-            each.id
-            for statement in body
-            for each in ast.walk(statement)
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-        }
-        unused = {each for each in (*names, *(k.arg for k in a.kwonlyargs)) if each not in read}
-        name = node.name
-        if name in ("__init__", "__call__") and isinstance(owner, ast.ClassDef):
-            name = owner.name
-        self._unused[name].append((names, unused))
-
-    def ignores(self, name: str, position: int | str) -> bool:
-        """Whether a definition of that name does not use what it gets there."""
-        for names, unused in self._unused.get(name, ()):
-            known = isinstance(position, int) and position < len(names)
-            wanted = names[position] if known else position  # type: ignore[index]
-            if "*" in unused or wanted in unused:
-                return True
-        return False
-
-
-def _is_constant(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant)
 
 
 def _imports(tree: cst.Module) -> Iterator[tuple[str, str]]:

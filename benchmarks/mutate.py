@@ -29,11 +29,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import _loop_mutations as loops
 import _more_mutations as more
 import _mutations as basic
 import libcst as cst
-from _mutations import Mutant, Site
-from _places import Ignoring, Module
+from _consumers import Ignoring
+from _places import Module
+from _sites import Mutant, Site
 
 from randlint.engine import Checker
 from randlint.findings import Confidence, Finding
@@ -44,12 +46,12 @@ OPERATORS: tuple[Callable[[Site], Iterator[Mutant]], ...] = (
     basic.parent,
     basic.same_element,
     basic.two_callees,
-    basic.hoist,
+    loops.hoist,
     basic.forget,
     basic.kept_parent,
-    basic.closure,
-    basic.loop_variable,
-    basic.comprehension,
+    loops.closure,
+    loops.loop_variable,
+    loops.comprehension,
     basic.past_the_end,
     basic.default_key,
     more.wrong_number,
