@@ -171,7 +171,8 @@ def per_draw_table() -> str:
             for module, dtype in ((random, "float32"), (random, "float64"), (jax.random, "float32"))
         ]
         shown = ["not finite" if np.isnan(cell) else f"{cell:.1e}" for cell in cells]
-        lines.append(f"| {row.label} | {row.value:g} | {' | '.join(shown)} |")
+        label = row.label.replace("|", "\\|")
+        lines.append(f"| {label} | {row.value:g} | {' | '.join(shown)} |")
         print(lines[-1], flush=True)
         jax.clear_caches()
     return "\n".join(lines)
