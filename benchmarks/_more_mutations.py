@@ -252,8 +252,8 @@ def discrete(site: Site) -> Iterator[Mutant]:
     scope, module = site.scope, site.module
     draw, made = module.spelled("bernoulli"), module.spelled("PRNGKey")
     name = scope.node.name.value
-    everywhere = [*(scope.outer.uses if scope.outer else ()), *_module_uses(site)]
-    handed = [u for u in everywhere if u.name == name and u.position == 0]
+    around = scope.outer.uses if scope.outer is not None else _module_uses(site)
+    handed = [u for u in around if u.name == name and u.position == 0 and not scope.in_class]
     handed = [u for u in handed if last(u.callee) in _GRADS]
     if draw is None or made is None or not handed:
         return
