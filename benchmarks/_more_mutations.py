@@ -88,7 +88,7 @@ def _derived(site: Site, use: Use) -> set[int]:
     """The lines of a `fold_in`, of what draws from its key, and of the loop it runs in."""
     lines = {use.span.line, site.module.span(use.call).line}
     for name in site.scope.steps[use.step].stores:
-        for each in site.of(name):
+        for each in (u for u in site.scope.uses if u.name == name):
             if each.step > use.step and not site.scope.rebound(name, use.step, each.step):
                 lines |= {each.span.line, site.module.span(each.call).line}
     outer, name = site.scope.outer, site.scope.node.name.value
