@@ -256,7 +256,8 @@ def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
 
 def _callables(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
     """Functions and methods that mention randomness, or something of this file that draws."""
-    candidates = [_Root(module, catalogue, each) for each in module.functions.values()]
+    functions = [*module.functions.values(), *module.redefined]
+    candidates = [_Root(module, catalogue, each) for each in functions]
     for owner in module.classes.values():
         candidates += [_Root(module, catalogue, each, owner) for each in owner.methods.values()]
     yield from (root for root in candidates if root.matters())

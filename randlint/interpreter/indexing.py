@@ -145,6 +145,9 @@ def _index_statement(
         case ast.Import() | ast.ImportFrom():
             read_import(module, statement)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
+            earlier = module.functions.get(statement.name)
+            if earlier is not None and not _is_overload(statement):
+                module.redefined.append(earlier)
             module.functions[statement.name] = Definition(statement.name, segment)
         case ast.ClassDef():
             module.classes[statement.name] = _read_class(module, statement, segment, lines)

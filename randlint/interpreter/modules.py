@@ -64,6 +64,7 @@ class Module:
     assignments: dict[str, Definition] = field(default_factory=dict)
     statements: list[Definition] = field(default_factory=list)
     drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
+    redefined: list[Definition] = field(default_factory=list)  # functions whose name is taken again
     segments: list[Segment] = field(default_factory=list)
     _draws: frozenset[str] | None = None
 

@@ -256,6 +256,30 @@ ROOTS = {
         """,
 }
 
+REDEFINED = {
+    "a name defined twice": """
+        def f(key):
+            return random.normal(key) + random.normal(key)  # RND101
+
+        def f(key):
+            return random.uniform(key)
+        """,
+    "in the arms of a condition": """
+        if FAST:
+            def f(key):
+                return random.normal(key) + random.normal(key)  # RND101
+        else:
+            def f(key):
+                return random.uniform(key) + random.uniform(key)  # RND101
+        """,
+}
+
+
+@pytest.mark.parametrize("program", REDEFINED.values(), ids=REDEFINED)
+def test_functions_whose_name_is_taken_again(program: str, agrees: Agrees) -> None:
+    agrees(program)
+
+
 CLOSURES = {
     "a closure called twice": """
         def f(key):
