@@ -33,6 +33,7 @@ _LISTS = {
     "host_draws": "draws on the host",
     "host_generators": "makes a generator of the host",
     "host_entropy": "random when used as a seed",
+    "host_readers": "makes numbers of bytes",
 }
 
 

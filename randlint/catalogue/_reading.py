@@ -78,6 +78,7 @@ _NAME_SETS = (
     "host_draws",
     "host_generators",
     "host_entropy",
+    "host_readers",
 )
 SECTIONS = (
     "functions",

@@ -87,6 +87,7 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         host_draws=first.host_draws | second.host_draws,
         host_generators=first.host_generators | second.host_generators,
         host_entropy=first.host_entropy | second.host_entropy,
+        host_readers=first.host_readers | second.host_readers,
         aliases={**first.aliases, **second.aliases},
         distributions={**first.distributions, **second.distributions},
     )

@@ -224,6 +224,7 @@ class Catalogue:
     host_draws: frozenset[str] = frozenset()  # random numbers of the host, not of jax
     host_generators: frozenset[str] = frozenset()  # they make objects that draw on the host
     host_entropy: frozenset[str] = frozenset()  # time and the like: random when used as a seed
+    host_readers: frozenset[str] = frozenset()  # they make numbers of bytes
     aliases: Mapping[str, str] = field(default_factory=dict)
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     # What was asked before: every call of a linted program asks again.

@@ -31,6 +31,8 @@ def call_host(
     if catalogue.listed(catalogue.host_entropy, name) or name.endswith("SystemRandom"):
         traced = machine.frame.trace is not Trace.NO
         labels |= {Entropy(machine.place(node), name, traced)}
+    if name in catalogue.host_readers:
+        _note_read_bytes(machine, labels)
     if name in catalogue.host_generators:
         return HostGenerator(name, labels)
     if catalogue.listed(catalogue.host_draws, name):
@@ -46,6 +48,14 @@ def note_host_draw(machine: Interpreter, name: str, node: cst.CSTNode) -> None:
         return
     function = frame.function.name if frame.function else "module"
     machine.emit(HostRandomUsed(machine.place(node), Confidence.HIGH, name, function))
+
+
+def _note_read_bytes(machine: Interpreter, labels: Labels) -> None:
+    """Random bytes that were drawn under a trace become numbers."""
+    for label in labels:
+        if isinstance(label, Entropy) and label.traced and machine.frame.trace is not Trace.NO:
+            function = machine.frame.function.name if machine.frame.function else "module"
+            machine.emit(HostRandomUsed(label.place, Confidence.HIGH, label.name, function))
 
 
 def note_seed(machine: Interpreter, seed: Value | None, node: cst.CSTNode) -> None:
