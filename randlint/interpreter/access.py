@@ -221,6 +221,10 @@ def _check_count(
                 machine.place(source), Confidence.HIGH, key_name(value.identity), "unpacking"
             )
         )
+    if isinstance(value, Choice) and value.options:  # what a split of either of two keys gives
+        arrays = [each for _, each in value.options if isinstance(each, KeyArray)]
+        if len(arrays) == len(value.options) and len({each.size for each in arrays}) == 1:
+            value = arrays[0]
     if not isinstance(value, KeyArray) or value.size is None or value.shaped or source is None:
         return
     if (value.size < wanted - 1) if starred else (value.size != wanted):
