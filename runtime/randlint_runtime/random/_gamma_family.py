@@ -56,9 +56,15 @@ def _gamma(
     return draw.log if log else draw.value
 
 
+_UNOBSERVED = _base.call
+
+
 def _single(key: ArrayLike, a: RealArray, shape: Shape | None, convention: Convention) -> bool:
-    """Whether this is one eager draw at a number: jax's loop of one lane starts sooner."""
-    plain = type(a) is float and not shape and convention is None
+    """Whether this is one eager draw at a number: jax's loop of one lane starts sooner.
+
+    Not while draws are observed: what observes them stands in the place of `_base.call`.
+    """
+    plain = type(a) is float and not shape and convention is None and _base.call is _UNOBSERVED
     return plain and not isinstance(key, jax.core.Tracer)
 
 
