@@ -34,8 +34,8 @@ from randlint.findings import (
     Severity,
 )
 from randlint.settings import Settings
+from randlint.source.contents import MISSING, content_hash
 
-MISSING = ""  # in the place of a hash: the file was looked for, and was not there
 _FORMAT = 1
 _KEEP_DAYS = 30
 _MAX_BYTES = 256 * 1024 * 1024
@@ -132,11 +132,6 @@ def _key(content: str, filename: str, codes: Iterable[str]) -> str:
     for part in (filename.encode("utf-8", "surrogateescape"), ",".join(sorted(codes)).encode()):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
-
-
-def content_hash(data: bytes) -> str:
-    """The hash under which a dependency is remembered."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _fingerprint(settings: Settings) -> str:

@@ -35,7 +35,7 @@ class FileReport:
     `error` is a line about something that went wrong outside the file's text: it could not be
     opened, or randlint itself failed. `functions` were interpreted, `abandoned` of them ran out of
     budget, and `suppressed` findings were silenced by comments. `depends` holds the absolute paths
-    of other files that decided the report, with the hashes of what they held (`cache.MISSING` for
+    of other files that decided the report, with the hashes of what they held (`MISSING` for
     one that was looked for and not there).
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from randlint.engine import Checker, FileReport
@@ -35,20 +35,31 @@ def fix_reports(
     `given` holds the text of files that are not on disk.
     """
     checker = Checker(settings)
+
+    def fixed(report: FileReport) -> tuple[FileReport, Change | None]:
+        if not applicable(report.findings, report.filename, unsafe=unsafe):
+            return report, None
+        return _fix(report, checker, given, unsafe=unsafe)
+
+    return change_each(reports, fixed)
+
+
+def change_each(
+    reports: Sequence[FileReport], change: Callable[[FileReport], tuple[FileReport, Change | None]]
+) -> tuple[list[FileReport], list[Change]]:
+    """What `change` makes of every report; whatever goes wrong is one file's error."""
     after: list[FileReport] = []
     changes: list[Change] = []
     for report in reports:
-        if not applicable(report.findings, report.filename, unsafe=unsafe):
-            after.append(report)
-            continue
+        made: Change | None = None
         try:
-            new, change = _fix(report, checker, given, unsafe=unsafe)
+            new, made = change(report)
         except (OSError, ValueError) as error:
-            new, change = replace(report, error=f"cannot be read: {reason(error)}"), None
+            new = replace(report, error=f"cannot be read: {reason(error)}")
         except Exception as error:
-            new, change = replace(report, error=internal_error(error)), None
+            new = replace(report, error=internal_error(error))
         after.append(new)
-        changes += [change] if change is not None else []
+        changes += [made] if made is not None else []
     return after, changes
 
 

@@ -11,13 +11,12 @@ from dataclasses import replace
 from randlint.documents import Extract, extract, is_document
 from randlint.engine import Checker, FileReport
 from randlint.findings import Edit, Finding, Position
-from randlint.fix_run import Change
+from randlint.fix_run import Change, change_each
 from randlint.fixing import breaks, rewrite
 from randlint.settings import Settings
 from randlint.source.decode import decode, split_lines
-from randlint.source.discovery import reason
 from randlint.source.suppressions import Suppression, read_suppressions
-from randlint.tasks import internal_error, read
+from randlint.tasks import read
 
 _ABOUT_SOURCE = "RND9"  # about files and comments: no comment would help
 
@@ -30,18 +29,7 @@ def silence_reports(
     `given` holds the bytes of files that are not on disk.
     """
     checker = Checker(settings)
-    after: list[FileReport] = []
-    changes: list[Change] = []
-    for report in reports:
-        try:
-            new, change = _silence(report, checker, given)
-        except (OSError, ValueError) as error:
-            new, change = replace(report, error=f"cannot be read: {reason(error)}"), None
-        except Exception as error:
-            new, change = replace(report, error=internal_error(error)), None
-        after.append(new)
-        changes += [change] if change is not None else []
-    return after, changes
+    return change_each(reports, lambda report: _silence(report, checker, given))
 
 
 def _silence(

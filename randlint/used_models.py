@@ -32,6 +32,7 @@ _LISTS = {
     "piecewise": "has no useful derivative",
     "host_draws": "draws on the host",
     "host_generators": "makes a generator of the host",
+    "plain_bases": "brings no attributes of its own",
     "host_entropy": "random when used as a seed",
     "host_readers": "makes numbers of bytes",
 }

@@ -77,6 +77,7 @@ _NAME_SETS = (
     "piecewise",
     "host_draws",
     "host_generators",
+    "plain_bases",
     "host_entropy",
     "host_readers",
 )

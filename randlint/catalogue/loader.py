@@ -86,6 +86,7 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         piecewise=first.piecewise | second.piecewise,
         host_draws=first.host_draws | second.host_draws,
         host_generators=first.host_generators | second.host_generators,
+        plain_bases=first.plain_bases | second.plain_bases,
         host_entropy=first.host_entropy | second.host_entropy,
         host_readers=first.host_readers | second.host_readers,
         aliases={**first.aliases, **second.aliases},

@@ -216,6 +216,7 @@ class Catalogue:
     sources: frozenset[str] = frozenset()
     traced_bases: frozenset[str] = frozenset()
     immutable_bases: frozenset[str] = frozenset()
+    plain_bases: frozenset[str] = frozenset()  # they bring no attributes of their own
     inspectors: frozenset[str] = frozenset()
     optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
     selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
@@ -39,7 +38,6 @@ from randlint.interpreter.values import (
     Value,
 )
 
-_BUILTINS = frozenset(dir(builtins))
 _LEAKING = (Trace.JIT, Trace.TRANSFORM)
 # What an array knows without its numbers: no derivative passes here.
 _STATIC = frozenset({"shape", "ndim", "dtype", "size", "aval", "sharding", "weak_type"})
@@ -282,4 +280,4 @@ def rebind(machine: Interpreter, target: cst.CSTNode, value: Value) -> None:
 
 def is_builtin(name: str) -> bool:
     """Whether `name` is a builtin of Python."""
-    return name in _BUILTINS
+    return name in naming.BUILTINS

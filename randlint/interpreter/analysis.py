@@ -11,10 +11,11 @@ import libcst as cst
 
 from randlint.catalogue import Catalogue, for_roots, with_models
 from randlint.findings import Confidence, Edit, Finding, Fix, Location, Related
-from randlint.interpreter import naming
+from randlint.interpreter import inheritance, naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
+from randlint.interpreter.derivatives import innermost
 from randlint.interpreter.events import Event
 from randlint.interpreter.expressions import EXPRESSIONS
 from randlint.interpreter.finishing import finish, finish_module
@@ -25,11 +26,8 @@ from randlint.interpreter.project import Project
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.statements import STATEMENTS
 from randlint.interpreter.values import (
-    Function,
     Instance,
-    Partial,
     Symbol,
-    Transformed,
     Unknown,
     Value,
 )
@@ -263,16 +261,9 @@ def _callables(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
     yield from (root for root in candidates if root.matters())
 
 
-def _innermost(value: Value) -> tuple[Function | None, Trace | None]:
-    trace = None
-    while isinstance(value, (Transformed, Partial)):
-        value = value.function
-    return (value, trace) if isinstance(value, Function) else (None, trace)
-
-
 def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -> None:
     """Call a root with a symbol for every parameter."""
-    function, _ = _innermost(value)
+    function = innermost(value)
     if function is None:
         return
     skip = 1 if function.bound is not None else 0
@@ -290,7 +281,7 @@ def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -
 
 def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Definition) -> None:
     value = naming.method_function(machine, owner, method, None)
-    function, _ = _innermost(value)
+    function = innermost(value)
     if function is None:
         return
     kind = naming.method_kind(function)
@@ -302,5 +293,5 @@ def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Defi
         return
     symbol = Symbol("param", (), "self")
     instance = Instance(owner, symbol, symbolic=True)
-    trace = Trace.MODULE if naming.runs_traced(machine, owner, method.name) else None
+    trace = Trace.MODULE if inheritance.runs_traced(machine, owner, method.name) else None
     _call_root(machine, bound_to(value, instance), trace)

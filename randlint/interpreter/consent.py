@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from randlint.interpreter import naming
+from randlint.interpreter import inheritance
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import Relation
 from randlint.interpreter.identity import Conflict, Origin, Use, UseKind
@@ -171,6 +171,6 @@ def _may_be_a_property(machine: Interpreter, conflict: Conflict) -> bool:
     while frame is not None:
         receiver = frame.function.bound if frame.function is not None else None
         if isinstance(receiver, Instance) and receiver.symbol is symbol.args[0]:
-            return naming.may_inherit(machine, receiver.definition, str(symbol.args[1]))
+            return inheritance.may_inherit(machine, receiver.definition, str(symbol.args[1]))
         frame = frame.parent
     return False

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import derivatives, naming
+from randlint.interpreter import derivatives, inheritance, naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
@@ -92,7 +92,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
     receiver = function.bound
     if holds_tests(receiver.definition):
         return
-    if naming.is_immutable(machine, receiver.definition):
+    if inheritance.is_immutable(machine, receiver.definition):
         return
     for identity in list(machine.identities.values()):
         symbol = identity.symbol
@@ -104,7 +104,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
             continue
         name = str(symbol.args[1])
         use = identity.uses[0]
-        if naming.is_data_field(machine, receiver.definition, name):
+        if inheritance.is_data_field(machine, receiver.definition, name):
             continue
         if not naming.is_evident(use) or _replaced(machine, receiver, name, symbol):
             continue

@@ -28,8 +28,7 @@ def value_of(machine: Interpreter, dotted: str, depth: int = 0) -> Value | None:
     first, *attributes = rest.split(".")
     with machine.enter(naming.module_frame(machine, module)):
         value = naming.global_value(machine, first)
-    if isinstance(value, External):
-        with machine.enter(naming.module_frame(machine, module)):
+        if isinstance(value, External):
             return value_of(machine, ".".join([value.name, *attributes]), depth + 1)
     for name in attributes:
         if not isinstance(value, Class):

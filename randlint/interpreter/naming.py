@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -36,14 +35,9 @@ from randlint.source.nodes import children
 if TYPE_CHECKING:
     from randlint.source.segments import Segment
 
-_BUILTINS = frozenset(dir(builtins))
+BUILTINS = frozenset(dir(builtins))
 # Values of attributes that are worth knowing when nobody saw them being set.
 _FACTS = (Transformed, Function, Partial, Source, Key, KeyArray, External, HostGenerator)
-# Classes without attributes of their own.
-_PLAIN_BASES = frozenset(
-    {"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "enum.Enum"}
-    | {"dataclasses.dataclass", "flax.struct.dataclass", "chex.dataclass"}
-)
 NAMELESS = "the object"
 CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
 
@@ -103,7 +97,7 @@ def _global(machine: Interpreter, module: Module, name: str) -> Value:
     dotted = module.imports.get(name)
     if dotted is not None:
         return External(dotted)
-    if name in _BUILTINS:
+    if name in BUILTINS:
         return External(f"builtins.{name}")
     for star in module.stars:
         if _documented(machine, f"{star}.{name}"):
@@ -387,48 +381,3 @@ def method_kind(function: Function) -> str:
 def class_value(definition: ClassDefinition) -> Class:
     """A class as a value."""
     return Class(definition)
-
-
-def runs_traced(machine: Interpreter, owner: ClassDefinition, method: str) -> bool:
-    """Whether a method runs under a trace because of the framework its class belongs to."""
-    if called_once(method):
-        return False
-    return any(base in machine.catalogue.traced_bases for base in external_bases(machine, owner))
-
-
-def is_immutable(machine: Interpreter, owner: ClassDefinition) -> bool:
-    """Whether attributes of the class's objects cannot be assigned to."""
-    bases = external_bases(machine, owner)
-    return any(base in machine.catalogue.immutable_bases for base in bases)
-
-
-def may_inherit(machine: Interpreter, owner: ClassDefinition, name: str) -> bool:
-    """Whether an attribute can come from a base class that is neither here nor in the catalogue."""
-    known = machine.catalogue.traced_bases | machine.catalogue.immutable_bases | _PLAIN_BASES
-    if all(base in known for base in external_bases(machine, owner)):
-        return False
-    if any(each.name == name for each in all_fields(machine, owner)):
-        return False
-    others = r"(?:[\w.*]+[ \t]*,[ \t]*)*"
-    assigned = re.compile(
-        rf"^[ \t]*\(?{others}self\.{re.escape(name)}[ \t]*(?:,[\w.* \t,]*\)?)?(?::[^=\n]*)?=[^=]",
-        re.MULTILINE,
-    )
-    return not any(
-        assigned.search(method.segment.text)
-        for current in lineage(machine, owner)
-        for method in current.methods.values()
-    )
-
-
-def is_data_field(machine: Interpreter, owner: ClassDefinition, name: str) -> bool:
-    """Whether an attribute is an annotated field that no method assigns: part of a value."""
-    if all(each.name != name for each in all_fields(machine, owner)):
-        return False
-    assigned = re.compile(rf"self\.{re.escape(name)}\s*(?:,[^=\n]*)?=[^=]")
-    return not any(
-        assigned.search(method.segment.text)
-        for current in lineage(machine, owner)
-        for method in current.methods.values()
-        if not called_once(method.name)
-    )

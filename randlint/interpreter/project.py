@@ -9,7 +9,6 @@ cache can tell when to ask again.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.modules import Module
+from randlint.source.contents import MISSING, content_hash
 from randlint.source.decode import UndecodableSource, decode
 
 if TYPE_CHECKING:
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 # Source text kept at a time: trees are some twenty times as large.
 _TREES = 16  # modules whose trees are kept from file to file
 _KEPT_BYTES = 5_000_000
-MISSING = ""
-
-
-def content_hash(data: bytes) -> str:
-    """The hash under which a file's content is remembered."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 @dataclass(slots=True)

@@ -7,19 +7,18 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.interpreter import access, escapes, iteration
+from randlint.interpreter import access, escapes, iteration, matching
 from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Executor, Interpreter
 from randlint.interpreter.functions import define, statements_of
-from randlint.interpreter.items import item_at, known_items
+from randlint.interpreter.items import known_items
 from randlint.interpreter.modules import class_from_tree, dotted_tree, imported_tree
-from randlint.interpreter.paths import EMPTY, Literal, Path, extend
+from randlint.interpreter.paths import Path, extend
 from randlint.interpreter.reading import note_read
 from randlint.interpreter.state import Loop, Snapshot
 from randlint.interpreter.values import (
     NONE,
     Class,
-    Const,
     External,
     Sequence,
     Unknown,
@@ -175,75 +174,6 @@ def _two_arms(
         machine.branch(base, test.when_false, orelse),
     ]
     return machine.join(base.path, ends)
-
-
-def _match(machine: Interpreter, node: cst.CSTNode) -> bool:
-    """`match`: cases exclude each other; a literal pattern is an equality."""
-    assert isinstance(node, cst.Match)
-    subject = machine.resolve(machine.evaluate(node.subject))
-    base = machine.snapshot()
-    ends: list[Snapshot | None] = []
-    failed: set[Literal] = set()
-    exhaustive = False
-    for case in node.cases:
-        literals, irrefutable = _case_literals(machine, subject, case)
-        machine.restore(Snapshot(dict(base.env), dict(base.heap), base.path))
-        _bind_pattern(machine, case.pattern, subject)
-        literals |= frozenset(failed)
-        if case.guard is not None:
-            # Evaluated whether or not it then holds; what it says of the path is for its own arm.
-            with machine.assuming(literals):
-                literals |= condition(machine, case.guard).when_true
-        start = Snapshot(machine.frame.env, machine.heap, base.path)
-        ends.append(machine.branch(start, literals, statements_of(case.body)))
-        if case.guard is None:
-            failed |= {(atom, False) for atom, truth in literals if truth and atom[0] != "any"}
-        if irrefutable:
-            exhaustive = True
-            break
-    if not exhaustive:
-        ends.append(Snapshot(dict(base.env), dict(base.heap), extend(base.path, frozenset(failed))))
-    return machine.join(base.path, ends)
-
-
-def _case_literals(machine: Interpreter, subject: Value, case: cst.MatchCase) -> tuple[Path, bool]:
-    pattern = case.pattern
-    symbol = machine.symbol_of(subject)
-    guarded = case.guard is not None
-    if isinstance(pattern, cst.MatchAs) and pattern.pattern is None and not guarded:
-        return EMPTY, True
-    options = (
-        [each.pattern for each in pattern.patterns]
-        if isinstance(pattern, cst.MatchOr)
-        else [pattern]
-    )
-    if len(options) == 1 and isinstance(options[0], (cst.MatchValue, cst.MatchSingleton)):
-        value = machine.evaluate(options[0].value)
-        if isinstance(value, Const) or isinstance(options[0], cst.MatchSingleton):
-            return frozenset({(("eq", symbol, machine.symbol_of(value)), True)}), False
-    # One tag per case: the cases of one match exclude each other whatever they look for.
-    return frozenset({(("eq", machine.symbol("case", symbol), case), True)}), False
-
-
-def _bind_pattern(machine: Interpreter, pattern: cst.MatchPattern, subject: Value) -> None:
-    match pattern:
-        case cst.MatchAs():
-            if pattern.pattern is not None:
-                _bind_pattern(machine, pattern.pattern, subject)
-            if pattern.name is not None:
-                access.bind(machine, pattern.name.value, subject)
-        case cst.MatchList() | cst.MatchTuple():
-            for position, each in enumerate(pattern.patterns):
-                if isinstance(each, cst.MatchSequenceElement):
-                    part = item_at(machine, subject, position)
-                    _bind_pattern(machine, each.value, part)
-                elif isinstance(each, cst.MatchStar) and each.name is not None:
-                    access.bind(machine, each.name.value, Unknown())
-        case cst.MatchOr():
-            for option in pattern.patterns:
-                _bind_pattern(machine, option.pattern, subject)
-        case _:
-            pass
 
 
 # --- loops
@@ -426,7 +356,7 @@ STATEMENTS: Mapping[type, Executor] = {
     cst.Import: _import,
     cst.ImportFrom: _import,
     cst.If: _if,
-    cst.Match: _match,
+    cst.Match: matching.match,
     cst.For: _for,
     cst.While: _while,
     cst.Try: _try,

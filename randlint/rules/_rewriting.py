@@ -162,7 +162,9 @@ def _is_safe(bounds: list[cst.BaseExpression], kept: list[cst.Arg], *, twice: bo
 
 
 def _is_pure(node: cst.CSTNode) -> bool:
-    return all(type(each).__name__ in _PURE for each in _walk(node))
+    from randlint.source.nodes import walk
+
+    return all(type(each).__name__ in _PURE for each in walk(node))
 
 
 def _loses_comments(call: cst.Call, draw: str, bounds: Mapping[str, cst.BaseExpression]) -> bool:
@@ -173,11 +175,13 @@ def _loses_comments(call: cst.Call, draw: str, bounds: Mapping[str, cst.BaseExpr
 
 def _has_room(place: Place, call: cst.Call) -> bool:
     """Whether an expression of lower precedence may stand where the call stands."""
+    from randlint.source.nodes import children, walk
+
     before, after = _around(call, place)
     if before.rstrip().endswith("(") and after.lstrip().startswith(")"):
         return True
-    for parent in (each for statement in place.segment.body for each in _walk(statement)):
-        if any(child is call for child in _children(parent)):
+    for parent in (each for statement in place.segment.body for each in walk(statement)):
+        if any(child is call for child in children(parent)):
             kind = type(parent).__name__
             return kind in _ROOMY or (kind == "Arg" and not getattr(parent, "star", ""))
     return False
@@ -225,20 +229,6 @@ def _bound_by(node: ast.AST) -> tuple[str, ...]:
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
             return (name,)
     return ()
-
-
-def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        waiting += _children(current)
-
-
-def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    from randlint.source.nodes import children
-
-    return children(node)
 
 
 def _code(node: cst.CSTNode) -> str:

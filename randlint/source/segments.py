@@ -19,7 +19,7 @@ from libcst.metadata import CodeRange, PositionProvider
 from randlint.findings import Location, Position
 from randlint.source import nodes
 from randlint.source.positions import span
-from randlint.source.trees import Translator
+from randlint.source.trees import Origins, Translator
 
 # Code that mentions none of these draws nothing and derives nothing.
 _RELEVANT = (
@@ -51,10 +51,10 @@ class Segment:
         "_drawing",
         "_lines",
         "_names",
+        "_origins",
         "_positions",
         "_relevant",
         "_statements",
-        "_translator",
         "_tree",
         "_words",
         "filename",
@@ -75,7 +75,7 @@ class Segment:
         self._names = names  # of imported samplers and random modules; may grow while indexing
         self._lines = lines
         self._statements: Sequence[ast.stmt] | None = statements
-        self._translator = Translator()
+        self._origins: Origins | None = None
         self._tree = tree
         self._body: tuple[cst.BaseStatement, ...] | None = None
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
@@ -151,7 +151,9 @@ class Segment:
             else:
                 if self._statements is None:
                     self._statements = self._parsed_again()
-                self._body = tuple(self._translator.statements(self._statements))
+                translator = Translator()
+                self._origins = translator.origins
+                self._body = tuple(translator.statements(self._statements))
                 if len(self._body) > 1:  # `a = 1; b = 2` is one line
                     lines = cast("tuple[cst.SimpleStatementLine, ...]", self._body)
                     self._body = (nodes.line([small for line in lines for small in line.body]),)
@@ -163,8 +165,7 @@ class Segment:
         Trees of modules that are kept for later would cost every search for garbage its time.
         """
         if self._tree is None:
-            self._statements = self._body = None
-            self._translator = Translator()
+            self._statements = self._body = self._origins = None
 
     def _parsed_again(self) -> list[ast.stmt]:
         text = self.text
@@ -179,7 +180,7 @@ class Segment:
 
     def location(self, node: cst.CSTNode) -> Location:
         """Where `node`, a node of this segment's tree, stands in the file."""
-        origin = self._translator.origins.get(id(node))
+        origin = None if self._origins is None else self._origins.get(id(node))
         if origin is not None:
             start, end = span(node, origin, self._lines)
             return Location(self.filename, start, end)

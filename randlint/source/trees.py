@@ -14,66 +14,10 @@ from typing import Any, TypeAlias
 import libcst as cst
 
 from randlint.source import nodes
-from randlint.source.patterns import PATTERNS
+from randlint.source.operators import OPERATORS
+from randlint.source.statements import COMPOUND, SIMPLE
 
 Origins: TypeAlias = dict[int, ast.AST]
-
-
-def _instances(kinds: dict[type, Any]) -> Mapping[type, Any]:
-    """One node of each kind: an operator without its blanks is always the same."""
-    return {kind: object.__new__(other) for kind, other in kinds.items()}
-
-
-_OPERATORS = _instances(
-    {
-        ast.Add: cst.Add,
-        ast.Sub: cst.Subtract,
-        ast.Mult: cst.Multiply,
-        ast.MatMult: cst.MatrixMultiply,
-        ast.Div: cst.Divide,
-        ast.Mod: cst.Modulo,
-        ast.Pow: cst.Power,
-        ast.LShift: cst.LeftShift,
-        ast.RShift: cst.RightShift,
-        ast.BitOr: cst.BitOr,
-        ast.BitXor: cst.BitXor,
-        ast.BitAnd: cst.BitAnd,
-        ast.FloorDiv: cst.FloorDivide,
-        ast.Invert: cst.BitInvert,
-        ast.Not: cst.Not,
-        ast.UAdd: cst.Plus,
-        ast.USub: cst.Minus,
-        ast.And: cst.And,
-        ast.Or: cst.Or,
-        ast.Eq: cst.Equal,
-        ast.NotEq: cst.NotEqual,
-        ast.Lt: cst.LessThan,
-        ast.LtE: cst.LessThanEqual,
-        ast.Gt: cst.GreaterThan,
-        ast.GtE: cst.GreaterThanEqual,
-        ast.Is: cst.Is,
-        ast.IsNot: cst.IsNot,
-        ast.In: cst.In,
-        ast.NotIn: cst.NotIn,
-    }
-)
-_AUGMENTED = _instances(
-    {
-        ast.Add: cst.AddAssign,
-        ast.Sub: cst.SubtractAssign,
-        ast.Mult: cst.MultiplyAssign,
-        ast.MatMult: cst.MatrixMultiplyAssign,
-        ast.Div: cst.DivideAssign,
-        ast.Mod: cst.ModuloAssign,
-        ast.Pow: cst.PowerAssign,
-        ast.LShift: cst.LeftShiftAssign,
-        ast.RShift: cst.RightShiftAssign,
-        ast.BitOr: cst.BitOrAssign,
-        ast.BitXor: cst.BitXorAssign,
-        ast.BitAnd: cst.BitAndAssign,
-        ast.FloorDiv: cst.FloorDivideAssign,
-    }
-)
 
 
 class Translator:
@@ -92,23 +36,25 @@ class Translator:
 
     def statement(self, node: ast.stmt) -> cst.BaseStatement:
         """One statement."""
-        compound = _COMPOUND.get(type(node))
+        compound = COMPOUND.get(type(node))
         made: Any
         if compound is not None:
             made = compound(self, node)
             self.origins[id(made)] = node
             return made  # type: ignore[no-any-return]
-        simple = _SIMPLE.get(type(node))
+        simple = SIMPLE.get(type(node))
         made = simple(self, node) if simple is not None else nodes.pass_()  # `type X = ...`
         line = nodes.line([made])
         self.origins[id(made)] = self.origins[id(line)] = node
         return line
 
-    def _block(self, body: list[ast.stmt]) -> cst.IndentedBlock:
+    def block(self, body: list[ast.stmt]) -> cst.IndentedBlock:
+        """The statements of an indented block."""
         return nodes.block(self.statements(body))
 
-    def _else(self, body: list[ast.stmt]) -> cst.Else | None:
-        return nodes.else_(self._block(body)) if body else None
+    def orelse(self, body: list[ast.stmt]) -> cst.Else | None:
+        """An `else`, where there is one."""
+        return nodes.else_(self.block(body)) if body else None
 
     # --- expressions
 
@@ -119,7 +65,8 @@ class Translator:
         self.origins[id(made)] = node
         return made
 
-    def _optional(self, node: ast.expr | None) -> Any:
+    def optional(self, node: ast.expr | None) -> Any:
+        """An expression, where there is one."""
         return None if node is None else self.expression(node)
 
     def name(self, value: str, origin: ast.AST) -> cst.Name:
@@ -128,7 +75,8 @@ class Translator:
         self.origins[id(made)] = origin
         return made
 
-    def _arguments(self, args: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> list[Any]:
+    def arguments(self, args: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> list[Any]:
+        """What a call or the bases of a class are given."""
         made = []
         for each in args:
             starred = isinstance(each, ast.Starred)
@@ -144,7 +92,8 @@ class Translator:
             made.append(argument)
         return made
 
-    def _elements(self, items: list[ast.expr]) -> list[Any]:
+    def elements(self, items: list[ast.expr]) -> list[Any]:
+        """What stands in a tuple, list or set."""
         made = []
         for each in items:
             if isinstance(each, ast.Starred):
@@ -164,7 +113,8 @@ class Translator:
             )
         return made
 
-    def _parameters(self, arguments: ast.arguments) -> cst.Parameters:
+    def parameters(self, arguments: ast.arguments) -> cst.Parameters:
+        """The parameters of a function."""
         positional = [*arguments.posonlyargs, *arguments.args]
         defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
         defaults += arguments.defaults
@@ -187,15 +137,17 @@ class Translator:
 
     def _parameter(self, each: ast.arg, default: ast.expr | None) -> cst.Param:
         made = nodes.parameter(
-            self.name(each.arg, each), self._annotation(each.annotation), self._optional(default)
+            self.name(each.arg, each), self.annotation(each.annotation), self.optional(default)
         )
         self.origins[id(made)] = each
         return made
 
-    def _annotation(self, node: ast.expr | None) -> cst.Annotation | None:
+    def annotation(self, node: ast.expr | None) -> cst.Annotation | None:
+        """An annotation, where there is one."""
         return None if node is None else nodes.annotation(self.expression(node))
 
-    def _decorators(self, decorators: list[ast.expr]) -> list[cst.Decorator]:
+    def decorators(self, decorators: list[ast.expr]) -> list[cst.Decorator]:
+        """The decorators of a function or class."""
         return [nodes.decorator(self.expression(each)) for each in decorators]
 
 
@@ -233,7 +185,7 @@ def _formatted(t: Translator, node: ast.JoinedStr) -> Any:
 
 
 def _boolean(t: Translator, node: ast.BoolOp) -> Any:
-    operator = _OPERATORS[type(node.op)]
+    operator = OPERATORS[type(node.op)]
     made = t.expression(node.values[0])
     for each in node.values[1:]:
         made = nodes.boolean(made, operator, t.expression(each))
@@ -243,7 +195,7 @@ def _boolean(t: Translator, node: ast.BoolOp) -> Any:
 
 def _comparison(t: Translator, node: ast.Compare) -> Any:
     targets = [
-        nodes.comparison_target(_OPERATORS[type(operator)], t.expression(each))
+        nodes.comparison_target(OPERATORS[type(operator)], t.expression(each))
         for operator, each in zip(node.ops, node.comparators, strict=True)
     ]
     return nodes.comparison(t.expression(node.left), targets)
@@ -271,7 +223,7 @@ def _subscript_element(t: Translator, node: ast.expr) -> Any:
     inside: Any
     match node:
         case ast.Slice(lower=lower, upper=upper, step=step):
-            inside = nodes.slice_(t._optional(lower), t._optional(upper), t._optional(step))
+            inside = nodes.slice_(t.optional(lower), t.optional(upper), t.optional(step))
         case ast.Starred(value=value):
             inside = nodes.index(t.expression(value), "*")
         case _:
@@ -295,22 +247,22 @@ _EXPRESSIONS: Mapping[type, _Make] = {
     ast.Constant: _constant,
     ast.JoinedStr: _formatted,
     ast.Attribute: _attribute,
-    ast.Call: lambda t, n: nodes.call(t.expression(n.func), t._arguments(n.args, n.keywords)),
+    ast.Call: lambda t, n: nodes.call(t.expression(n.func), t.arguments(n.args, n.keywords)),
     ast.Subscript: _subscript,
     ast.BinOp: lambda t, n: nodes.binary(
-        t.expression(n.left), _OPERATORS[type(n.op)], t.expression(n.right)
+        t.expression(n.left), OPERATORS[type(n.op)], t.expression(n.right)
     ),
-    ast.UnaryOp: lambda t, n: nodes.unary(_OPERATORS[type(n.op)], t.expression(n.operand)),
+    ast.UnaryOp: lambda t, n: nodes.unary(OPERATORS[type(n.op)], t.expression(n.operand)),
     ast.BoolOp: _boolean,
     ast.Compare: _comparison,
     ast.IfExp: lambda t, n: nodes.ternary(
         t.expression(n.test), t.expression(n.body), t.expression(n.orelse)
     ),
-    ast.Lambda: lambda t, n: nodes.lambda_(t._parameters(n.args), t.expression(n.body)),
+    ast.Lambda: lambda t, n: nodes.lambda_(t.parameters(n.args), t.expression(n.body)),
     ast.NamedExpr: lambda t, n: nodes.named(t.expression(n.target), t.expression(n.value)),
-    ast.Tuple: lambda t, n: nodes.tuple_(t._elements(n.elts)),
-    ast.List: lambda t, n: nodes.list_(t._elements(n.elts)),
-    ast.Set: lambda t, n: nodes.set_(t._elements(n.elts)),
+    ast.Tuple: lambda t, n: nodes.tuple_(t.elements(n.elts)),
+    ast.List: lambda t, n: nodes.list_(t.elements(n.elts)),
+    ast.Set: lambda t, n: nodes.set_(t.elements(n.elts)),
     ast.Dict: _dictionary,
     ast.ListComp: lambda t, n: nodes.list_comprehension(
         t.expression(n.elt), t._generators(n.generators)
@@ -325,170 +277,6 @@ _EXPRESSIONS: Mapping[type, _Make] = {
         t.expression(n.key), t.expression(n.value), t._generators(n.generators)
     ),
     ast.Await: lambda t, n: nodes.await_(t.expression(n.value)),
-    ast.Yield: lambda t, n: nodes.yield_(t._optional(n.value)),
+    ast.Yield: lambda t, n: nodes.yield_(t.optional(n.value)),
     ast.YieldFrom: lambda t, n: nodes.yield_(nodes.from_(t.expression(n.value))),
-}
-
-
-# --- what each kind of statement becomes
-
-
-def _assign(t: Translator, node: ast.Assign) -> Any:
-    targets = [nodes.assign_target(t.expression(each)) for each in node.targets]
-    return nodes.assign(targets, t.expression(node.value))
-
-
-def _augmented(t: Translator, node: ast.AugAssign) -> Any:
-    target, value = t.expression(node.target), t.expression(node.value)
-    return nodes.augmented(target, _AUGMENTED[type(node.op)], value)
-
-
-def _raise(t: Translator, node: ast.Raise) -> Any:
-    cause = None if node.cause is None else nodes.from_(t.expression(node.cause))
-    return nodes.raise_(t._optional(node.exc), cause)
-
-
-def _delete(t: Translator, node: ast.Delete) -> Any:
-    if len(node.targets) == 1:
-        return nodes.delete(t.expression(node.targets[0]))
-    targets = nodes.tuple_(t._elements(node.targets))
-    t.origins[id(targets)] = node
-    return nodes.delete(targets)
-
-
-def _outer(t: Translator, node: ast.Global | ast.Nonlocal) -> Any:
-    names = [nodes.name_item(t.name(each, node)) for each in node.names]
-    return nodes.global_(names) if isinstance(node, ast.Global) else nodes.nonlocal_(names)
-
-
-def _import(t: Translator, node: ast.Import) -> Any:
-    return nodes.import_([_alias(t, each) for each in node.names])
-
-
-def _import_from(t: Translator, node: ast.ImportFrom) -> Any:
-    names: Any = [_alias(t, each) for each in node.names]
-    if node.names[0].name == "*":
-        names = nodes.import_star()
-    module = None if node.module is None else _dotted(t, node.module, node)
-    return nodes.import_from(module, names, [nodes.dot() for _ in range(node.level or 0)])
-
-
-def _alias(t: Translator, alias: ast.alias) -> cst.ImportAlias:
-    asname = None if alias.asname is None else nodes.as_name(t.name(alias.asname, alias))
-    return nodes.import_alias(_dotted(t, alias.name, alias), asname)
-
-
-def _dotted(t: Translator, text: str, origin: ast.AST) -> Any:
-    first, *rest = text.split(".")
-    made: Any = t.name(first, origin)
-    for each in rest:
-        made = nodes.attribute(made, t.name(each, origin))
-        t.origins[id(made)] = origin
-    return made
-
-
-_SIMPLE: Mapping[type, _Make] = {
-    ast.Expr: lambda t, n: nodes.expression_statement(t.expression(n.value)),
-    ast.Assign: _assign,
-    ast.AnnAssign: lambda t, n: nodes.annotated(
-        t.expression(n.target), t._annotation(n.annotation), t._optional(n.value)
-    ),
-    ast.AugAssign: _augmented,
-    ast.Return: lambda t, n: nodes.return_(t._optional(n.value)),
-    ast.Raise: _raise,
-    ast.Assert: lambda t, n: nodes.assert_(t.expression(n.test), t._optional(n.msg)),
-    ast.Delete: _delete,
-    ast.Pass: lambda t, n: nodes.pass_(),
-    ast.Break: lambda t, n: nodes.break_(),
-    ast.Continue: lambda t, n: nodes.continue_(),
-    ast.Global: _outer,
-    ast.Nonlocal: _outer,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
-}
-
-
-def _if(t: Translator, node: ast.If) -> Any:
-    """An `if` with all its `elif`s, last arm first: a chain may be thousands of arms long."""
-    chain = [node]
-    while len(chain[-1].orelse) == 1 and isinstance(chain[-1].orelse[0], ast.If):
-        chain.append(chain[-1].orelse[0])
-    made: Any = t._else(chain[-1].orelse)
-    for each in reversed(chain):
-        made = nodes.if_(t.expression(each.test), t._block(each.body), made)
-        t.origins[id(made)] = each
-    return made
-
-
-def _try(t: Translator, node: Any) -> Any:
-    is_star = not isinstance(node, ast.Try)
-    handlers = []
-    for each in node.handlers:
-        name = None if each.name is None else nodes.as_name(t.name(each.name, each))
-        make: Callable[..., Any] = nodes.star_handler if is_star else nodes.handler
-        handlers.append(make(t._optional(each.type), name, t._block(each.body)))
-    final = nodes.finally_(t._block(node.finalbody)) if node.finalbody else None
-    made: Callable[..., Any] = nodes.try_star if is_star else nodes.try_
-    return made(t._block(node.body), handlers, t._else(node.orelse), final)
-
-
-def _with(t: Translator, node: ast.With) -> Any:
-    items = []
-    for each in node.items:
-        target = each.optional_vars
-        asname = None if target is None else nodes.as_name(t.expression(target))
-        items.append(nodes.with_item(t.expression(each.context_expr), asname))
-    return nodes.with_(items, t._block(node.body))
-
-
-def _match(t: Translator, node: ast.Match) -> Any:
-    cases = [
-        nodes.match_case(
-            PATTERNS[type(each.pattern)](t, each.pattern),
-            t._optional(each.guard),
-            t._block(each.body),
-        )
-        for each in node.cases
-    ]
-    return nodes.match(t.expression(node.subject), cases)
-
-
-def _function(t: Translator, node: ast.FunctionDef) -> Any:
-    return nodes.function(
-        t.name(node.name, node),
-        t._parameters(node.args),
-        t._block(node.body),
-        t._decorators(node.decorator_list),
-        t._annotation(node.returns),
-    )
-
-
-def _class(t: Translator, node: ast.ClassDef) -> Any:
-    return nodes.class_(
-        t.name(node.name, node),
-        t._arguments(node.bases, ()),
-        t._arguments((), node.keywords),
-        t._block(node.body),
-        t._decorators(node.decorator_list),
-    )
-
-
-_COMPOUND: Mapping[type, _Make] = {
-    ast.If: _if,
-    ast.For: lambda t, n: nodes.for_(
-        t.expression(n.target), t.expression(n.iter), t._block(n.body), t._else(n.orelse)
-    ),
-    ast.While: lambda t, n: nodes.while_(t.expression(n.test), t._block(n.body), t._else(n.orelse)),
-    ast.Try: _try,
-    ast.TryStar: _try,
-    ast.With: _with,
-    ast.Match: _match,
-    ast.FunctionDef: _function,
-    ast.ClassDef: _class,
-}
-_COMPOUND = {
-    **_COMPOUND,
-    ast.AsyncFor: _COMPOUND[ast.For],
-    ast.AsyncWith: _with,
-    ast.AsyncFunctionDef: _function,
 }

@@ -271,7 +271,7 @@ CORRELATED = {
         """,
 }
 
-KNOWN_GAPS = {
+GUARDS_AND_RETURNS = {
     "match with a guard": """
         def f(key, x):
             match x:
@@ -368,6 +368,6 @@ def test_exceptions_and_contexts(program: str, agrees: Agrees) -> None:
     agrees(program)
 
 
-@pytest.mark.parametrize("program", KNOWN_GAPS.values(), ids=KNOWN_GAPS)
-def test_known_gaps(program: str, agrees: Agrees) -> None:
+@pytest.mark.parametrize("program", GUARDS_AND_RETURNS.values(), ids=GUARDS_AND_RETURNS)
+def test_guards_and_returns(program: str, agrees: Agrees) -> None:
     agrees(program)
