@@ -1,6 +1,6 @@
 """The linter, `provenance` and jax's own key checker on generated programs: do they agree?
 
-    python benchmarks/differential.py [--programs 20000] [--start 0] [--jobs 2]
+    python benchmarks/differential.py [--programs 20000] [--start 0] [--jobs 2] [--kept FOLDER]
 
 Every program (`tests/runtime/differential/generator.py`) is read by the linter, and traced for
 every combination of its flags by `provenance` (every fourth also with a raw key) and by jax's
@@ -8,18 +8,26 @@ checker.
 Disagreements are counted by the class that explains them
 (`tests/runtime/differential/differences.py`, with the reasons); what no class explains is printed,
 and the exit code is 1.
+
+Nearly all of the time goes into tracing. With `--kept FOLDER` the run-time opinions are kept
+there, 500 programs to a file: a run that was stopped goes on where it was, and after a change of
+the linter only the linter is asked again. Empty the folder after a change of the runtime or the
+generator.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import jax
 
@@ -52,14 +60,32 @@ class Tally:
         self.unexplained += other.unexplained
 
 
-def judge(seed: int, tally: Tally) -> None:
-    """Ask all three about one program."""
-    source = generator.write(seed, 1 + seed % 9)
-    name = f"/generated/program_{seed}.py"
+def ask(seed: int) -> tuple[judges.Opinions, list[Any]]:
+    """All three opinions on one program, and what of them is kept: raw keys, ours, jax, places."""
+    source, name = program(seed)
     found = judges.opinions(source, name)
+    raw = found.ours if seed % _RAW else judges.opinions_of_raw_keys(source, name)
+    return found, [sorted(raw), sorted(found.ours), found.jax, sorted(found.places)]
+
+
+def ask_linter(seed: int, kept: list[Any]) -> judges.Opinions:
+    """The linter's opinion beside those that were kept."""
+    source, name = program(seed)
+    _, ours, jax_says, places = kept
+    known = frozenset((line, kind) for line, kind in ours)
+    return judges.Opinions(source, judges.lint(source, name), known, jax_says, frozenset(places))
+
+
+def program(seed: int) -> tuple[str, str]:
+    """The source and the file name of a program."""
+    return generator.write(seed, 1 + seed % 9), f"/generated/program_{seed}.py"
+
+
+def judge(seed: int, found: judges.Opinions, kept: list[Any], tally: Tally) -> None:
+    """Compare the three opinions on one program."""
     tally.programs += 1
     tally.verdicts[found.verdicts] += 1
-    raw = found.ours if seed % _RAW else judges.opinions_of_raw_keys(source, name)
+    raw = {(line, kind) for line, kind in kept[0]}
     if raw != found.ours:
         tally.unexplained.append(f"seed {seed}: typed {sorted(found.ours)}, raw {sorted(raw)}")
     if found.verdicts[:2] == (True, True):
@@ -70,15 +96,25 @@ def judge(seed: int, tally: Tally) -> None:
         if why is not None:
             tally.explained[why.name] += 1
         else:
-            text = f"seed {seed}: linter, provenance, jax = {found.verdicts}\n{source}"
+            text = f"seed {seed}: linter, provenance, jax = {found.verdicts}\n{found.source}"
             tally.unexplained.append(text)
 
 
-def chunk(seeds: range) -> Tally:
+def chunk(seeds: range, folder: Path | None) -> Tally:
     """Judge some programs."""
     tally = Tally()
+    file = folder and folder / f"{seeds.start}-{seeds.stop}.json"
+    if file and file.exists():
+        for seed, kept in zip(seeds, json.loads(file.read_text()), strict=True):
+            judge(seed, ask_linter(seed, kept), kept, tally)
+        return tally
+    everything = []
     for seed in seeds:
-        judge(seed, tally)
+        found, kept = ask(seed)
+        everything.append(kept)
+        judge(seed, found, kept, tally)
+    if file:
+        file.write_text(json.dumps(everything))
     jax.clear_caches()
     return tally
 
@@ -88,13 +124,16 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=20_000)
     parser.add_argument("--start", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="run-time opinions")
     options = parser.parse_args()
+    if options.kept is not None:
+        options.kept.mkdir(parents=True, exist_ok=True)
     stop = options.start + options.programs
     chunks = [range(a, min(a + _CHUNK, stop)) for a in range(options.start, stop, _CHUNK)]
     started = time.monotonic()
     total = Tally()
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        for done in pool.map(chunk, chunks):
+        for done in pool.map(partial(chunk, folder=options.kept), chunks):
             total.add(done)
             text = f"... {total.programs} programs, {time.monotonic() - started:.0f} s"
             print(f"{text}, {len(total.unexplained)} unexplained", file=sys.stderr, flush=True)
