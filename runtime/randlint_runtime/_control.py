@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +165,7 @@ def _scan(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     avals = [v.aval for v in _jaxpr(jaxpr).invars[split[1] :]]
     stacked: list[list[Value]] = []
     passes = min(length, _passes(ctx, carry, _jaxpr(jaxpr).invars[split[0] : split[1]]))
-    done = 0
+    done, uses_before = 0, len(walk.record.uses)
     while done < passes:
         step = length - 1 - done if p["reverse"] else done
         xs = [_row(walk, x, step, aval) for x, aval in zip(rows, avals, strict=True)]
@@ -177,7 +177,9 @@ def _scan(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
         done += 1
         if grew and done == passes and passes < min(length, _MOST_PASSES):
             passes += 1
-    _use_remaining_rows(walk, rows, avals, done, length, reverse=bool(p["reverse"]))
+    if not ctx.muted:
+        remaining = _Remaining(done, length, uses_before, reverse=bool(p["reverse"]))
+        _use_remaining_rows(walk, rows, avals, remaining)
     final = _after_loop(walk, eqn, args[split[0] : split[1]], carry, exact=done == length)
     outputs = [v.aval for v in eqn.outvars[p["num_carry"] :]]
     ys = [
@@ -213,22 +215,34 @@ def _row(walk: Walk, x: Value, step: int, aval: Any) -> Value:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Remaining:
+    """Rows of a scan that were not walked through: all from `done` on."""
+
+    done: int
+    length: int
+    uses_before: int  # the scan's own uses have this index or a later one
+    reverse: bool
+
+
 def _use_remaining_rows(
-    walk: Walk, rows: list[Value], avals: list[Any], done: int, length: int, *, reverse: bool
+    walk: Walk, rows: list[Value], avals: list[Any], remaining: _Remaining
 ) -> None:
-    """What happened to the keys of the first rows happens to those of all rows."""
+    """What the scan did to the keys of its first rows, it does to those of all rows."""
+    done, length = remaining.done, remaining.length
     if done == 0 or done >= length:
         return
     for x, aval in zip(rows, avals, strict=True):
         keys = _keys_of(walk, x, aval)
         if keys is None:
             continue
-        if reverse:
+        if remaining.reverse:
             keys = np.flip(keys, 0)
         table = keys.reshape(length, -1)
         for column in range(table.shape[1]):
             for use, conditions in list(walk.record.used(int(table[done - 1, column]))):
-                walk.record.consume(use, table[done:, column], conditions)
+                if use.index >= remaining.uses_before:
+                    walk.record.consume(use, table[done:, column], conditions)
 
 
 def _keys_of(walk: Walk, x: Value, aval: Any) -> Ids | None:

@@ -187,11 +187,9 @@ def _take(eqn: Any, operand: Any, indices: Any) -> Any:
 
 
 def _update(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
-    """`dynamic_update_slice`, `scatter`: new elements replace old ones, by number if unknown."""
+    """`dynamic_update_slice`: new elements replace old ones, by number if nobody knows where."""
     taint = joined(a.taint for a in args)
     out, tag = eqn.outvars[0].aval, walk.tag(eqn, args, 0)
-    if eqn.primitive.name != "dynamic_update_slice":
-        return [walk.value(tag, out, taint=taint, make_ids=lambda: _scattered(walk, args, out))]
     x, update, *starts = args
     if any(s.constant is None for s in starts):
         return [walk.value(tag, out, taint=taint, make_ids=lambda: _scattered(walk, args, out))]
@@ -204,6 +202,28 @@ def _update(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value
         new = x.ids.copy()
         new[cut] = update.ids
         return new
+
+    return [walk.value(tag, out, taint=taint, make_ids=ids)]
+
+
+def _scatter(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
+    """`x.at[i].set(y)`: likewise."""
+    x, indices, update = args
+    taint = joined(a.taint for a in args)
+    out, tag = eqn.outvars[0].aval, walk.tag(eqn, args, 0)
+    known = indices.constant
+    if known is None:
+        return [walk.value(tag, out, taint=taint, make_ids=lambda: _scattered(walk, args, out))]
+
+    def ids() -> Ids:
+        both = np.concatenate([x.ids.ravel(), update.ids.ravel()])
+        old = np.arange(x.ids.size, dtype=np.int32).reshape(x.shape)
+        new = np.arange(x.ids.size, both.size, dtype=np.int32).reshape(update.shape)
+        with jax.ensure_compile_time_eval():
+            numbers, mode = eqn.params["dimension_numbers"], eqn.params["mode"]
+            placed = np.asarray(jax.lax.scatter(old, known, new, numbers, mode=mode))
+        moved: Ids = both[placed]
+        return moved
 
     return [walk.value(tag, out, taint=taint, make_ids=ids)]
 
@@ -282,7 +302,7 @@ Walk.handlers.update(
         "dynamic_slice": _dynamic_slice,
         "gather": _gather,
         "dynamic_update_slice": _update,
-        "scatter": _update,
+        "scatter": _scatter,
         "device_put": _forward_all,
         "optimization_barrier": _forward_all,
         "convert_element_type": _convert,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -181,9 +180,9 @@ def _announced(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Va
             keys = walk.lineage.wrap(keys, default_impl())
         vmaps = ctx.vmaps + vmaps_of(eqn)
         mark = walk.lineage.watermark()
-        walk.open = Region(said.sampler, said.site, mark, keys, vmaps, said.reference)
+        walk.open = Region(said.sampler, said.site, mark, keys, vmaps, said.reference, said.under)
         if said.reference:
-            walk.consume(eqn, keys, replace(ctx, region=walk.open))
+            walk.consume(eqn, keys, walk.open.context(ctx))
     if said.parameters and not ctx.muted:
         taints = tuple(
             (name, value.taint) for name, value in zip(said.parameters, args[1:], strict=True)

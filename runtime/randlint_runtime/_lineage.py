@@ -150,6 +150,9 @@ class Lineage:
     def _wrap_row(self, words: tuple[int, ...], impl: str) -> int:
         if all(w >= _LITERAL for w in words):
             return self.key_of_words(impl, tuple(w - _LITERAL for w in words))
+        key = (words[0] - _WORD) // _WORDS_PER_KEY
+        if words == tuple(self._straight(np.asarray([key]), len(words))[0].tolist()):
+            return key
         chosen = self._common_choice(words)
         if chosen is None:
             return self.cons(("wrap", impl, words), "key wrapped from raw data")

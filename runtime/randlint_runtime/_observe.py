@@ -25,7 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.interpreters import ad, batching, mlir, partial_eval
 
-from randlint_runtime import _private_jax
+from randlint_runtime import _lanes, _private_jax
 from randlint_runtime._source import (
     Site,
     is_random_file,
@@ -60,6 +60,10 @@ class Announcement:
     order: int = 0  # how often the program has been differentiated
     count: int = 1  # MADE: how many keys one key becomes
     tag: str = ""  # GIVEN, TICK: whatever the listener wants to know it by
+    # Under vmap (see `_lanes`): branches of which a lane takes one, as (choice, branch); and a loop
+    # that goes on for lanes that are done.
+    under: frozenset[tuple[int, int]] = frozenset()
+    looped: bool = False
 
 
 observe_p: Any = jex.core.Primitive("randlint_observe")
@@ -241,6 +245,7 @@ def _install() -> None:
         patch = ExitStack()
         patch.enter_context(_private_jax.patched_samplers(_on_key, _on_clone, _on_made))
         patch.enter_context(_observed_reference())
+        patch.enter_context(_lanes.labelling())
         _patch.append(patch)
     _users += 1
 

@@ -19,6 +19,9 @@ also passed their tests with 0.8.0. What is used, and what happens where a jax v
   without observation is compiled again with it. Its ``set_global`` is public from 0.10.1, before
   that a method of its ``_obj``. Without it: jax's caches are cleared when observation starts and
   ends.
+- ``batching.fancy_primitive_batchers`` and the parameter names of the rules for `cond` and
+  `while_loop`: how branches and loops with lanes are known. Without them: an exclusive branch
+  under vmap, and a lane that is done before others, count as uses.
 - the class name ``BatchTracer`` and its ``val``: whether a key has lanes. Without them: no lanes.
 - ``jaxpr.debug_info``, ``eqn.source_info``: source lines. Without them: "an unknown line".
 """
@@ -27,7 +30,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -157,6 +160,39 @@ def watched_derivatives(around: Callable[[Any, tuple[Any, ...]], Any]) -> Iterat
 
 
 @contextmanager
+def batched_control_flow(
+    on_branches: Callable[[tuple[Any, ...]], tuple[Any, ...]], on_loop: Callable[[Any], Any]
+) -> Iterator[None]:
+    """Put ``on_branches(branches)`` and ``on_loop(jaxpr)`` in the place of what `vmap` batches.
+
+    Of `cond` only where its predicate has lanes: then every branch runs for all of them.
+    """
+    rules: dict[Any, Any] = getattr(
+        importlib.import_module("jax._src.interpreters.batching"), "fancy_primitive_batchers", {}
+    )
+    cond: Any = rules.get(jax.lax.cond_p)
+    loop: Any = rules.get(jax.lax.while_p)
+
+    def batch_cond(axis: Any, args: Any, dims: Any, **params: Any) -> Any:
+        if dims[0] is not None and "branches" in params:
+            params["branches"] = on_branches(tuple(params["branches"]))
+        return cond(axis, args, dims, **params)
+
+    def batch_loop(axis: Any, args: Any, dims: Any, **params: Any) -> Any:
+        for name in ("cond_jaxpr", "body_jaxpr"):
+            if name in params:
+                params[name] = on_loop(params[name])
+        return loop(axis, args, dims, **params)
+
+    saved = {jax.lax.cond_p: (cond, batch_cond), jax.lax.while_p: (loop, batch_loop)}
+    rules.update({p: new for p, (old, new) in saved.items() if old is not None})
+    try:
+        yield
+    finally:
+        rules.update({p: old for p, (old, _) in saved.items() if old is not None})
+
+
+@contextmanager
 def watched_leaks(on_leak: Callable[[str], None]) -> Iterator[None]:
     """Call ``on_leak(message)`` whenever jax finds a tracer outside of the trace that made it."""
     kind: Any = jax.errors.UnexpectedTracerError
@@ -211,6 +247,14 @@ class TraceToken:
             yield
         finally:
             self.set_everywhere(before)
+
+
+def without_jax_checks() -> AbstractContextManager[Any]:
+    """Turn jax's own key checker off during a block, where somebody has turned it on."""
+    flag: Any = getattr(jax, "debug_key_reuse", None) or getattr(
+        jax, "enable_key_reuse_checks", None
+    )
+    return nullcontext() if flag is None else flag(False)  # type: ignore[no-any-return]
 
 
 def func_source(jaxpr: Any) -> str | None:

@@ -107,7 +107,7 @@ class Record:
     def _consume_one(self, use: Use, key: int, conditions: Conditions) -> None:
         earlier = self._used.setdefault(key, [])
         for first, under in earlier:
-            if first is not use and not _contradict(under, conditions):
+            if first is not use and not contradict(under, conditions):
                 self._report_pair(first, use, key)
                 return
         if all(first is not use for first, _ in earlier):
@@ -119,14 +119,14 @@ class Record:
         """A whole array and one of its keys at an unknown index: certainly a reuse."""
         for pick, (first, under) in list(self._picked.items()):
             candidates = self.lineage.picks[pick]
-            if first is not use and candidates <= keys and not _contradict(under, conditions):
+            if first is not use and candidates <= keys and not contradict(under, conditions):
                 self._report("reuse", first, use, pick)
         for key in keys & self.lineage.picks.keys():
             candidates = self.lineage.picks[key]
             used = [self._used.get(c) for c in candidates]
             if all(used) and used[0]:
                 first, under = used[0][0]
-                if first is not use and not _contradict(under, conditions):
+                if first is not use and not contradict(under, conditions):
                     self._report("reuse", first, use, key)
 
     # -- reports
@@ -245,7 +245,7 @@ class Record:
             self.crossings[mark].effects.add(effect)
 
 
-def _contradict(one: Conditions, other: Conditions) -> bool:
+def contradict(one: Conditions, other: Conditions) -> bool:
     """Whether two sets of ``(predicate, branch)`` cannot hold together."""
     if not one or not other:
         return False

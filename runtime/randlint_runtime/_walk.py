@@ -18,7 +18,7 @@ import numpy as np
 from randlint_runtime import _values
 from randlint_runtime._lineage import Ids, Lineage
 from randlint_runtime._private_jax import is_key_dtype
-from randlint_runtime._record import Record, Use
+from randlint_runtime._record import Conditions, Record, Use
 from randlint_runtime._source import Site, sampler_of_traceback, site_of_traceback
 from randlint_runtime._values import CLEAN, Taint, Value, joined
 
@@ -38,14 +38,19 @@ class Region:
     keys: Ids  # what the sampler was given
     vmaps: int = 0  # vmapped axes around the call
     reference: bool = False  # a sampler of this package: its bits come from no jax primitive
+    under: Conditions = frozenset()  # branches that `vmap` has made a selection of
     use: list[Use] = field(default_factory=list)
+
+    def context(self, around: Context) -> Context:
+        """The context of what belongs to this sampler call."""
+        return replace(around, region=self, conditions=around.conditions | self.under)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where the interpreter is."""
 
-    conditions: frozenset[tuple[int, int]] = frozenset()
+    conditions: Conditions = frozenset()
     region: Region | None = None
     muted: bool = False  # a recomputation: nothing in it is new
     custom: bool = False  # inside a function whose author wrote the derivative
@@ -176,9 +181,10 @@ class Walk:
         traceback = eqn.source_info.traceback
         if sampler_of_traceback(traceback) != region.sampler:
             return ctx
-        if site_of_traceback(traceback).frame != region.site.frame:
+        frame = site_of_traceback(traceback).frame  # None: the sampler itself is a branch
+        if frame is not None and frame != region.site.frame:
             return ctx
-        return replace(ctx, region=region)
+        return region.context(ctx)
 
     def moved(self, eqn: Any, x: Value) -> Value:
         """A primitive that rearranges elements: identities and constants are rearranged alike."""

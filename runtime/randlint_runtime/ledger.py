@@ -29,6 +29,7 @@ import numpy as np
 
 from randlint_runtime._observe import Announcement, watching
 from randlint_runtime._private_jax import wait_for_effects
+from randlint_runtime._record import Conditions, contradict
 from randlint_runtime._source import Site
 
 _MOST_USES_KEPT = 8  # uses of one key that a report lists
@@ -87,7 +88,15 @@ class LedgerReuse:
 @dataclass(slots=True)
 class _Entry:
     uses: list[KeyUse] = field(default_factory=list)
+    under: list[Conditions] = field(default_factory=list)  # for each use
     clones: int = 0
+
+    def first(self, under: Conditions) -> KeyUse | None:
+        """The first use that could happen beside one under some conditions."""
+        if not under:
+            return self.uses[0] if self.uses else None
+        pairs = zip(self.uses, self.under, strict=True)
+        return next((use for use, other in pairs if not contradict(other, under)), None)
 
 
 class Ledger:
@@ -101,6 +110,7 @@ class Ledger:
         self._interned: dict[tuple[str, Site], KeyUse] = {}
         self._counts: dict[KeyUse, int] = {}
         self._shared: dict[KeyUse, int] = {}
+        self._before: dict[Announcement, np.ndarray[Any, Any]] = {}  # of loops with lanes
 
     @property
     def uses(self) -> int:
@@ -173,6 +183,10 @@ class Ledger:
         """Take in the keys of one consumption: uint32 words, one key per last axis."""
         rows = words.reshape(-1, words.shape[-1]) if words.ndim else words.reshape(1, 1)
         with self._lock:
+            if announcement.under and len(rows) > 1:  # vmap gives all branches keys for all lanes
+                rows = np.unique(rows, axis=0)
+            elif announcement.looped:
+                rows = self._without_lanes_that_are_done(announcement, rows)
             use = self._use(announcement)
             keys = [(announcement.impl, *row) for row in rows.tolist()]
             if announcement.sampler == "clone":
@@ -183,26 +197,39 @@ class Ledger:
             if announcement.shared:
                 self._shared[use] = self._shared.get(use, 0) + len(keys)
             for key in keys:
-                self._use_key(key, use)
+                self._use_key(key, use, announcement.under)
+
+    def _without_lanes_that_are_done(
+        self, announcement: Announcement, rows: np.ndarray[Any, Any]
+    ) -> np.ndarray[Any, Any]:
+        """The keys of a vmapped loop's pass, less those that stay while others go on."""
+        before = self._before.get(announcement)
+        self._before[announcement] = rows
+        if before is None or before.shape != rows.shape:
+            return rows
+        moved = (rows != before).any(axis=1)
+        return rows[moved] if moved.any() else rows
 
     def _use(self, announcement: Announcement) -> KeyUse:
         tag = (announcement.sampler, announcement.site)
         return self._interned.setdefault(tag, KeyUse(*tag))
 
-    def _use_key(self, key: Any, use: KeyUse) -> None:
+    def _use_key(self, key: Any, use: KeyUse, under: Conditions) -> None:
         entry = self._entries.get(key)
         if entry is None:
-            self._entries[key] = _Entry([use])
+            self._entries[key] = _Entry([use], [under])
             return
-        if entry.uses and entry.clones:
+        first = entry.first(under)
+        if first is not None and entry.clones:
             entry.clones -= 1
-        elif entry.uses:
+        elif first is not None:
             allowed = self._allowed[-1] if self._allowed else None
-            pair = (entry.uses[0], use, allowed)
+            pair = (first, use, allowed)
             times, example = self._reuses.get(pair, (0, key[1:]))
             self._reuses[pair] = (times + 1, example)
         if len(entry.uses) < _MOST_USES_KEPT:
             entry.uses.append(use)
+            entry.under.append(under)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from randlint_runtime import _control, _indexing, _key_primitives, _observe
+from randlint_runtime import _control, _indexing, _key_primitives, _observe, _private_jax
 from randlint_runtime._lineage import Derivation, Ids, Lineage
 from randlint_runtime._record import Crossing as _Crossing
 from randlint_runtime._record import FoundDraw, FoundReuse, Record, Use
@@ -192,7 +192,7 @@ def interpret(
         return f(*inner_args, **inner_kwargs)
 
     dynamic = [leaf for t, leaf in zip(traced, leaves, strict=True) if t]
-    with _observe.annotating():
+    with _observe.annotating(), _private_jax.without_jax_checks():
         closed = jax.make_jaxpr(flat)(dynamic)
     labelled = _labels(f, args, kwargs)
     labels = [name for (name, _), t in zip(labelled, traced, strict=True) if t]

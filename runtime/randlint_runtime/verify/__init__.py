@@ -58,7 +58,7 @@ class VerifyReport:
     def exit_code(self) -> int:
         """1 if something was confirmed or missed, or if the tests failed; 0 otherwise."""
         confirmed = any(f.status is Status.CONFIRMED for f in self.findings)
-        return int(confirmed or bool(self.missed) or self.pytest_exit_code not in (0, 5))
+        return int(confirmed or bool(self.missed) or self.pytest_exit_code != 0)
 
     def to_json(self) -> str:
         """The report as one JSON object."""
@@ -88,14 +88,16 @@ class VerifyReport:
         return text
 
 
-def verify(paths: Sequence[str], pytest_command: Sequence[str]) -> VerifyReport:
+def verify(
+    paths: Sequence[str], pytest_command: Sequence[str], *, output: Any = None
+) -> VerifyReport:
     """Lint ``paths``, run ``pytest_command`` under the plugin, and join the two.
 
     Args:
         paths: files and directories, as for ``randlint check``; default the current directory.
         pytest_command: the command that runs the tests, for instance ``["pytest", "-q"]``. It must
-            run pytest in an environment where `randlint_runtime` is installed; its output goes
-            where ours goes.
+            run pytest in an environment where `randlint_runtime` is installed.
+        output: an open file for what the command prints; by default it goes where ours goes.
 
     Raises:
         VerifyError: the linter failed, or the test command cannot be started or ran no test under
@@ -106,10 +108,13 @@ def verify(paths: Sequence[str], pytest_command: Sequence[str]) -> VerifyReport:
     with tempfile.TemporaryDirectory(prefix="randlint-verify-") as name:
         folder = Path(name)
         (folder / _recording.PLAN).write_text(json.dumps(plan(findings).to_json()))
-        code = _run(pytest_command, folder)
+        code = _run(pytest_command, folder, output)
         events = _recording.read(folder)
-    if not events and code not in (0, 1, 5):
-        raise VerifyError(f"the test command returned {code} and ran no test")
+    if not events:
+        raise VerifyError(
+            f"the test command returned {code} and ran no test under the plugin; it must run"
+            " pytest, on tests that exist, where randlint-runtime is installed"
+        )
     judged, missed = join(findings, events, paths)
     return VerifyReport(
         findings=tuple(judged),
@@ -131,7 +136,7 @@ def _lint(paths: list[str]) -> list[dict[str, Any]]:
     return findings
 
 
-def _run(command: Sequence[str], folder: Path) -> int:
+def _run(command: Sequence[str], folder: Path, output: Any) -> int:
     if not command:
         raise VerifyError("no test command: write it after --, as in `-- pytest -q tests`")
     options = f"--randlint-ledger-report-only --randlint-events={folder}"
@@ -140,7 +145,7 @@ def _run(command: Sequence[str], folder: Path) -> int:
     plugins = [p for p in env.get("PYTEST_PLUGINS", "").split(",") if p]
     env["PYTEST_PLUGINS"] = ",".join(dict.fromkeys([*plugins, _PLUGIN]))
     try:
-        return subprocess.run(list(command), env=env, check=False).returncode
+        return subprocess.run(list(command), env=env, stdout=output, check=False).returncode
     except OSError as error:
         raise VerifyError(f"cannot run {command[0]}: {error.strerror or error}") from None
 

@@ -24,14 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("paths", nargs="*", default=["."], metavar="PATHS")
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
     options = parser.parse_args(own)
+    as_json = options.output_format == "json"
     try:
-        report = verify(options.paths, command)
+        report = verify(options.paths, command, output=sys.stderr if as_json else None)
     except VerifyError as error:
         print(f"randlint verify: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    print(report.to_json() if options.output_format == "json" else report.to_text())
+    print(report.to_json() if as_json else report.to_text())
     return report.exit_code
 
 

@@ -123,6 +123,68 @@ def test_scan_and_loops(kind):
     assert reuse.times == 3
 
 
+class TestLanesOfControlFlow:
+    """Under vmap every branch runs for all lanes, and a loop until the last lane is done."""
+
+    def test_exclusive_branches(self):
+        @jax.jit
+        def f(flags, keys):
+            draw = lambda flag, k: jax.lax.cond(flag, jax.random.normal, jax.random.uniform, k)  # noqa: E731
+            return jax.vmap(draw)(flags, keys)
+
+        keys = jax.random.split(jax.random.key(0), 4)
+        with key_ledger() as ledger:
+            f(jnp.arange(4) % 2 == 0, keys)
+            assert ledger.reuses == ()
+            f(jnp.arange(4) % 2 == 0, keys)
+        assert {reuse.times for reuse in ledger.reuses} == {4}
+
+    def test_reuse_in_one_branch_and_after_it(self):
+        def twice(key):
+            return jax.random.normal(key) + jax.random.uniform(key)
+
+        def lane(flag, key):
+            zero = jax.lax.cond(flag, twice, lambda k: 0.0, key)
+            return zero + jax.random.gumbel(key)
+
+        with key_ledger() as ledger:
+            jax.vmap(lane)(jnp.arange(2) > 0, jax.random.split(jax.random.key(0)))
+        found = [(r.first.sampler, r.second.sampler) for r in ledger.reuses]
+        assert found == [("normal", "uniform"), ("normal", "gumbel")]
+
+    def test_a_key_that_all_lanes_share_is_one_use_of_a_branch(self):
+        def lane(flag, key):
+            return jax.lax.cond(flag, jax.random.normal, jax.random.uniform, key)
+
+        with key_ledger() as ledger:
+            jax.vmap(lane, (0, None))(jnp.arange(4) > 1, jax.random.key(0))
+        assert (ledger.uses, ledger.reuses) == (2, ())
+
+    @staticmethod
+    def until_above(limit, key, keep=False):
+        def body(carry):
+            key, sub = jax.random.split(carry[0])
+            return carry[0] if keep else key, carry[1] + jax.random.uniform(sub)
+
+        return jax.lax.while_loop(lambda c: c[1] < limit, body, (key, 0.0))[1]
+
+    @pytest.mark.parametrize("transform", [lambda f: f, jax.jit], ids=["eager", "jit"])
+    def test_lanes_that_are_done(self, transform):
+        limits = jnp.array([0.1, 3.0, 0.6])
+        keys = jax.random.split(jax.random.key(0), 3)
+        with key_ledger() as ledger:
+            transform(jax.vmap(self.until_above))(limits, keys)
+        assert ledger.reuses == ()
+        assert ledger.uses > 2 * 4
+
+    def test_a_loop_that_repeats_its_keys(self):
+        limits = jnp.array([0.1, 3.0, 0.6])
+        keys = jax.random.split(jax.random.key(0), 3)
+        with key_ledger() as ledger:
+            jax.vmap(lambda limit, k: self.until_above(limit, k, keep=True))(limits, keys)
+        assert {reuse.first.sampler for reuse in ledger.reuses} == {"split", "uniform"}
+
+
 def test_derivatives_do_not_count_twice():
     def loss(x, key):
         one, other = jax.random.split(key)

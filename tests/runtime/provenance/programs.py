@@ -82,6 +82,10 @@ def reuse_after_device_put(key):
     return bits(key) + bits(jax.device_put(key))
 
 
+def reuse_after_reshape(key):
+    return bits(key) + bits(key.reshape((1, *key.shape)).reshape(key.shape))
+
+
 def gamma_twice(key):
     return random.gamma(key, 1.5) + random.gamma(key, 2.5)
 
@@ -244,6 +248,28 @@ def grad_of_remat_reuse(key):
     return jax.grad(f)(1.0, key)
 
 
+def chosen_by_where_then_an_option(key):
+    one, other = random.split(key)
+    return bits(jnp.where(jnp.sum(_flag()) > 0, one, other)) + bits(other)
+
+
+def chosen_by_switch_then_an_option(key):
+    one, other, third = random.split(key, 3)
+    chosen = lax.switch(jnp.argmax(_flag()), [lambda: one, lambda: other, lambda: third])
+    return bits(chosen) + bits(third)
+
+
+def grad_of_a_scan_of_remat_then_again(key):
+    keys = random.split(key, 3)
+    body = jax.checkpoint(lambda c, k: (jnp.sin(c) * bits(k), None))
+    return jax.grad(lambda x: lax.scan(body, x, keys)[0])(1.0) + bits(keys[2])
+
+
+def written_into_an_array_and_used_beside_it(key):
+    keys, new = random.split(key, 3), random.fold_in(key, 99)
+    return bits(keys.at[1].set(new)[1]) + bits(new)
+
+
 def stacked_twice(key):
     return jax.vmap(bits)(jnp.stack([key, key]))
 
@@ -350,6 +376,15 @@ def remat_once(key):
     return jax.grad(jax.checkpoint(lambda x, k: x * bits(k)))(1.0, key)
 
 
+def remat_once_forwards(key):
+    return jax.checkpoint(lambda x, k: x * bits(k))(1.0, key)
+
+
+def grad_of_a_scan_of_remat(key):
+    body = jax.checkpoint(lambda c, k: (jnp.sin(c) * bits(k), None))
+    return jax.grad(lambda x: lax.scan(body, x, random.split(key, 3))[0])(1.0)
+
+
 def after_scan_the_returned_key_is_fresh(key):
     key, _ = scan_splits_its_carry(key)
     return bits(key)
@@ -416,6 +451,10 @@ def fold_in_of_the_loop_constant(key):
     return lax.fori_loop(0, 5, lambda i, x: x + bits(random.fold_in(key, 3)), 0.0)
 
 
+def fold_in_of_half_the_loop_counter(key):
+    return lax.map(lambda i: bits(random.fold_in(key, i // 2)), jnp.arange(4))
+
+
 # -- good, though jax's checker complains (listed as intended differences) -------------------------
 
 
@@ -429,6 +468,18 @@ def exclusive_uses(key):
     flag = jnp.sum(_flag()) > 0
     one = lax.cond(flag, random.uniform, lambda k: 0.0, key)
     return one + lax.cond(flag, lambda k: 0.0, random.normal, key)
+
+
+def exclusive_uses_under_vmap(key):
+    flags = jnp.tanh(jnp.arange(3.0)) > 0.5
+    keys = random.split(key, 3)
+    return jax.vmap(lambda flag, k: lax.cond(flag, bits, random.uniform, k))(flags, keys)
+
+
+def replaced_in_an_array(key):
+    keys = random.split(key, 3)
+    old = keys[1]
+    return bits(keys.at[1].set(random.fold_in(key, 99))[1]) + bits(old)
 
 
 def dynamic_index_in_a_loop(key):
@@ -515,6 +566,11 @@ BAD = named(
     remat_reuse,
     grad_of_remat_reuse,
     stacked_twice,
+    reuse_after_reshape,
+    chosen_by_where_then_an_option,
+    chosen_by_switch_then_an_option,
+    grad_of_a_scan_of_remat_then_again,
+    written_into_an_array_and_used_beside_it,
 )
 GOOD = named(
     one_use,
@@ -542,6 +598,8 @@ GOOD = named(
     fold_in_of_the_loop_counter,
     vmapped_fold_in,
     key_chosen_by_cond,
+    remat_once_forwards,
+    grad_of_a_scan_of_remat,
 )
 ONLY_OURS = named(
     same_fold_in_twice,
@@ -553,6 +611,7 @@ ONLY_OURS = named(
     gather_past_the_end,
     wrapped_again,
     fold_in_of_the_loop_constant,
+    fold_in_of_half_the_loop_counter,
 )
 ONLY_JAX = named(
     slices_taken_twice_used_once,
@@ -560,5 +619,7 @@ ONLY_JAX = named(
     dynamic_index_in_a_loop,
     key_chosen_by_where,
     concatenated_and_used_once,
+    exclusive_uses_under_vmap,
+    replaced_in_an_array,
 )
 __all__ = ["BAD", "GOOD", "ONLY_JAX", "ONLY_OURS"]

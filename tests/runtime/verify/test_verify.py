@@ -174,12 +174,50 @@ def test_errors_name_the_remedy(monkeypatch):
         verify(["."], ["no-such-program"])
 
 
-def test_the_command_line_says_what_is_missing(tmp_path):
+def command_line(folder, *words):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "runtime")))}
-    command = [sys.executable, "-m", "randlint_runtime.verify", str(tmp_path)]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    env["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+    command = [sys.executable, "-m", "randlint_runtime.verify", *words]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_command_line_says_what_is_missing(tmp_path):
+    done = command_line(tmp_path, str(tmp_path))
     assert done.returncode == 2
     assert "randlint verify: error: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+
+@pytest.mark.parametrize(
+    ("paths", "command", "message"),
+    [
+        ("absent.py", (*PYTEST, "."), "absent.py: cannot be read"),
+        (".", (*PYTEST, "absent"), "returned 4 and ran no test under the plugin"),
+        (".", (*PYTEST, "."), "returned 5 and ran no test under the plugin"),
+        (".", (sys.executable, "-c", "print(1)"), "it must run pytest, on tests that exist"),
+    ],
+    ids=["no such path", "no such test", "no test", "no pytest"],
+)
+def test_a_run_without_tests_is_an_error(tmp_path, paths, command, message):
+    done = command_line(tmp_path, paths, "--", *command)
+    assert done.returncode == 2
+    assert message in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_json_is_all_that_is_printed_though_a_test_fails(tmp_path):
+    (tmp_path / "program.py").write_text(SOURCE)
+    tests = (
+        "import jax, program\ndef test_it():\n    program.reused(jax.random.key(0))\n    assert 0\n"
+    )
+    (tmp_path / "test_program.py").write_text(tests)
+    done = command_line(
+        tmp_path, "program.py", "--output-format", "json", "--", *PYTEST, "test_program.py"
+    )
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["tests"], report["pytest_exit_code"]) == (1, 1, 1)
+    assert {f["status"] for f in report["findings"] if f["row"] == 6} == {"confirmed"}
+    assert "1 failed" in done.stderr

@@ -1,0 +1,81 @@
+"""Control flow under `jax.vmap`: what runs for every lane, though it is meant for some.
+
+Where the predicate of a `cond` has lanes, jax runs every branch for all of them and selects; where
+that of a `while_loop` has, the body goes on for lanes that are done, with their old values, until
+all are. Neither is a second use of a key. So the announcements in such branches are labelled with
+their branch, and those in such loops as such; whoever looks at them can tell.
+
+The labels are put on when `vmap` meets the loop or the branch: only then is it known to have lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache, partial
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from randlint_runtime import _private_jax
+
+if TYPE_CHECKING:
+    from randlint_runtime._observe import Announcement
+
+_OBSERVE = "randlint_observe"
+_groups = count(-1, -1)  # negative: conditions of other kinds are numbered upwards
+
+
+@contextmanager
+def labelling() -> Iterator[None]:
+    """Label announcements in branches and loops that are batched during a block."""
+    with _private_jax.batched_control_flow(_labelled_branches, _labelled_loop):
+        yield
+
+
+@lru_cache(maxsize=256)
+def _labelled_branches(branches: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The branches of one `cond`: always the same labels for them, so that jit's cache holds."""
+    group = next(_groups)
+    return tuple(
+        _changed(branch, partial(_in_branch, (group, number)))
+        for number, branch in enumerate(branches)
+    )
+
+
+@lru_cache(maxsize=256)
+def _labelled_loop(jaxpr: Any) -> Any:
+    return _changed(jaxpr, _in_loop)
+
+
+def _in_branch(label: tuple[int, int], said: Announcement) -> Announcement:
+    return replace(said, under=said.under | {label})
+
+
+def _in_loop(said: Announcement) -> Announcement:
+    return replace(said, looped=True)
+
+
+def _changed(value: Any, change: Callable[[Announcement], Announcement]) -> Any:
+    """A jaxpr, or a parameter of an equation, with every announcement in it changed."""
+    if isinstance(value, (tuple, list)):
+        parts = [_changed(part, change) for part in value]
+        same = all(new is old for new, old in zip(parts, value, strict=True))
+        return value if same or type(value) not in (tuple, list) else type(value)(parts)
+    if hasattr(value, "jaxpr") and hasattr(value, "consts"):
+        inner = _changed(value.jaxpr, change)
+        return value if inner is value.jaxpr else value.replace(jaxpr=inner)
+    if not hasattr(value, "eqns"):
+        return value
+    equations = [_changed_equation(eqn, change) for eqn in value.eqns]
+    if all(new is old for new, old in zip(equations, value.eqns, strict=True)):
+        return value
+    return value.replace(eqns=equations)
+
+
+def _changed_equation(eqn: Any, change: Callable[[Announcement], Announcement]) -> Any:
+    if eqn.primitive.name == _OBSERVE:
+        return eqn.replace(params={"announcement": change(eqn.params["announcement"])})
+    params = {name: _changed(value, change) for name, value in eqn.params.items()}
+    same = all(params[name] is value for name, value in eqn.params.items())
+    return eqn if same else eqn.replace(params=params)
