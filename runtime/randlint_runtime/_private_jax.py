@@ -251,9 +251,8 @@ class TraceToken:
 
 def without_jax_checks() -> AbstractContextManager[Any]:
     """Turn jax's own key checker off during a block, where somebody has turned it on."""
-    flag: Any = getattr(jax, "debug_key_reuse", None) or getattr(
-        jax, "enable_key_reuse_checks", None
-    )
+    later: Any = getattr(jax, "enable_key_reuse_checks", None)
+    flag: Any = getattr(jax, "debug_key_reuse", later)
     return nullcontext() if flag is None else flag(False)  # type: ignore[no-any-return]
 
 

@@ -97,7 +97,7 @@ def test_a_seed_that_is_traced(make):
 @pytest.mark.parametrize("make", [jax.random.key, jax.random.PRNGKey], ids=["typed", "raw"])
 def test_with_the_flag_of_jax_turned_on(make):
     """jax's checker is not asked as well: the error is ours, with both lines."""
-    flag = getattr(jax, "enable_key_reuse_checks", None) or jax.debug_key_reuse
+    flag = jax.debug_key_reuse
     with flag(True):
         assert_no_key_reuse(jax.jit(GOOD["one_use"]), make(0))
         with pytest.raises(KeyReuseAssertionError, match=r"programs\.py"):
