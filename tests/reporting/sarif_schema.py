@@ -2,7 +2,8 @@
 
 For each object: its properties with their types and bounds, and which are required; nothing else is
 allowed in it. The names are all that the standard has for that object, so that a misspelt property
-is seen; where randlint writes a property, its value is described too.
+is seen; where randlint writes a property, its value is described too. Compared object by object
+with the schema of the standard's first errata.
 """
 
 from __future__ import annotations
@@ -114,18 +115,21 @@ DEFINITIONS = {
         "anyOf": [{"required": ["address"]}, {"required": ["artifactLocation"]}],
     },
     "artifactLocation": exactly("", "description", uri=REFERENCE, uriBaseId=TEXT, index=INDEX),
-    "region": exactly(
-        "",
-        "snippet message sourceLanguage",
-        startLine=FROM_ONE,
-        startColumn=FROM_ONE,
-        endLine=FROM_ONE,
-        endColumn=FROM_ONE,
-        charOffset=INDEX,
-        charLength=FROM_ZERO,
-        byteOffset=INDEX,
-        byteLength=FROM_ZERO,
-    ),
+    "region": {
+        **exactly(
+            "",
+            "snippet message sourceLanguage",
+            startLine=FROM_ONE,
+            startColumn=FROM_ONE,
+            endLine=FROM_ONE,
+            endColumn=FROM_ONE,
+            charOffset=INDEX,
+            charLength=FROM_ZERO,
+            byteOffset=INDEX,
+            byteLength=FROM_ZERO,
+        ),
+        "anyOf": [{"required": [each]} for each in ("startLine", "charOffset", "byteOffset")],
+    },
     "logicalLocation": exactly(
         "", "index fullyQualifiedName decoratedName parentIndex", name=TEXT, kind=TEXT
     ),

@@ -118,6 +118,9 @@ VALID = json.loads(
             startLine=0
         ),
         lambda run: run["results"][0]["locations"][0]["physicalLocation"].pop("artifactLocation"),
+        lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].pop(
+            "startLine"
+        ),
         lambda run: run["results"][0]["relatedLocations"].append(
             run["results"][0]["relatedLocations"][0]
         ),
