@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 
 from randlint import interpreter  # noqa: F401  (imported once, before the processes are forked)
 from randlint.engine import Checker, FileReport
-from randlint.tasks import Done, Task, check_task
+from randlint.tasks import Done, Task, check_task, collecting_rarely
 
 _CHUNK_BYTES = 100_000
 _CHUNK_FILES = 200
@@ -33,10 +33,10 @@ def run_in_pool(
 def _run(
     tasks: Sequence[Task], checker: Checker, processes: int, keyed: bool, lost: list[Task]
 ) -> Iterator[Done]:
-    """Give chunks to a pool, the largest files first; tasks of a dead process go to `lost`."""
+    """Give chunks to a pool, the largest first; tasks of a dead process go to `lost`."""
     pool = ProcessPoolExecutor(processes, initializer=_start, initargs=(checker, keyed))
     try:
-        chunks = _chunks(sorted(tasks, key=lambda task: (-task.size, task.index)))
+        chunks = sorted(_chunks(tasks), key=lambda chunk: -sum(task.size for task in chunk))
         futures = [(chunk, _submit(pool, chunk)) for chunk in chunks]
         for chunk, future in futures:
             try:
@@ -76,7 +76,7 @@ def _abort(pool: ProcessPoolExecutor) -> None:
 
 
 def _chunks(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    """Groups of about equal size: small files travel together."""
+    """Groups of about equal size: neighbours travel together, as they import each other."""
     chunk: list[Task] = []
     size = 0
     for task in tasks:
@@ -102,4 +102,5 @@ def _start(checker: Checker, keyed: bool) -> None:
 def _check_chunk(chunk: list[Task]) -> list[Done]:
     assert _worker is not None
     checker, keyed = _worker
-    return [check_task(task, checker, keyed=keyed) for task in chunk]
+    with collecting_rarely():
+        return [check_task(task, checker, keyed=keyed) for task in chunk]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
 from randlint.settings import Settings
-from randlint.tasks import Done, Task, check_task, is_blank, read
+from randlint.tasks import Done, Task, check_task, collecting_rarely, is_blank, read
 
 if TYPE_CHECKING:
     from randlint.cache import Cache
@@ -150,8 +150,9 @@ def _run(tasks: Sequence[Task], checker: Checker, processes: int, *, keyed: bool
 
         yield from run_in_pool(tasks, checker, processes, keyed=keyed)
         return
-    for task in tasks:
-        yield check_task(task, checker, keyed=keyed)
+    with collecting_rarely():
+        for task in tasks:
+            yield check_task(task, checker, keyed=keyed)
 
 
 def _size(filename: str) -> int:

@@ -212,9 +212,11 @@ class _Root:
         )
         try:
             self._interpret(machine)
+            report_conflicts(machine)
         except (OutOfBudget, RecursionError):
             return None
-        report_conflicts(machine)
+        finally:
+            machine.forget()
         return machine.events
 
     def _interpret(self, machine: Interpreter) -> None:

@@ -300,6 +300,8 @@ _EVALUATION = {
 
 
 def _evaluates(arguments: Arguments) -> bool:
+    if not arguments.kwargs:
+        return False
     for name, quiet in _EVALUATION.items():
         value = arguments.kwargs.get(name)
         if isinstance(value, Const) and value.value is quiet:

@@ -50,7 +50,12 @@ def condition(machine: Interpreter, node: cst.BaseExpression) -> Test:
     return test
 
 
+_TESTS = frozenset({cst.UnaryOperation, cst.BooleanOperation, cst.Comparison})
+
+
 def _condition(machine: Interpreter, node: cst.BaseExpression) -> Test:
+    if type(node) not in _TESTS:
+        return of_value(machine, machine.evaluate(node))
     match node:
         case cst.UnaryOperation(operator=cst.Not()):
             return condition(machine, node.expression).inverted()

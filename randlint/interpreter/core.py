@@ -38,6 +38,7 @@ from randlint.interpreter.values import (
 if TYPE_CHECKING:
     from randlint.catalogue import Catalogue
     from randlint.interpreter.labels import Differentiated
+    from randlint.interpreter.modules import ClassDefinition
     from randlint.interpreter.project import Project
     from randlint.interpreter.reading import DerivedName, KeyParameter
 
@@ -99,6 +100,7 @@ class Interpreter:
         self.finish = finisher
         self.budget = budget
         self.steps = 0
+        self.frames: list[Frame] = []
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
         self.path: Path = EMPTY
         self.ended: tuple[Path, ...] = ()  # under which conditions this function is over by now
@@ -107,6 +109,7 @@ class Interpreter:
         self.evaluation: object = None  # the call being evaluated, one object per evaluation
         self.module_frames: dict[str, Frame] = {}
         self.facts: dict[tuple[object, str], Value | None] = {}
+        self.lineages: dict[object, list[ClassDefinition]] = {}
         self.globals: dict[tuple[str, str], Value] = {}
         self.symbols: dict[tuple[object, ...], Symbol] = {}
         self.identities: dict[tuple[object, ...], KeyIdentity] = {}
@@ -402,17 +405,33 @@ class Interpreter:
             return act(value)
         results: list[tuple[Path, Value]] = []
         for path, option in tuple(self.options(value)):
-            with self.assuming(path):
+            before = self.path
+            self.path = extend(before, path)  # `assuming`, without the cost of a context
+            try:
                 results.append((path, act(option)))
+            finally:
+                self.path = before
         return self.choice(results) if results else UNKNOWN
 
     # --- frames
+
+    def forget(self) -> None:
+        """Let go of all frames and keys: they hold each other, and somebody would have to search.
+
+        Looking for such circles would cost a tenth of the time of a run.
+        """
+        for frame in self.frames:
+            frame.forget()
+        for identity in self.identities.values():
+            identity.members.clear()
+            identity.uses.clear()
 
     @contextmanager
     def enter(self, frame: Frame) -> Iterator[None]:
         """Run in `frame`, then come back."""
         before, ended = self.frame, self.ended
         self.frame = frame
+        self.frames.append(frame)
         try:
             yield
         finally:

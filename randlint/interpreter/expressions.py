@@ -42,9 +42,8 @@ _CONSTANTS = {"None": NONE, "True": TRUE, "False": FALSE}
 
 
 def _name(machine: Interpreter, node: cst.CSTNode) -> Value:
-    assert isinstance(node, cst.Name)
-    constant = _CONSTANTS.get(node.value)
-    return constant if constant is not None else access.lookup(machine, node.value)
+    name = cast("cst.Name", node).value
+    return _CONSTANTS.get(name) or access.lookup(machine, name)
 
 
 def _literal(machine: Interpreter, node: cst.CSTNode) -> Value:

@@ -138,7 +138,10 @@ def _run_assignment(machine: Interpreter, module: Module, definition: Definition
 
 def lineage(machine: Interpreter, definition: ClassDefinition) -> list[ClassDefinition]:
     """The class and those of its bases that the project defines, nearest first."""
-    found: list[ClassDefinition] = []
+    known = machine.lineages.get(definition)
+    if known is not None:
+        return known
+    found = machine.lineages[definition] = []
     waiting = [definition]
     while waiting:
         current = waiting.pop(0)

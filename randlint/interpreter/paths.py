@@ -23,6 +23,8 @@ def extend(path: Path, literals: Path) -> Path:
 
 def contradict(one: Path, other: Path) -> bool:
     """Whether no execution can satisfy both paths."""
+    if not one or not other:
+        return False
     if len(other) < len(one):
         one, other = other, one
     equal: dict[object, object] = {}

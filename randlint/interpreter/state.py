@@ -98,6 +98,13 @@ class Frame:
     unread: dict[str, KeyParameter] = field(default_factory=dict)  # key parameters nobody read yet
     entry_path: Path = EMPTY
 
+    def forget(self) -> None:
+        """Let go of what may lead back here."""
+        self.function = self.parent = self.closure = None
+        self.env.clear()
+        self.returns.clear()
+        self.pending.clear()
+
 
 class Spot(NamedTuple):
     """A node evaluated in a frame, in some turn of the loops around it."""

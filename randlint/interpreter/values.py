@@ -223,8 +223,14 @@ class Choice(Value):
     options: tuple[tuple[Path, Value], ...]
 
 
+# The commonest, told apart at once.
+_UNLABELLED = frozenset({Const, External})
+
+
 def labels_of(value: Value) -> Labels:
     """Everything `value` depends on, through containers."""
+    if type(value) in _UNLABELLED:
+        return NO_LABELS
     match value:
         case Unknown() | Key() | KeyArray() | Source() | HostGenerator() | Sampled():
             return value.labels

@@ -67,6 +67,18 @@ def _maker(kind: type[Node], *fields: str) -> Callable[..., Node]:
 
         return make_two
 
+    if len(fields) == 3:
+        first, second, third = setters
+
+        def make_three(one: object, two: object, three: object) -> Node:
+            node = new(kind)
+            first(node, one)
+            second(node, two)
+            third(node, three)
+            return node
+
+        return make_three
+
     def make(*values: object) -> Node:
         node = new(kind)
         for setter, value in zip(setters, values, strict=True):

@@ -11,26 +11,25 @@ import libcst as cst
 from randlint.findings import Position
 
 
-def span(node: cst.CSTNode, origin: ast.AST, lines: Sequence[str]) -> tuple[Position, Position]:
+def span(
+    node: cst.CSTNode, origin: ast.AST, lines: Sequence[str], offset: int = 0
+) -> tuple[Position, Position]:
     """First position, and the one after the last; rows and columns count from 1, in characters.
 
     Args:
         node: a node made from `origin`.
         origin: a node of `ast` that has a position; it counts columns in bytes of UTF-8.
         lines: the lines of the file.
+        offset: what is to be added to the rows that `origin` knows.
     """
-    row, column = _start(origin, lines)
-    end_row = getattr(origin, "end_lineno", None) or row
+    row = getattr(origin, "lineno", 1) + offset
+    column = _characters(lines[row - 1], getattr(origin, "col_offset", 0))
+    end_row = (getattr(origin, "end_lineno", None) or row - offset) + offset
     end = _characters(lines[end_row - 1], getattr(origin, "end_col_offset", 0) or 0)
     text = node.name.value if isinstance(node, cst.Param) else getattr(node, "value", "")
     if isinstance(node, (cst.Name, cst.Param)) and not isinstance(origin, ast.Name):
         return _name(text, origin, lines[row - 1], (row, column), (end_row, end))
     return Position(row, column + 1), Position(end_row, end + 1)
-
-
-def _start(origin: ast.AST, lines: Sequence[str]) -> tuple[int, int]:
-    row: int = getattr(origin, "lineno", 1)
-    return row, _characters(lines[row - 1], getattr(origin, "col_offset", 0))
 
 
 def _characters(line: str, offset: int) -> int:

@@ -51,6 +51,7 @@ class Segment:
         "_drawing",
         "_lines",
         "_names",
+        "_offset",
         "_origins",
         "_positions",
         "_relevant",
@@ -76,6 +77,7 @@ class Segment:
         self._lines = lines
         self._statements: Sequence[ast.stmt] | None = statements
         self._origins: Origins | None = None
+        self._offset = 0  # of the rows that the origins know
         self._tree = tree
         self._body: tuple[cst.BaseStatement, ...] | None = None
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
@@ -170,19 +172,17 @@ class Segment:
     def _parsed_again(self) -> list[ast.stmt]:
         text = self.text
         if text[:1] not in (" ", "\t", "\f"):
-            body, offset = ast.parse(text).body, self.first - 1
-        else:
-            (block,) = ast.parse(f"if True:\n{text}").body
-            body, offset = cast("ast.If", block).body, self.first - 2
-        for each in body:
-            ast.increment_lineno(each, offset)
-        return body
+            self._offset = self.first - 1
+            return ast.parse(text).body
+        self._offset = self.first - 2
+        (block,) = ast.parse(f"if True:\n{text}").body
+        return cast("ast.If", block).body
 
     def location(self, node: cst.CSTNode) -> Location:
         """Where `node`, a node of this segment's tree, stands in the file."""
         origin = None if self._origins is None else self._origins.get(id(node))
         if origin is not None:
-            start, end = span(node, origin, self._lines)
+            start, end = span(node, origin, self._lines, self._offset)
             return Location(self.filename, start, end)
         if self._positions is None:
             assert self._tree is not None, node
