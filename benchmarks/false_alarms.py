@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import jax
@@ -36,24 +38,47 @@ CORRECT = {
 }
 
 
+@dataclass(frozen=True)
+class Setting:
+    """How strict the test is."""
+
+    name: str
+    alpha: float
+    rtol: float
+    atol: float | None
+
+
+SETTINGS = (Setting("default", 1e-6, 0.01, None), Setting("hard", 1e-2, 0.0, 1e-4))
+
+
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    each = -(-runs // len(CORRECT))
-    for name, alpha, rtol, atol in (("default", 1e-6, 0.01, None), ("hard", 1e-2, 0.0, 1e-4)):
-        start, alarms, total = time.monotonic(), 0, 0
-        for number, (label, (f, theta, truth)) in enumerate(CORRECT.items()):
-            mine = sum(rejects(f, theta, truth, number, i, alpha, rtol, atol) for i in range(each))
-            alarms, total = alarms + mine, total + each
-            print(f"{name:8} {label:32} {mine} of {each}", flush=True)
-        limit = int(binom.ppf(0.9999, total, alpha))
-        verdict = "as stated" if alarms <= limit else "TOO MANY"
+    for setting in SETTINGS:
+        start = time.monotonic()
+        alarms, total, most = count(setting, runs, tell=print)
         print(
-            f"{name}: {alarms} false alarms in {total} runs at alpha = {alpha:g}"
-            f" (at most {limit} expected): {verdict}; {time.monotonic() - start:.0f} s"
+            f"{setting.name}: {alarms} false alarms in {total} runs at alpha = {setting.alpha:g}"
+            f" (at most {most} expected): {'as stated' if alarms <= most else 'TOO MANY'};"
+            f" {time.monotonic() - start:.0f} s"
         )
 
 
-def rejects(f, theta, truth, number, i, alpha, rtol, atol):
+def count(
+    setting: Setting, runs: int, tell: Callable[[str], None] | None = None
+) -> tuple[int, int, int]:
+    """False alarms in at least so many runs, the number of runs, and the most to be expected."""
+    each, alarms = -(-runs // len(CORRECT)), 0
+    for number, (label, problem) in enumerate(CORRECT.items()):
+        mine = sum(rejects(problem, number, i, setting) for i in range(each))
+        alarms += mine
+        if tell is not None:
+            tell(f"{setting.name:8} {label:32} {mine} of {each}")
+    total = each * len(CORRECT)
+    return alarms, total, int(binom.ppf(0.9999, total, setting.alpha))
+
+
+def rejects(problem, number, i, setting):
+    f, theta, truth = problem
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(2024), number), i)
     task = _task(f, theta)
     reference = _differences(f, theta) if truth is None else _fixed(truth)
@@ -63,9 +88,9 @@ def rejects(f, theta, truth, number, i, alpha, rtol, atol):
         key,
         reference,
         n=1 << 14,
-        alpha=alpha,
-        rtol=rtol,
-        atol=atol,
+        alpha=setting.alpha,
+        rtol=setting.rtol,
+        atol=setting.atol,
         progress=False,
         sample=sample,
     )

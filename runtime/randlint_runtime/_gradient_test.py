@@ -181,7 +181,7 @@ def run(
                 slopes.add(g[finite])
                 gaps.add(g[finite] - (r[finite] if r.ndim == 2 else r))
         if slopes.count == 0:
-            raise ValueError("every derivative is NaN or infinite; there is nothing to test")
+            return _nothing_finite(task, reference, seen, alpha)
         tolerance = _tolerance(slopes, gaps, rtol, atol)
         verdict = test.judge(gaps, tolerance, last=look == len(sizes) - 1)
         if bad:
@@ -201,6 +201,26 @@ def run(
         non_finite=bad / seen,
         method=reference.method,
         verdict=verdict,
+        alpha=alpha,
+        directions=task.names,
+    )
+
+
+def _nothing_finite(task: Problem, reference: Reference, seen: int, alpha: float) -> GradientReport:
+    """The report where every derivative is NaN or infinite."""
+    nan = np.full(len(task.names), np.nan)
+    known = nan if reference.fixed is None else np.asarray(reference.fixed, np.float64)
+    return GradientReport(
+        mean=nan,
+        standard_error=nan,
+        reference=known,
+        z=nan,
+        variance=nan,
+        tolerance=nan,
+        draws=seen,
+        non_finite=1.0,
+        method=reference.method,
+        verdict=Verdict.DIFFERENT,
         alpha=alpha,
         directions=task.names,
     )

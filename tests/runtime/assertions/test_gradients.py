@@ -20,65 +20,10 @@ from randlint_runtime.estimators import measure_valued, score_function
 KEY = jax.random.key(0)
 
 
-def rejection(theta, key):
-    """Uniform on (0, theta) by rejection: the accepted draw does not depend on theta smoothly."""
-
-    def redraw(carry):
-        key, _ = carry
-        key, sub = jax.random.split(key)
-        return key, jax.random.uniform(sub)
-
-    return jax.lax.while_loop(lambda c: c[1] >= theta, redraw, redraw((key, 1.0)))[1]
-
-
-def frozen_marsaglia_tsang(a, key):
-    """Gamma(a) by rejection, differentiated with the accepted noise held fixed."""
-    d = jax.lax.stop_gradient(a) - 1 / 3
-
-    def propose(carry):
-        key, _, _ = carry
-        key, k1, k2 = jax.random.split(key, 3)
-        x = jax.random.normal(k1)
-        v = (1 + x / jnp.sqrt(9 * d)) ** 3
-        log_u = jnp.log(jax.random.uniform(k2))
-        accept = (v > 0) & (log_u < 0.5 * x**2 + d - d * v + d * jnp.log(jnp.maximum(v, 1e-30)))
-        return key, x, accept
-
-    _, x, _ = jax.lax.while_loop(lambda c: ~c[2], propose, (key, 0.0, jnp.array(False)))
-    d = a - 1 / 3
-    return d * (1 + jax.lax.stop_gradient(x) / jnp.sqrt(9 * d)) ** 3
-
-
-def not_dominated(theta, key):
-    u = jax.random.uniform(key, minval=1e-30)
-    return theta**3 / u**2 * jnp.exp(-(theta**2) / u)
-
-
 def wald(theta, key):
     return jax.random.wald(key, theta)
 
 
-DEFECTS = {
-    "wald, closed form": (wald, 1.0, {"gradient": 1.0}),
-    "wald, small mean": (wald, 0.1, {"gradient": 1.0, "rtol": 0.002}),
-    "wrapped uniform": (lambda t, k: processes.wrapped_uniform(k, t) ** 2, 0.3, {}),
-    "rejection": (rejection, 0.5, {"expectation": lambda t: t / 2}),
-    "sign": (lambda t, k: jnp.sign(t + jax.random.normal(k)), 0.3, {}),
-    "frozen Marsaglia-Tsang": (frozen_marsaglia_tsang, 1.0, {"gradient": 1.0}),
-    "stop_gradient": (lambda t, k: jax.lax.stop_gradient(t) + jax.random.normal(k), 0.3, {}),
-    "smooth, not dominated": (not_dominated, 0.0, {}),
-    "bernoulli": (lambda t, k: jax.random.bernoulli(k, t) * 1.0, 0.3, {}),
-    "poisson": (lambda t, k: jax.random.poisson(k, t) * 1.0, 3.0, {"gradient": 1.0}),
-    "comparison": (lambda t, k: (jax.random.uniform(k) < t) * 1.0, 0.3, {}),
-    "t at df = 0.1": (lambda t, k: jnp.tanh(jax.random.t(k, t)), 0.1, {"gradient": 0.0}),
-    "score without stop_gradient": (
-        lambda t, k: (lambda x: jax.scipy.stats.norm.logpdf(x, t, 1.0) * x**2)(
-            t + jax.random.normal(k)
-        ),
-        0.3,
-        {"gradient": 0.6},
-    ),
-}
 CORRECT = {
     "normal": (lambda t, k: (t + jax.random.normal(k)) ** 2, 0.3, {}),
     "rotated normal": (lambda t, k: processes.rotated_normal(k, t) ** 2, 0.3, {}),
@@ -92,14 +37,6 @@ CORRECT = {
     "closed form": (lambda t, k: t * jax.random.normal(k) ** 2, 1.5, {"expectation": lambda t: t}),
     "relu": (lambda t, k: jax.nn.relu(t + jax.random.normal(k)), 0.3, {}),
 }
-
-
-@pytest.mark.parametrize("name", DEFECTS)
-def test_defects_are_caught(name):
-    f, theta, options = DEFECTS[name]
-    with pytest.raises(BiasedGradientError) as caught:
-        assert_unbiased_gradient(f, theta, KEY, **options)
-    assert caught.value.report.verdict is Verdict.DIFFERENT
 
 
 @pytest.mark.parametrize("name", CORRECT)
