@@ -112,7 +112,10 @@ def reported(file: Path, mistake: Mistake) -> bool:
         config.write_text("[tool.randlint]\n")
         command = [sys.executable, "-m", "randlint", "check", "--no-cache", "--exit-zero"]
         command += ["--config", str(config), "--output-format", "json", str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        print(f"found.py: {done.stderr.strip()}", file=sys.stderr)
+        return False
     found = {(each["location"]["row"], each["code"]) for each in json.loads(done.stdout)}
     return (mistake.line, mistake.code) in found
 
