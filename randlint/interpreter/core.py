@@ -1,4 +1,4 @@
-"""The machine: state of one interpretation, branching, and dispatch on node type.
+"""The machine: state of one interpretation, and dispatch on node type.
 
 What expressions, statements and calls mean stands in their own modules and is handed in as tables,
 so that imports point one way.
@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 import libcst as cst
 
+from randlint.interpreter.branching import Branching
 from randlint.interpreter.events import Event, Place
 from randlint.interpreter.identity import Conflict, KeyIdentity, Made, Use
-from randlint.interpreter.paths import EMPTY, Path, complementary, contradict, extend
+from randlint.interpreter.paths import Path, contradict, extend
 from randlint.interpreter.state import Family, Frame, Lane, Outcome, Snapshot, Spot, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
-    Choice,
     Const,
     External,
     Instance,
@@ -59,8 +59,6 @@ DEPTH = 7
 ACTIVATIONS = 32  # of one function, within one root
 # A value that depends on more draws and inputs than this forgets all but its own.
 MOST_LABELS = 64
-# More alternatives than this and a variable is simply unknown.
-WIDEST_CHOICE = 6
 RECENT_ENDS = 15
 
 
@@ -77,7 +75,7 @@ class OutOfBudget(Exception):
     """The interpretation of one root takes too long; it is given up."""
 
 
-class Interpreter:
+class Interpreter(Branching):
     """One root's interpretation: frames, heap, path, identities and the events seen so far."""
 
     def __init__(
@@ -91,6 +89,7 @@ class Interpreter:
         budget: int = BUDGET,
         project: Project | None = None,
     ) -> None:
+        super().__init__()
         self.project = project
         self.catalogue = catalogue
         self.expressions = expressions
@@ -101,10 +100,7 @@ class Interpreter:
         self.budget = budget
         self.steps = 0
         self.frames: list[Frame] = []
-        self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
-        self.path: Path = EMPTY
         self.ended: tuple[Path, ...] = ()  # under which conditions this function is over by now
-        self.heap: dict[object, Value] = {}
         self.lanes: tuple[Lane, ...] = ()
         self.evaluation: object = None  # the call being evaluated, one object per evaluation
         self.module_frames: dict[str, Frame] = {}
@@ -241,15 +237,6 @@ class Interpreter:
         symbol = self.symbol(op, *map(self.symbol_of, values))
         return Unknown(symbol, self.labels(values))
 
-    def labels(self, values: Iterable[Value]) -> frozenset[object]:
-        """The union of what the values depend on."""
-        found: frozenset[object] = frozenset()
-        for value in values:
-            more = labels_of(value)
-            if more:
-                found |= more
-        return found
-
     def drawn(self, values: Iterable[Value], evaluation: object) -> Labels:
         """The labels of a draw: what its arguments depend on, and the draw itself."""
         labels = self.labels(values)
@@ -272,26 +259,6 @@ class Interpreter:
 
     # --- branching
 
-    def snapshot(self) -> Snapshot:
-        """The state now, shared with nobody."""
-        return Snapshot(dict(self.frame.env), dict(self.heap), self.path)
-
-    def restore(self, state: Snapshot) -> None:
-        """Go on from `state`, which must not be used again elsewhere."""
-        self.frame.env = state.env
-        self.heap = state.heap
-        self.path = state.path
-
-    @contextmanager
-    def assuming(self, literals: Path) -> Iterator[None]:
-        """Evaluate something under further conditions."""
-        before = self.path
-        self.path = extend(before, literals)
-        try:
-            yield
-        finally:
-            self.path = before
-
     def branch(
         self, base: Snapshot, literals: Path, body: Iterable[cst.CSTNode]
     ) -> Snapshot | None:
@@ -303,115 +270,6 @@ class Interpreter:
         if not self.execute(body):
             return None
         return Snapshot(self.frame.env, self.heap, self.path)
-
-    def join(self, base: Path, states: Iterable[Snapshot | None]) -> bool:
-        """Continue with whatever the live states have in common; False when none is alive."""
-        alive = [state for state in states if state is not None]
-        if not alive:
-            return False
-        merged = alive[0]
-        for state in alive[1:]:
-            merged = self.merge(base, merged, state)
-        self.restore(merged)
-        return True
-
-    def merge(self, base: Path, one: Snapshot, other: Snapshot) -> Snapshot:
-        """The state after either of two branches that left `base`."""
-        here, there = one.path - base, other.path - base
-        env = _merge_bindings(self, one.env, here, other.env, there)
-        heap = (
-            one.heap
-            if one.heap == other.heap
-            else _merge_bindings(self, one.heap, here, other.heap, there)
-        )
-        return Snapshot(env, heap, one.path & other.path)
-
-    def choice(self, options: list[tuple[Path, Value]]) -> Value:
-        """One of the options, each under its path."""
-        flat: list[tuple[Path, Value]] = []
-        for path, value in options:
-            if isinstance(value, Choice):
-                flat += [
-                    (extend(path, inner), each)
-                    for inner, each in value.options
-                    if not contradict(path, inner)
-                ]
-            else:
-                flat.append((path, value))
-        kept = self._distinct(flat, exact=True)
-        if len(kept) > WIDEST_CHOICE:
-            kept = self._distinct(kept, exact=False)
-        if not kept:
-            return UNKNOWN
-        if len(kept) == 1:
-            return kept[0][1]
-        if len(kept) > WIDEST_CHOICE:
-            return Unknown(None, self.labels([value for _, value in kept]))
-        return Choice(tuple(kept))
-
-    def _distinct(
-        self, options: list[tuple[Path, Value]], *, exact: bool
-    ) -> list[tuple[Path, Value]]:
-        """Options with equal values as one; `exact`: only where no condition is lost by it."""
-        kept: list[tuple[Path, Value]] = []
-        for path, value in options:
-            for position, (known, same) in enumerate(kept):
-                if not self.same(value, same):
-                    continue
-                if not exact or known <= path or path <= known or complementary(known, path):
-                    kept[position] = (known & path, same)
-                    break
-            else:
-                kept.append((path, value))
-        return kept
-
-    def same(self, one: Value, other: Value) -> bool:
-        """Whether two values are certainly the same value."""
-        if one is other:
-            return True
-        match one, other:
-            case Unknown(), Unknown():
-                return one.symbol is not None and one.symbol is other.symbol
-            case Const(), Const():
-                return type(one.value) is type(other.value) and one.value == other.value
-            case Key(), Key():
-                return one.identity is other.identity and one.made is other.made
-            case _:
-                return False
-
-    def options(self, value: Value) -> Iterator[tuple[Path, Value]]:
-        """The alternatives of `value` that the path admits."""
-        if not isinstance(value, Choice):
-            yield EMPTY, value
-            return
-        for path, option in value.options:
-            if not contradict(path, self.path):
-                yield path, option
-
-    def resolve(self, value: Value) -> Value:
-        """`value` without the alternatives that the path rules out."""
-        if not isinstance(value, Choice):
-            return value
-        possible = tuple(self.options(value))
-        if len(possible) == 1:
-            return possible[0][1]
-        if not possible:
-            return UNKNOWN
-        return Choice(possible) if len(possible) < len(value.options) else value
-
-    def per_option(self, value: Value, act: Callable[[Value], Value]) -> Value:
-        """`act` on every alternative, under its path."""
-        if not isinstance(value, Choice):
-            return act(value)
-        results: list[tuple[Path, Value]] = []
-        for path, option in tuple(self.options(value)):
-            before = self.path
-            self.path = extend(before, path)  # `assuming`, without the cost of a context
-            try:
-                results.append((path, act(option)))
-            finally:
-                self.path = before
-        return self.choice(results) if results else UNKNOWN
 
     # --- frames
 
@@ -450,23 +308,3 @@ class Interpreter:
         conditions = self.path - self.frame.entry_path
         if len(conditions) > 1:
             self.ended = (*self.ended[-RECENT_ENDS:], conditions)
-
-
-_Name = TypeVar("_Name")
-
-
-def _merge_bindings(
-    machine: Interpreter,
-    one: Mapping[_Name, Value],
-    here: Path,
-    other: Mapping[_Name, Value],
-    there: Path,
-) -> dict[_Name, Value]:
-    merged = dict(one)
-    for name, value in other.items():
-        mine = merged.get(name)
-        if mine is None:
-            merged[name] = value
-        elif mine is not value:
-            merged[name] = machine.choice([(here, mine), (there, value)])
-    return merged

@@ -1,0 +1,185 @@
+"""State on a path, and what two paths that meet have in common.
+
+Both sides of a branch run from one snapshot, each under its condition, and the machine goes on with
+what they agree on; where they differ, a value is a choice between paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+from randlint.interpreter.paths import EMPTY, Path, complementary, contradict, extend
+from randlint.interpreter.state import Frame, Snapshot
+from randlint.interpreter.values import UNKNOWN, Choice, Const, Key, Unknown, Value, labels_of
+
+# More alternatives than this and a variable is simply unknown.
+WIDEST_CHOICE = 6
+
+
+class Branching:
+    """The state that branches share: the running frame, the heap and the path."""
+
+    def __init__(self) -> None:
+        self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
+        self.path: Path = EMPTY
+        self.heap: dict[object, Value] = {}
+
+    def labels(self, values: Iterable[Value]) -> frozenset[object]:
+        """The union of what the values depend on."""
+        found: frozenset[object] = frozenset()
+        for value in values:
+            more = labels_of(value)
+            if more:
+                found |= more
+        return found
+
+    def snapshot(self) -> Snapshot:
+        """The state now, shared with nobody."""
+        return Snapshot(dict(self.frame.env), dict(self.heap), self.path)
+
+    def restore(self, state: Snapshot) -> None:
+        """Go on from `state`, which must not be used again elsewhere."""
+        self.frame.env = state.env
+        self.heap = state.heap
+        self.path = state.path
+
+    @contextmanager
+    def assuming(self, literals: Path) -> Iterator[None]:
+        """Evaluate something under further conditions."""
+        before = self.path
+        self.path = extend(before, literals)
+        try:
+            yield
+        finally:
+            self.path = before
+
+    def join(self, base: Path, states: Iterable[Snapshot | None]) -> bool:
+        """Continue with whatever the live states have in common; False when none is alive."""
+        alive = [state for state in states if state is not None]
+        if not alive:
+            return False
+        merged = alive[0]
+        for state in alive[1:]:
+            merged = self.merge(base, merged, state)
+        self.restore(merged)
+        return True
+
+    def merge(self, base: Path, one: Snapshot, other: Snapshot) -> Snapshot:
+        """The state after either of two branches that left `base`."""
+        here, there = one.path - base, other.path - base
+        env = _merge_bindings(self, one.env, here, other.env, there)
+        heap = (
+            one.heap
+            if one.heap == other.heap
+            else _merge_bindings(self, one.heap, here, other.heap, there)
+        )
+        return Snapshot(env, heap, one.path & other.path)
+
+    def choice(self, options: list[tuple[Path, Value]]) -> Value:
+        """One of the options, each under its path."""
+        flat: list[tuple[Path, Value]] = []
+        for path, value in options:
+            if isinstance(value, Choice):
+                flat += [
+                    (extend(path, inner), each)
+                    for inner, each in value.options
+                    if not contradict(path, inner)
+                ]
+            else:
+                flat.append((path, value))
+        kept = self._distinct(flat, exact=True)
+        if len(kept) > WIDEST_CHOICE:
+            kept = self._distinct(kept, exact=False)
+        if not kept:
+            return UNKNOWN
+        if len(kept) == 1:
+            return kept[0][1]
+        if len(kept) > WIDEST_CHOICE:
+            return Unknown(None, self.labels([value for _, value in kept]))
+        return Choice(tuple(kept))
+
+    def _distinct(
+        self, options: list[tuple[Path, Value]], *, exact: bool
+    ) -> list[tuple[Path, Value]]:
+        """Options with equal values as one; `exact`: only where no condition is lost by it."""
+        kept: list[tuple[Path, Value]] = []
+        for path, value in options:
+            for position, (known, same) in enumerate(kept):
+                if not self.same(value, same):
+                    continue
+                if not exact or known <= path or path <= known or complementary(known, path):
+                    kept[position] = (known & path, same)
+                    break
+            else:
+                kept.append((path, value))
+        return kept
+
+    def same(self, one: Value, other: Value) -> bool:
+        """Whether two values are certainly the same value."""
+        if one is other:
+            return True
+        match one, other:
+            case Unknown(), Unknown():
+                return one.symbol is not None and one.symbol is other.symbol
+            case Const(), Const():
+                return type(one.value) is type(other.value) and one.value == other.value
+            case Key(), Key():
+                return one.identity is other.identity and one.made is other.made
+            case _:
+                return False
+
+    def options(self, value: Value) -> Iterator[tuple[Path, Value]]:
+        """The alternatives of `value` that the path admits."""
+        if not isinstance(value, Choice):
+            yield EMPTY, value
+            return
+        for path, option in value.options:
+            if not contradict(path, self.path):
+                yield path, option
+
+    def resolve(self, value: Value) -> Value:
+        """`value` without the alternatives that the path rules out."""
+        if not isinstance(value, Choice):
+            return value
+        possible = tuple(self.options(value))
+        if len(possible) == 1:
+            return possible[0][1]
+        if not possible:
+            return UNKNOWN
+        return Choice(possible) if len(possible) < len(value.options) else value
+
+    def per_option(self, value: Value, act: Callable[[Value], Value]) -> Value:
+        """`act` on every alternative, under its path."""
+        if not isinstance(value, Choice):
+            return act(value)
+        results: list[tuple[Path, Value]] = []
+        for path, option in tuple(self.options(value)):
+            before = self.path
+            self.path = extend(before, path)  # `assuming`, without the cost of a context
+            try:
+                results.append((path, act(option)))
+            finally:
+                self.path = before
+        return self.choice(results) if results else UNKNOWN
+
+
+_Name = TypeVar("_Name")
+
+
+def _merge_bindings(
+    machine: Branching,
+    one: Mapping[_Name, Value],
+    here: Path,
+    other: Mapping[_Name, Value],
+    there: Path,
+) -> dict[_Name, Value]:
+    merged = dict(one)
+    for name, value in other.items():
+        mine = merged.get(name)
+        if mine is None:
+            merged[name] = value
+        elif mine is not value:
+            merged[name] = machine.choice([(here, mine), (there, value)])
+    return merged
