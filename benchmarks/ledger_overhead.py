@@ -64,31 +64,70 @@ def compare(name: str, function: Callable[[], Any], rounds: int) -> None:
     print(f"{name:32} {1e6 * a:10.0f} us {1e6 * b:10.0f} us   ratio {b / a:5.2f}")
 
 
-TEST = """
-import json, statistics, sys
+TESTS = """
+import functools, json, sys
 sys.path.insert(0, {folder!r})
-import jax, ledger_overhead as benchmark
+import jax, jax.numpy as jnp, ledger_overhead as benchmark, pytest
+
+step = jax.jit(benchmark.step)
+keys = iter(list(jax.random.split(jax.random.key(1), 1000)))
+
+@functools.cache
+def model():
+    return benchmark.model()
 
 def test_training():
-    step, (params, batch) = jax.jit(benchmark.step), benchmark.model()
-    keys = iter(list(jax.random.split(jax.random.key(1), 64)))
+    params, batch = model()
     for _ in range(3):
         benchmark.once(lambda: step(params, next(keys), batch))
-    times = [benchmark.once(lambda: step(params, next(keys), batch)) for _ in range(40)]
-    with open({result!r}, "a") as file:
+    times = [benchmark.once(lambda: step(params, next(keys), batch)) for _ in range(30)]
+    with open({steps!r}, "a") as file:
         file.write(json.dumps(times) + "\\n")
+
+@pytest.mark.parametrize("number", range(20))
+def test_eager(number):
+    one, other = jax.random.split(jax.random.key(number))
+    x = jax.random.normal(one, (100,)) + jax.random.uniform(other, (100,))
+    assert x.shape == (100,)
+
+@pytest.mark.parametrize("width", range(8, 18))
+def test_a_program_of_its_own(width):
+    @jax.jit
+    def loss(w, key):
+        return jnp.mean((jax.random.normal(key, (4, width)) @ w) ** 2)
+    grad = jax.grad(loss)(jnp.ones((width, 3)), jax.random.key(0))
+    assert grad.shape == (width, 3)
+
+@pytest.mark.parametrize("number", range(10))
+def test_one_step(number):
+    params, batch = model()
+    jax.block_until_ready(step(params, jax.random.key(number), batch))
 """
+CONFTEST = """
+import json, time
+
+started = []
+
+def pytest_runtest_setup():
+    started[:] = [time.perf_counter(), time.process_time()]
+
+def pytest_runtest_teardown():
+    spent = [time.perf_counter() - started[0], time.process_time() - started[1]]
+    with open({whole!r}, "a") as file:
+        file.write(json.dumps(spent) + "\\n")
+"""
+ROUNDS = 5
 
 
 def plugin() -> None:
-    """The same steps in a test: plain, under the ledger, and recorded for `randlint verify`."""
+    """One test file, run by pytest: plain, under the ledger, and recorded for `randlint verify`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         here = Path(__file__).resolve()
-        result = folder / "times"
-        (folder / "test_steps.py").write_text(
-            TEST.format(folder=str(here.parent), result=str(result))
-        )
+        steps, whole = folder / "steps", folder / "whole"
+        tests = TESTS.format(folder=str(here.parent), steps=str(steps))
+        (folder / "test_steps.py").write_text(tests)
+        (folder / "conftest.py").write_text(CONFTEST.format(whole=str(whole)))
         lines = {str(row): ["RND101", "RND109"] for row in range(1, 200)}
         plan = {"lines": {str(here): lines}, "parameters": {}}
         (folder / "plan.json").write_text(json.dumps(plan))
@@ -97,20 +136,34 @@ def plugin() -> None:
             "plugin": ["--randlint-ledger"],
             "verify": ["--randlint-ledger-report-only", f"--randlint-events={folder}"],
         }
-        times: dict[str, list[float]] = {choice: [] for choice in choices}
-        for choice, options in [*choices.items()] * 3:
-            result.write_text("")
+        found: dict[tuple[str, str], list[float]] = {}
+        for choice, options in [*choices.items()] * ROUNDS:
+            steps.write_text("")
+            whole.write_text("")
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
             command += ["-p", "randlint_runtime.pytest_plugin", *options, str(folder)]
             env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
             subprocess.run(command, env=env, check=True, capture_output=True)
-            times[choice] += json.loads(result.read_text())
-        plain = statistics.median(times["plain"])
+            step_times = json.loads(steps.read_text())
+            tests_ran = [json.loads(line) for line in whole.read_text().splitlines()]
+            wall, cpu = (sum(column) for column in zip(*tests_ran, strict=True))
+            found.setdefault(("one step", choice), []).append(statistics.median(step_times))
+            found.setdefault(("41 tests", choice), []).append(wall)
+            found.setdefault(("41 tests, CPU", choice), []).append(cpu)
+        report(found)
+
+
+def report(found: dict[tuple[str, str], list[float]]) -> None:
+    """Medians of the rounds, and the range of the ratios of neighbouring runs."""
+    for what in ("one step", "41 tests", "41 tests, CPU"):
+        plain = found[what, "plain"]
         for choice in ("plugin", "verify"):
-            watched = statistics.median(times[choice])
-            label = f"training step in a test, {choice}"
-            print(f"{label:32} {1e6 * plain:10.0f} us {1e6 * watched:10.0f} us", end="")
-            print(f"   ratio {watched / plain:5.2f}")
+            watched = found[what, choice]
+            ratios = sorted(w / p for w, p in zip(watched, plain, strict=True))
+            a, b = statistics.median(plain), statistics.median(watched)
+            print(f"{what + ', ' + choice:32} {1e6 * a:10.0f} us {1e6 * b:10.0f} us", end="")
+            middle = statistics.median(ratios)
+            print(f"   ratio {middle:5.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
 
 
 def model() -> tuple[Any, Any]:

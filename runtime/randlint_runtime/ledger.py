@@ -172,6 +172,13 @@ class Ledger:
         finally:
             self._allowed.remove(reason)
 
+    def forget(self) -> None:
+        """Forget which keys were used: what follows is a run of its own. Findings are kept."""
+        wait_for_effects()
+        with self._lock:
+            self._entries.clear()
+            self._before.clear()
+
     def report(self) -> str:
         """The reuses in words, one per line; one line saying so if there are none."""
         found = self.reuses

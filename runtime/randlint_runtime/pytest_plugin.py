@@ -23,13 +23,14 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from randlint_runtime.ledger import Ledger
 
@@ -99,6 +100,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         from randlint_runtime.ledger import key_ledger
 
         ledger = stack.enter_context(key_ledger())
+        stack.enter_context(_examples_apart(item, ledger))
         try:
             result = yield
         finally:
@@ -108,6 +110,27 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     if option.randlint_ledger and not option.randlint_ledger_report_only:
         _fail(item, ledger)
     return result
+
+
+@contextmanager
+def _examples_apart(item: pytest.Item, ledger: Ledger) -> Iterator[None]:
+    """Under hypothesis every example is a run of its own: it may use the keys of another again."""
+    handle: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
+    example = getattr(handle, "inner_test", None)
+    if example is None:
+        yield
+        return
+
+    @wraps(example)
+    def alone(*args: Any, **kwargs: Any) -> Any:
+        ledger.forget()
+        return example(*args, **kwargs)
+
+    handle.inner_test = alone  # what hypothesis documents for plugins
+    try:
+        yield
+    finally:
+        handle.inner_test = example
 
 
 def _enter_convention(stack: ExitStack, convention: str) -> None:
@@ -183,7 +206,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         write(f"{text}\n    in {where}")
     for nodeid, reason in allowed:
         write(f"allowed in {nodeid}: {reason}")
-    write(f"{uses} keys used in {tests} tests, {len(found)} pairs of lines repeat one")
+    pairs = "1 pair of lines repeats" if len(found) == 1 else f"{len(found)} pairs of lines repeat"
+    write(f"{uses} keys used in {tests} tests, {pairs} one")
 
 
 def _reports(terminalreporter: Any) -> list[Any]:

@@ -23,25 +23,22 @@ from __future__ import annotations
 from jax.random import random_gamma_p as random_gamma_p
 
 from randlint_runtime.random import _annotations
+from randlint_runtime.random._choices import choice, permutation
 from randlint_runtime.random._counts import binomial, geometric, multinomial, poisson
 from randlint_runtime.random._curved import multivariate_normal, truncated_normal, wald
 from randlint_runtime.random._discrete import (
     bernoulli,
     bits,
     categorical,
-    choice,
-    permutation,
     rademacher,
     randint,
 )
 from randlint_runtime.random._gamma_family import (
-    ball,
     beta,
     chisquare,
     dirichlet,
     f,
     gamma,
-    generalized_normal,
     loggamma,
     t,
 )
@@ -65,6 +62,7 @@ from randlint_runtime.random._location import (
     uniform,
     weibull_min,
 )
+from randlint_runtime.random._powers import ball, generalized_normal
 from randlint_runtime.random._standard import (
     cauchy,
     exponential,

@@ -21,15 +21,13 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
-from randlint_runtime._original import jax_random
+from randlint_runtime._original import config, jax_random
 from randlint_runtime._rules import beta as beta_rules
 from randlint_runtime._rules import precision
 from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, reparameterized
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
-from randlint_runtime.random._discrete import random_signs
-from randlint_runtime.random._gamma import GammaDraw, gamma_draw
-from randlint_runtime.random._standard import exponential_draw
+from randlint_runtime.random._gamma import gamma_draw
 
 Dims = tuple[int, ...]
 _RULES = ("default", "implicit")
@@ -59,13 +57,34 @@ def _gamma(
 _UNOBSERVED = _base.call
 
 
-def _single(key: ArrayLike, a: RealArray, shape: Shape | None, convention: Convention) -> bool:
-    """Whether this is one eager draw at a number: jax's loop of one lane starts sooner.
+def _single(
+    key: ArrayLike,
+    a: RealArray,
+    shape: Shape | None,
+    dtype: DTypeLike | None,
+    convention: Convention,
+    out_sharding: Sharding,
+) -> bool:
+    """Whether this is one eager draw at a number: nothing is to be looked into before it is made.
 
     Not while draws are observed: what observes them stands in the place of `_base.call`.
     """
-    plain = type(a) is float and not shape and convention is None and _base.call is _UNOBSERVED
-    return plain and not isinstance(key, jax.core.Tracer)
+    return (
+        type(a) is float
+        and not shape
+        and dtype is None
+        and convention is None
+        and out_sharding is None
+        and _base.call is _UNOBSERVED
+        and _base._is_plain_key(key)
+        and not isinstance(key, jax.core.Tracer)
+        and jax.sharding.get_abstract_mesh().empty
+    )
+
+
+def _draw_single(key: ArrayLike, a: RealArray, *, log: bool) -> jax.Array:
+    dtype = _base._plain_dtype(None, float, config.jax_enable_x64)
+    return _gamma(key, a, shape=(), dtype=dtype, log=log)
 
 
 def gamma(
@@ -78,9 +97,8 @@ def gamma(
     convention: Convention = None,
 ) -> jax.Array:
     """Gamma draws with shape parameter `a` and scale 1."""
-    if _single(key, a, shape, convention):
-        drawn: jax.Array = jax_random.gamma(key, a, shape, dtype, out_sharding=out_sharding)
-        return drawn
+    if _single(key, a, shape, dtype, convention, out_sharding):
+        return _draw_single(key, a, log=False)
     return _base.call(
         "gamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.gamma(key, a, shape, dtype, out_sharding=out_sharding),
@@ -98,9 +116,8 @@ def loggamma(
     convention: Convention = None,
 ) -> jax.Array:
     """Logarithms of gamma draws, finite however small `a` is."""
-    if _single(key, a, shape, convention):
-        drawn: jax.Array = jax_random.loggamma(key, a, shape, dtype, out_sharding=out_sharding)
-        return drawn
+    if _single(key, a, shape, dtype, convention, out_sharding):
+        return _draw_single(key, a, log=True)
     return _base.call(
         "loggamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.loggamma(key, a, shape, dtype, out_sharding=out_sharding),
@@ -348,83 +365,4 @@ def t(
         "t", _t, key, {"df": df}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.t(key, df, shape, dtype, out_sharding=out_sharding),
         convention=convention, out_sharding=out_sharding, static=_rule(rule),
-    )  # fmt: skip
-
-
-# ---- generalized_normal, ball
-
-
-def _power_draw(
-    key: jax.Array, p: jax.Array, shape: Dims, dtype: np.dtype[Any]
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Jax's generalized normal draw, its sign, and the logarithm of the gamma in it."""
-    key_gamma, key_sign = _base.split(key)
-    g: GammaDraw = gamma_draw(key_gamma, _parameter(1 / p, shape, dtype))
-    sign = random_signs(key_sign, shape, dtype)
-    held = lax.stop_gradient(p)
-    return sign * lax.stop_gradient(g.value) ** (1 / held), sign, g.log
-
-
-@_base.kernel
-def _generalized_normal(
-    key: jax.Array, p: jax.Array, *, shape: Dims, dtype: np.dtype[Any]
-) -> jax.Array:
-    drawn, sign, log = _power_draw(key, p, shape, dtype)
-    return differentiate_as(drawn, (sign * bounded_exp(log / p)).astype(drawn.dtype))
-
-
-def generalized_normal(
-    key: ArrayLike,
-    p: float,
-    shape: Shape = (),
-    dtype: DTypeLike | None = None,
-    *,
-    out_sharding: Sharding = None,
-    convention: Convention = None,
-) -> jax.Array:
-    """Draws with density proportional to `exp(-|x| ** p)`: a signed power of a gamma draw."""
-    return _base.call(
-        "generalized_normal", _generalized_normal, key, {"p": p}, shape=shape, dtype=dtype,
-        broadcast=None,
-        check=lambda: jax_random.generalized_normal(
-            key, p, shape, dtype, out_sharding=out_sharding
-        ),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
-
-
-@_base.kernel
-def _ball(key: jax.Array, p: jax.Array, *, shape: Dims, dtype: np.dtype[Any], d: int) -> jax.Array:
-    key_normal, key_exponential = _base.split(key)
-    g, sign, log = _power_draw(key_normal, p, (*shape, d), dtype)
-    e = exponential_draw(key_exponential, shape, dtype)
-    held = lax.stop_gradient(p)
-    drawn = g / (((jnp.abs(g) ** held).sum(-1) + e) ** (1 / held))[..., None]
-    log_e = jnp.log(jnp.maximum(e, jnp.finfo(e.dtype).tiny))
-    parts = jnp.concatenate([log, log_e[..., None]], axis=-1)
-    total = jax.nn.logsumexp(parts, axis=-1, keepdims=True)
-    smooth = sign * bounded_exp((log - total) / p)
-    return differentiate_as(drawn, smooth.astype(drawn.dtype))
-
-
-def ball(
-    key: ArrayLike,
-    d: int,
-    p: float = 2,
-    shape: Shape = (),
-    dtype: DTypeLike | None = None,
-    *,
-    out_sharding: Sharding = None,
-    convention: Convention = None,
-) -> jax.Array:
-    """Uniform draws from the unit ball of the p-norm in `d` dimensions, `(*shape, d)`."""
-
-    def check() -> object:
-        return jax_random.ball(key, d, p, shape, dtype, out_sharding=out_sharding)
-
-    if type(d) is not int:
-        check()
-    return _base.call(
-        "ball", _ball, key, {"p": p}, shape=shape, dtype=dtype, broadcast=None, check=check,
-        convention=convention, out_sharding=out_sharding, static={"d": int(d)},
     )  # fmt: skip

@@ -117,6 +117,32 @@ def test_pytest_does_not_import_jax_for_the_plugin(tmp_path):
     assert (code, "1 passed" in text) == (0, True)
 
 
+EXAMPLES = """
+import jax
+from hypothesis import given, settings, strategies as st
+
+@settings(max_examples=4, deadline=None)
+@given(st.integers(0, 100))
+def test_every_example_takes_the_same_key(number):
+    jax.random.normal(jax.random.key(0))
+
+class TestIt:
+    @settings(max_examples=4, deadline=None)
+    @given(st.integers(0, 100))
+    def test_an_example_that_uses_a_key_twice(self, number):
+        jax.random.normal(jax.random.key(0))
+        jax.random.uniform(jax.random.key(0))
+"""
+
+
+def test_examples_of_hypothesis_are_runs_of_their_own(tmp_path):
+    code, text = run(tmp_path, "--randlint-ledger", "-p", "no:xdist", tests=EXAMPLES)
+    assert code == 1
+    assert "1 failed, 1 passed" in text
+    assert "`uniform` at test_it.py:15 (in " in text
+    assert "test_every_example_takes_the_same_key" not in text
+
+
 GRADIENTS = """
 import jax
 
