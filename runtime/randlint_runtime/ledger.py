@@ -19,14 +19,17 @@ seen.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from randlint_runtime import _exchange
 from randlint_runtime._observe import Announcement, watching
 from randlint_runtime._private_jax import wait_for_effects
 from randlint_runtime._record import Conditions, contradict
@@ -37,13 +40,18 @@ _MOST_USES_KEPT = 8  # uses of one key that a report lists
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """One consumption of one key: the sampler's name and the line of its call."""
+    """One consumption of one key: the sampler's name and the line of its call.
+
+    `process` names the process if it is another one (see `key_ledger`).
+    """
 
     sampler: str
     site: Site
+    process: str = ""
 
     def __str__(self) -> str:
-        return f"`{self.sampler}` at {self.site}"
+        text = f"`{self.sampler}` at {self.site}"
+        return f"{text}, process {self.process}," if self.process else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class LedgerReuse:
     def _callers(self) -> str:
         """Where the ways to one line part, if both uses are on one line."""
         first, second = self.first.site.frames, self.second.site.frames
-        if first[:1] != second[:1]:
+        if first[:1] != second[:1] or self.first.process:
             return ""
         parted = (pair for pair in zip(first, second, strict=False) if pair[0] != pair[1])
         return " and then at ".join(map(str, next(parted, ())))
@@ -238,18 +246,52 @@ class Ledger:
             entry.uses.append(use)
             entry.under.append(under)
 
+    def compare(self, folder: Path) -> None:
+        """Write down this process's keys, and report those that other processes used as well."""
+        with self._lock:
+            used = {
+                key: (entry.uses[0].sampler, entry.uses[0].site)
+                for key, entry in self._entries.items()
+                if entry.uses and not entry.clones
+            }
+        own = _exchange.write(folder, used)
+        for process, theirs in _exchange.others(folder, own):
+            with self._lock:
+                for key in used.keys() & theirs.keys():
+                    pair = (KeyUse(*theirs[key], process), KeyUse(*used[key]), None)
+                    times, example = self._reuses.get(pair, (0, key[1:]))
+                    self._reuses[pair] = (times + 1, example)
+
 
 @contextmanager
-def key_ledger() -> Iterator[Ledger]:
+def key_ledger(
+    *,
+    report: Callable[[str], object] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Iterator[Ledger]:
     """Record every key used in a block, by any thread. Ledgers may be nested.
+
+    Args:
+        report: called with the report, as text, when the block is left, be it by an exception:
+            ``key_ledger(report=print)``.
+        folder: a directory for the processes of one job, empty at its start. Each leaves its keys
+            there, and keys that two processes used are reported by the one that is done later:
+            so equal seeds are found. Whatever all processes draw alike on purpose (the first
+            weights, say) belongs outside of the block, or in ``jax.random.clone``.
 
     Returns:
         The `Ledger`; it is complete when the block is left (running programs are waited for).
 
     """
     ledger = Ledger()
-    with watching(ledger.record):
-        yield ledger
+    try:
+        with watching(ledger.record):
+            yield ledger
+    finally:
+        if folder is not None:
+            ledger.compare(Path(folder))
+        if report is not None:
+            report(ledger.report())
 
 
 __all__ = ["KeyUse", "Ledger", "LedgerReuse", "key_ledger"]

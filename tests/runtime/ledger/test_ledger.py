@@ -1,7 +1,11 @@
 """The ledger of real uses: eager, jit, vmap, scan, derivatives, threads; clones and consent."""
 
 import inspect
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +18,7 @@ from randlint_runtime.ledger import key_ledger
 from randlint_runtime.provenance import provenance
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
+ROOT = Path(__file__).parents[3]
 KEYS = {"typed": jax.random.key, "raw": jax.random.PRNGKey}
 both = pytest.mark.parametrize("kind", sorted(KEYS))
 
@@ -449,3 +454,51 @@ class TestUsedUpKeys:
             clone = jax.random.clone(key)
             jax.random.uniform(key), jax.random.uniform(clone)
         assert ledger.reuses == ()
+
+
+WORKER = """
+import sys
+import jax
+from randlint_runtime import key_ledger
+
+with key_ledger(folder=sys.argv[1], report=print):
+    key = jax.random.fold_in(jax.random.key(0), int(sys.argv[2]))
+    jax.random.normal(key)
+"""
+
+
+@pytest.mark.parametrize(("numbers", "found"), [((3, 3), True), ((3, 4), False)])
+def test_processes_with_equal_keys(tmp_path, numbers, found):
+    script = tmp_path / "worker.py"
+    script.write_text(WORKER)
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "runtime")))
+    texts = [
+        subprocess.run(
+            [sys.executable, str(script), str(tmp_path / "job"), str(number)],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for number in numbers
+    ]
+    assert texts[0] == "1 uses of keys, none repeated\n"
+    assert ("worker.py:8 (in <module>), process " in texts[1]) is found
+    assert ("none repeated" in texts[1]) is not found
+
+
+def test_the_report_is_given_though_the_block_fails():
+    said = []
+    with pytest.raises(RuntimeError, match="stop"), key_ledger(report=said.append):
+        jax.random.normal(jax.random.key(0)), jax.random.normal(jax.random.key(0))
+        raise RuntimeError("stop")
+    assert len(said) == 1
+    assert "used equal keys 2 times over" in said[0]
+
+
+def test_forgetting_starts_a_run_of_its_own():
+    with key_ledger() as ledger:
+        jax.random.normal(jax.random.key(0))
+        ledger.forget()
+        jax.random.normal(jax.random.key(0))
+    assert (ledger.uses, ledger.reuses) == (2, ())
