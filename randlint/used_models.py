@@ -29,6 +29,8 @@ _LISTS = {
     "optional_draws": "takes a key and may not draw",
     "selects": "takes one of its arms",
     "lane_indices": "differs from lane to lane",
+    "parameterised": "reads the parameters of the surrounding `apply`",
+    "purifies": "makes the `apply` of a function",
     "piecewise": "has no useful derivative",
     "host_draws": "draws on the host",
     "host_generators": "makes a generator of the host",

@@ -74,6 +74,8 @@ _NAME_SETS = (
     "selects",
     "optional_draws",
     "lane_indices",
+    "parameterised",
+    "purifies",
     "piecewise",
     "host_draws",
     "host_generators",

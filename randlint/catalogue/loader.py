@@ -83,6 +83,8 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         optional_draws=first.optional_draws | second.optional_draws,
         selects=first.selects | second.selects,
         lane_indices=first.lane_indices | second.lane_indices,
+        parameterised=first.parameterised | second.parameterised,
+        purifies=first.purifies | second.purifies,
         piecewise=first.piecewise | second.piecewise,
         host_draws=first.host_draws | second.host_draws,
         host_generators=first.host_generators | second.host_generators,

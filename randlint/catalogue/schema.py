@@ -221,6 +221,9 @@ class Catalogue:
     optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
     selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken
     lane_indices: frozenset[str] = frozenset()  # they differ from lane to lane
+    # Layers and the like: they read the parameters that the surrounding `apply` was given.
+    parameterised: frozenset[str] = frozenset()
+    purifies: frozenset[str] = frozenset()  # they make the `init` and `apply` of a function
     piecewise: frozenset[str] = frozenset()  # functions and methods without a useful derivative
     host_draws: frozenset[str] = frozenset()  # random numbers of the host, not of jax
     host_generators: frozenset[str] = frozenset()  # they make objects that draw on the host

@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import escapes, naming
+from randlint.interpreter import ambient, escapes, gradients, naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     KeyEscapedTrace,
@@ -84,10 +84,16 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
         case Choice():
             return machine.per_option(base, lambda one: attribute(machine, one, name, node))
         case Instance():
-            return naming.instance_attribute(machine, base, name, node)
+            found = naming.instance_attribute(machine, base, name, node)
+            if not base.labels or (base.symbol, name) in machine.heap:
+                return found
+            return gradients.with_labels(machine, found, base.labels)
         case Class():
             return naming.class_attribute(machine, base, name)
         case Unknown():
+            known = ambient.as_object(machine, base)
+            if known is not None:
+                return attribute(machine, known, name, node)
             return _unknown_attribute(machine, base, name)
         case KeyArray() | Key():
             return base if name in _RESHAPING else Method(base, name)

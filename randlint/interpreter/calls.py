@@ -10,6 +10,7 @@ import libcst as cst
 from randlint.catalogue import Effect
 from randlint.interpreter import (
     access,
+    ambient,
     containers,
     derivatives,
     distributions,
@@ -79,12 +80,15 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     receiver = machine.evaluate(function.value)
     name = function.attr.value
     if isinstance(receiver, Unknown):
+        receiver = ambient.as_object(machine, receiver) or receiver
+    if isinstance(receiver, Unknown):
         stored = machine.heap.get((receiver.identity(), name))
         return machine.resolve(stored) if stored is not None else Method(receiver, name)
     if isinstance(receiver, (Source, HostGenerator, Sampled)):
         return Method(receiver, name)
     found = access.attribute(machine, receiver, name, function)
-    if isinstance(receiver, Instance) and isinstance(found, Unknown) and name in _REPLACES:
+    kept = name in _REPLACES or name == "apply"
+    if kept and isinstance(receiver, Instance) and isinstance(found, Unknown):
         return Method(receiver, name)
     return found
 
@@ -118,6 +122,8 @@ def apply(
             return ledger.fresh(machine, node, callee.labels)
         case Method():
             return _call_method(machine, callee, Arguments(args, kwargs), node)
+        case ambient.Pure():
+            return _call_pure(machine, callee, Arguments(args, kwargs), node)
         case _:
             return _call_unknown(machine, callee, Arguments(args, kwargs), node)
 
@@ -140,7 +146,7 @@ def _call_known(
     elif follow or (machine.derivatives and function.segment.stops):
         result = call_function(machine, function, arguments.args, arguments.kwargs, node)
     else:
-        result = Unknown(None, machine.labels(arguments.values()))
+        result = Unknown(None, machine.labels([function, *arguments.values()]))
     return gradients.scored(machine, function.name, frozenset(), arguments, result)
 
 
@@ -190,6 +196,10 @@ def _call_external(
         result = Unknown(None, machine.labels(arguments.values()))
     else:
         result = _unknown_call(machine, name, effects.short(name), arguments, node)
+    if name in catalogue.purifies:
+        ambient.purify(machine, name, arguments, result)
+    elif machine.ambient and name in catalogue.parameterised:
+        result = gradients.with_labels(machine, result, machine.ambient)
     return gradients.scored(machine, effects.short(name), frozenset(), arguments, result)
 
 
@@ -223,6 +233,11 @@ def _call_method(
     if isinstance(receiver, Transformed) and not derivatives.is_solver(receiver.transform):
         # jitted.lower(...), primitive.defvjp(...)
         return Unknown()
+    if isinstance(receiver, Instance) and name == "apply":
+        applied = ambient.apply_module(machine, receiver, arguments, node)
+        if applied is not None:
+            _hand_over(machine, name, ambient.own(arguments), node, UseKind.CALL)
+            return applied
     result = _unknown_call(machine, naming.describe(receiver), name, arguments, node)
     more = labels_of(receiver)
     result = gradients.with_labels(machine, result, more) if more else result
@@ -242,17 +257,34 @@ def _replaced(
         machine.heap[(symbol, name)] = value
         escapes.report_escape(machine, value, node, name)
     if isinstance(receiver, Instance):
-        return Instance(receiver.definition, symbol)
+        return Instance(receiver.definition, symbol, False, receiver.labels)
     return Unknown(symbol, machine.labels([receiver, *arguments.values()]))
+
+
+def _call_pure(
+    machine: Interpreter, callee: ambient.Pure, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    applied = ambient.call_pure(machine, callee, arguments, node)
+    if applied is None:
+        return _unknown_call(machine, "apply", "apply", arguments, node)
+    _hand_over(machine, "apply", Arguments(arguments.args[: callee.skip], {}), node, UseKind.CALL)
+    return applied
 
 
 def _call_unknown(
     machine: Interpreter, callee: Value, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
+    if isinstance(callee, Unknown):
+        known = ambient.as_object(machine, callee)
+        if known is not None:
+            return objects.call_instance(machine, known, arguments, node)
     name = naming.describe(callee)
     if isinstance(node, cst.Call) and name == naming.NAMELESS:
         name = dotted_tree(node.func) or name
-    return _unknown_call(machine, name, effects.short(name), arguments, node)
+    result = _unknown_call(machine, name, effects.short(name), arguments, node)
+    if not machine.derivatives:
+        return result
+    return gradients.with_labels(machine, result, labels_of(callee))
 
 
 def call_opaquely(

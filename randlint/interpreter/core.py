@@ -117,6 +117,7 @@ class Interpreter(Branching):
         self.silent = 0
         self.spread: set[int] = set()  # ids of the arguments a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()
+        self.ambient: Labels = frozenset()  # of the parameters that layers read out of the air
         self.due: dict[object, Transformed] = {}  # derivatives made, not called so far
         self.differentiating: set[cst.CSTNode] = set()  # calls that took a derivative
         self.derivations = 0

@@ -11,10 +11,10 @@ import libcst as cst
 
 from randlint.catalogue import Transform, TransformKind
 from randlint.interpreter import gradients, invoking
-from randlint.interpreter.arguments import Arguments, constant_ints
+from randlint.interpreter.arguments import STAR, Arguments, constant_ints
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import Place
-from randlint.interpreter.functions import Signature, parameter_symbol
+from randlint.interpreter.functions import Signature, bound_to, parameter_symbol
 from randlint.interpreter.items import item_at, known_items
 from randlint.interpreter.state import Trace
 from randlint.interpreter.values import (
@@ -63,14 +63,21 @@ def call(
     """Call the derivative of a function."""
     machine.due.pop(_which(value), None)
     machine.differentiating.add(node)
-    args = list(arguments.args)
+    receiver = _receiver(value)
+    args = [*([receiver] if receiver is not None else []), *arguments.args]
     chosen = _differentiated(value)
+    star = arguments.kwargs.get(STAR)
+    if star is not None:  # `grad(f)(*args)`
+        args += [
+            item_at(machine, star, each) for each in range(max(chosen, default=-1) + 1 - len(args))
+        ]
     mode = value.transform.options.get("mode", "reverse")
     place = Place(value.node, value.segment)
     token, labelled = gradients.open_derivative(machine, place, mode, args, chosen)
-    result = invoking.run(
-        machine, value.function, labelled, arguments.kwargs, node, Trace.TRANSFORM
-    )
+    function = value.function
+    if receiver is not None:
+        function = bound_to(function, labelled.pop(0))
+    result = invoking.run(machine, function, labelled, arguments.kwargs, node, Trace.TRANSFORM)
     aux = value.arguments.get("has_aux")
     has_aux = isinstance(aux, Const) and bool(aux.value)
     objective = item_at(machine, result, 0) if has_aux else result
@@ -80,6 +87,12 @@ def call(
     if value.transform.options.get("has_value"):
         return Sequence((result, gradient))
     return Sequence((gradient, item_at(machine, result, 1))) if has_aux else gradient
+
+
+def _receiver(value: Transformed) -> Value | None:
+    """The object of a decorated method: `argnums` counts it, as it is an argument like others."""
+    function = innermost(value) if value.method else None
+    return function.bound if function is not None else None
 
 
 def _differentiated(value: Transformed) -> tuple[int, ...]:

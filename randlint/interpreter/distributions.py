@@ -25,6 +25,8 @@ def call_method(
     """A method of a distribution: one that draws consumes its key, any other looks."""
     where = receiver.model.sampling.get(name)
     labels = receiver.labels | machine.labels(arguments.values())
+    if name in receiver.model.alike:
+        return Sampled(receiver.model, receiver.arguments, labels)
     if where is None:
         return Unknown(None, labels)
     key = arguments.find(where)
@@ -32,6 +34,8 @@ def call_method(
     if key is not None:
         ledger.consume(machine, key, node, UseKind.DRAW, name)
     found = _labels(machine, receiver, node)
+    if not gradients.open_inputs(machine, receiver.labels):
+        gradients.held_fixed(machine, receiver.model.name.rpartition(".")[2], node)
     return Unknown(None, machine.drawn([Unknown(None, found)], evaluation))
 
 
@@ -39,12 +43,12 @@ def _labels(machine: Interpreter, receiver: Sampled, node: cst.CSTNode) -> Label
     model = receiver.model
     given = receiver.arguments
     assert isinstance(given, Arguments)
+    name = model.name.rpartition(".")[2]
+    parameters = model.parameters.values()
+    found = gradients.labels_of_draw(machine, name, parameters, given, node, "", model)
     if model.wrapper:
-        found: Labels = frozenset()
         for wrapped in model.wraps:
             inner = given.find(wrapped)
             if isinstance(inner, Sampled):
                 found |= _labels(machine, inner, node)
-        return found
-    name = model.name.rpartition(".")[2]
-    return gradients.labels_of_draw(machine, name, model.parameters.values(), given, node)
+    return found

@@ -9,6 +9,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
+from randlint.interpreter import gradients
 from randlint.interpreter.annotations import declare
 from randlint.interpreter.core import ACTIVATIONS, DEPTH, Interpreter
 from randlint.interpreter.events import DefaultKey, Place
@@ -30,6 +31,7 @@ from randlint.interpreter.values import (
     Transformed,
     Unknown,
     Value,
+    labels_of,
 )
 from randlint.source.segments import Segment
 
@@ -122,8 +124,11 @@ def bind_arguments(
     env: dict[str, Value] = {}
     given = [*([function.bound] if function.bound is not None else []), *args]
     open_ended = "*" in kwargs or "**" in kwargs
+    spread = machine.labels([kwargs[each] for each in ("*", "**") if each in kwargs])
     for parameter, value in zip(signature.positional, given, strict=False):
         env[parameter.name.value] = value
+        if machine.derivatives and parameter.annotation is not None:
+            note_annotation(function, parameter.annotation, value)
     extra = tuple(given[len(signature.positional) :])
     for parameter in signature.all():
         name = parameter.name.value
@@ -132,7 +137,8 @@ def bind_arguments(
         if name in kwargs:
             env[name] = kwargs[name]
         elif symbolic or open_ended or parameter.default is None:
-            env[name] = parameter_symbol(machine, function, parameter)
+            symbol = parameter_symbol(machine, function, parameter)
+            env[name] = gradients.with_labels(machine, symbol, spread)
         else:
             env[name] = machine.evaluate(parameter.default)
     if signature.star is not None:
@@ -157,8 +163,17 @@ def parameter_symbol(machine: Interpreter, function: Function, parameter: cst.Pa
     lanes = frozenset(lane.token for lane in machine.lanes)
     value = Unknown(Symbol("param", (function.node, name), name), lanes)
     if parameter.annotation is not None:
+        note_annotation(function, parameter.annotation, value)
         return declare(machine, value, parameter.annotation.annotation)
     return value
+
+
+def note_annotation(function: Function, annotation: cst.Annotation, value: Value) -> None:
+    """Remember what a value is annotated as, for whoever calls a method of it."""
+    if isinstance(value, Unknown):
+        symbol = value.identity()
+        if symbol.annotated is None:
+            symbol.annotated = (annotation.annotation, function.module)
 
 
 def call_function(
@@ -174,10 +189,11 @@ def call_function(
 ) -> Value:
     """Run a function of the linted program; what it returns."""
     if not _worth_following(machine, function):
-        return machine.call_opaquely(function.name, args, kwargs, node)
+        result = machine.call_opaquely(function.name, args, kwargs, node)
+        return gradients.with_labels(machine, result, labels_of(function))
     times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
     if times > ACTIVATIONS:  # whatever it does with keys has been seen, and costs as much each time
-        return Unknown(None, machine.labels([*args, *kwargs.values()]))
+        return Unknown(None, machine.labels([function, *args, *kwargs.values()]))
     machine.step(2)
     if machine.entering is not None:
         trace, family = machine.entering
@@ -291,6 +307,7 @@ def bound_to(value: Value, receiver: Value) -> Value:
                 value.node,
                 value.segment,
                 value.arguments,
+                method=True,
             )
         case Partial():
             return Partial(bound_to(value.function, receiver), value.args, value.kwargs)

@@ -13,7 +13,7 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.catalogue import Argument, Gradient, Parameter
+from randlint.catalogue import Argument, Distribution, Gradient, Parameter
 from randlint.findings import Confidence
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
@@ -30,6 +30,7 @@ from randlint.interpreter.labels import Differentiated, Pending, Scored, without
 from randlint.interpreter.ledger import certain_key
 from randlint.interpreter.manners import is_density
 from randlint.interpreter.values import (
+    NO_LABELS,
     Choice,
     Const,
     Instance,
@@ -52,7 +53,7 @@ def inputs_in(labels: Labels) -> frozenset[Differentiated]:
     return frozenset(each for each in labels if isinstance(each, Differentiated))
 
 
-def _open_inputs(machine: Interpreter, labels: Labels) -> frozenset[Differentiated]:
+def open_inputs(machine: Interpreter, labels: Labels) -> frozenset[Differentiated]:
     """Those of a derivative that is being taken: parameters carry the labels of past steps."""
     if not machine.derivatives:
         return frozenset()
@@ -71,6 +72,9 @@ def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Label
     match value:
         case Unknown():
             return Unknown(value.identity(), change(value.labels))
+        case Const(value=int() | float() | complex()) if not isinstance(value.value, bool):
+            more = change(NO_LABELS)  # a number among others: `loss([0.5, 0.5])`
+            return Unknown(None, more) if more else value
         case Sequence():
             rest = relabel(machine, value.rest, change) if value.rest else None
             items = tuple(relabel(machine, each, change) for each in value.items)
@@ -80,7 +84,9 @@ def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Label
             return Record(entries, value.open)
         case Choice():
             return machine.per_option(value, lambda one: relabel(machine, one, change))
-        case Instance() if not value.symbolic:
+        case Instance(symbolic=True):
+            return Instance(value.definition, value.symbol, True, change(value.labels))
+        case Instance():
             return _relabel_object(machine, value, change)
         case _:
             return value
@@ -93,7 +99,7 @@ def _relabel_object(
     for where, held in list(machine.heap.items()):
         if isinstance(where, tuple) and where[0] is value.symbol:
             machine.heap[(symbol, where[1])] = relabel(machine, held, change)
-    return Instance(value.definition, symbol)
+    return Instance(value.definition, symbol, False, change(value.labels))
 
 
 def with_labels(machine: Interpreter, value: Value, more: Labels) -> Value:
@@ -168,8 +174,14 @@ def labels_of_draw(
     arguments: Arguments,
     node: cst.CSTNode,
     process: str = "",
+    distribution: Distribution | None = None,
 ) -> Labels:
-    """What a draw depends on, given its arguments; says so where it depends on nothing."""
+    """What a draw depends on, given its arguments; says so where it depends on nothing.
+
+    The documentation of a distribution's class promises that it is `reparameterised`: who draws
+    from its objects has chosen a generative process, and a derivative through it is no surprise.
+    """
+    chosen = distribution is not None and distribution.reparameterised
     found: set[object] = set()
     told: set[object] = set()
     for parameter in parameters:
@@ -177,17 +189,25 @@ def labels_of_draw(
         if value is None or parameter.gradient is Gradient.STATIC:
             continue
         labels = labels_of(value)
-        inputs = _open_inputs(machine, labels)
+        inputs = open_inputs(machine, labels)
         told |= inputs
         if parameter.gradient is Gradient.ZERO:
             labels = labels - inputs
         found |= labels
         if inputs and parameter.gradient is not Gradient.VALUES:
-            found |= _pending(machine, sampler, parameter, inputs, node, process)
-    if machine.derivatives and not told:
+            smooth = parameter.gradient in (Gradient.PATHWISE, Gradient.IMPLICIT)
+            sure = Confidence.LOW if chosen and smooth else Confidence.HIGH
+            found |= _pending(machine, sampler, parameter, inputs, node, process, sure)
+    if not told and not distribution:
+        held_fixed(machine, sampler, node)
+    return frozenset(found)
+
+
+def held_fixed(machine: Interpreter, sampler: str, node: cst.CSTNode) -> None:
+    """A draw under a derivative on which it does not depend."""
+    if machine.derivatives:
         innermost = machine.derivatives[-1]
         machine.emit(DrawHeldFixed(machine.place(node), Confidence.HIGH, sampler, innermost.place))
-    return frozenset(found)
 
 
 def _pending(
@@ -197,12 +217,13 @@ def _pending(
     inputs: frozenset[Differentiated],
     node: cst.CSTNode,
     process: str,
+    sure: Confidence,
 ) -> set[object]:
     place = machine.place(node)
     site = next(iter(inputs)).place
     event = DrawDifferentiated(
         place,
-        Confidence.HIGH,
+        sure,
         sampler,
         parameter.name,
         parameter.gradient,
@@ -226,7 +247,7 @@ def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, wh
     labels = machine.labels(values)
     if not labels:
         return labels
-    inputs = _open_inputs(machine, labels)
+    inputs = open_inputs(machine, labels)
     if not inputs:
         return labels
     left = frozenset(each for each in labels if not isinstance(each, (Differentiated, Scored)))
@@ -250,7 +271,7 @@ def scored(
         others = distribution.union(*parts[:position], *parts[position + 1 :])
         # What the parameters depend on too (the observations of a policy) is not the sample.
         draws = _draws_in(labels) - _draws_in(others)
-        if draws and _open_inputs(machine, labels) and _open_inputs(machine, others):
+        if draws and open_inputs(machine, labels) and open_inputs(machine, others):
             return with_labels(machine, result, frozenset({Scored(draws)}))
     return result
 

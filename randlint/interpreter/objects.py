@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import access, escapes, ledger, naming
+from randlint.interpreter import access, ambient, escapes, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
@@ -32,6 +32,7 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
     """`C(...)`: run `__init__`, or fill the fields of a data class."""
     definition = base.definition
     instance = Instance(definition, Symbol("instance", name=definition.name))
+    instance = ambient.layer(machine, instance, machine.labels(arguments.values()))
     found = naming.find_method(machine, definition, "__init__")
     if found is not None:
         owner, method = found
@@ -75,7 +76,7 @@ def call_instance(
         machine.evaluation = Evaluation()
         for value in arguments.values():
             ledger.consume(machine, value, node, UseKind.CALL, instance.definition.name)
-        return Unknown(None, machine.labels(arguments.values()))
+        return Unknown(None, machine.labels([instance, *arguments.values()]))
     return machine.apply(method, arguments.args, arguments.kwargs, node)
 
 

@@ -33,13 +33,14 @@ class Symbol:
     is one symbol, while two calls of an unknown function are two.
     """
 
-    __slots__ = ("args", "declared", "name", "op")
+    __slots__ = ("annotated", "args", "declared", "name", "op")
 
     def __init__(self, op: str, args: tuple[object, ...] = (), name: str = "") -> None:
         self.op = op
         self.args = args
         self.name = name
         self.declared: bool | None = None  # annotated as a key / as something else / not at all
+        self.annotated: tuple[cst.BaseExpression, Module] | None = None  # as what, and where
 
     def __repr__(self) -> str:
         return f"<{self.op} {self.name or self.args}>"
@@ -150,6 +151,7 @@ class Transformed(Value):
     node: cst.CSTNode
     segment: Segment
     arguments: Mapping[str, Value] = field(default_factory=dict)
+    method: bool = False  # transformed first and bound to an object then: positions count it
 
 
 @dataclass(slots=True, eq=False)
@@ -183,6 +185,7 @@ class Instance(Value):
     definition: ClassDefinition
     symbol: Symbol
     symbolic: bool = False
+    labels: Labels = NO_LABELS  # of every attribute, whether anybody saw it being set or not
 
 
 @dataclass(slots=True, eq=False)
@@ -232,7 +235,7 @@ def labels_of(value: Value) -> Labels:
     if type(value) in _UNLABELLED:
         return NO_LABELS
     match value:
-        case Unknown() | Key() | KeyArray() | Source() | HostGenerator() | Sampled():
+        case Unknown() | Key() | KeyArray() | Source() | HostGenerator() | Sampled() | Instance():
             return value.labels
         case Sequence():
             return _union([*value.items, *([value.rest] if value.rest else [])])
@@ -243,7 +246,11 @@ def labels_of(value: Value) -> Labels:
         case Zipped():
             return _union(list(value.parts))
         case Partial():
-            return _union([*value.args, *value.kwargs.values()])
+            return _union([value.function, *value.args, *value.kwargs.values()])
+        case Function():
+            return labels_of(value.bound) if value.bound is not None else NO_LABELS
+        case Transformed():
+            return labels_of(value.function)
         case _:
             return NO_LABELS
 

@@ -20,6 +20,9 @@ def loss(x, key):
 
 grads = jax.grad(loss)(x, key)
 ```
+
+A distribution object of numpyro, distrax or TFP that its library documents as reparameterised says
+which process is meant; a derivative through its draws is told with low confidence only.
 """
 
 from __future__ import annotations

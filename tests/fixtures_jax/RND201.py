@@ -19,6 +19,11 @@ def _binary_concrete_gradient(logit, temperature):
     return (s * (1.0 - s)).mean() / temperature
 
 
+def _slope_of_sigmoid(logit):
+    p = 1.0 / (1.0 + np.exp(-logit))
+    return p * (1.0 - p)
+
+
 CASES = {
     "bernoulli_probability": (0.3, "zero", 3.0),
     "bernoulli_keyword_probability": (0.3, "zero", 1.8),
@@ -60,6 +65,14 @@ CASES = {
     "jaxopt_solver": (0.3, "zero", 3.0),
     "optimistix_minimiser": (0.3, "zero", 3.0),
     "blackjax_log_density": (3.0, "zero", -1.0),
+    "layer_in_a_flax_module": (0.4, "zero", _slope_of_sigmoid(0.4)),
+    "parameter_of_a_haiku_function": (0.3, "zero", 3.0),
+    "method_of_an_annotated_model": (0.4, "zero", _slope_of_sigmoid(0.4)),
+    "differentiated_method_of_a_model": (3.0, "zero", 2.0),
+    "weights_of_a_numpyro_mixture": (LOGITS, "zero", _expected_reward_gradient(REWARDS)),
+    "input_of_a_flax_module": (2.0, "unbiased", 0.3),
+    "input_of_a_haiku_function": (2.0, "unbiased", 0.3),
+    "relaxed_method_of_an_annotated_model": (0.4, "unbiased", _binary_concrete_gradient(0.4, 0.5)),
     "probability_is_a_constant": (2.0, "unbiased", 0.3),
     "dropout_with_a_constant_rate": (2.0, "unbiased", 3.0),
     "parameter_is_not_differentiated": (2.0, "unbiased", 0.3),
