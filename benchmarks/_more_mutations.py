@@ -255,7 +255,7 @@ def discrete(site: Site) -> Iterator[Mutant]:
     around = scope.outer.uses if scope.outer is not None else _module_uses(site)
     handed = [u for u in around if u.name == name and u.position == 0 and not scope.in_class]
     handed = [u for u in handed if last(u.callee) in _GRADS]
-    if draw is None or made is None or not handed:
+    if draw is None or made is None or not handed or _has_a_derivative(scope.node):
         return
     aux = any(a.keyword is not None and a.keyword.value == "has_aux" for a in handed[0].call.args)
     for at, step in enumerate(scope.steps):
@@ -276,6 +276,22 @@ def discrete(site: Site) -> Iterator[Mutant]:
             text = f"({code}) * {draw}({made}(0), {code})"
         edit = (span.start, span.end, text)
         yield site.mutant("discrete draw", [edit], {span.line}, code, kind="RND2")
+
+
+def _has_a_derivative(node: cst.FunctionDef) -> bool:
+    """Whether a function's author says what its derivative is: no draw inside is a mistake."""
+    return any(
+        part.value in ("custom_vjp", "custom_jvp", "custom_gradient")
+        for each in node.decorators
+        for part in _names(each.decorator)
+    )
+
+
+def _names(node: cst.CSTNode) -> Iterator[cst.Name]:
+    if isinstance(node, cst.Name):
+        yield node
+    for child in children(node):
+        yield from _names(child)
 
 
 def _depends(site: Site, value: cst.CSTNode, at: int) -> bool:
