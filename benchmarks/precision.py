@@ -1,13 +1,14 @@
 """How many findings on public packages are true, replayed from benchmarks/verdicts.tsv.
 
-    python benchmarks/precision.py [FOLDER] [--verdicts FILE]
+    python benchmarks/precision.py [FOLDER] [--verdicts FILE] [--select RND2,RND3]
 
 FOLDER holds one folder per package with its unpacked wheel or source distribution; without it,
 those listed in benchmarks/packages.tsv are downloaded with pip and unpacked in a cache folder.
 Every finding of the default level is looked up by package, path, line (of a notebook: `path#cell`
 and the line in the cell) and code. Printed are the precision per rule and over all, the findings
 that nobody has judged, and the verdicts whose finding is gone: most of these are false alarms of
-the time when the code was first read. The exit code is 1 if there are findings without a verdict.
+the time when the code was first read. `--select` prints the precision of some rules alone. The exit
+code is 1 if there are findings without a verdict.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -158,6 +159,11 @@ def findings(root: Path, packages: Iterable[str]) -> dict[Place, str]:
     return found
 
 
+def chosen(code: str, prefixes: Sequence[str]) -> bool:
+    """Whether a rule is among those that were asked for (all, where none was)."""
+    return not prefixes or code.startswith(tuple(prefixes))
+
+
 def print_table(found: Iterable[Place], verdicts: Mapping[Place, Verdict]) -> None:
     """Precision per rule and over all: true over judged, debatable ones counted as not true."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -186,10 +192,18 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?", help="unpacked packages, one folder each")
     parser.add_argument("--verdicts", type=Path, default=HERE / "verdicts.tsv")
     parser.add_argument("--packages", type=Path, default=HERE / "packages.tsv")
+    parser.add_argument(
+        "--select", default="", metavar="CODES", help="prefixes of codes, with commas: RND2,RND301"
+    )
     parser.add_argument("--cache", type=Path, default=CACHE, help="where packages are kept")
     arguments = parser.parse_args()
+    prefixes = [each.strip() for each in arguments.select.split(",") if each.strip()]
     try:
-        verdicts = read_verdicts(arguments.verdicts)
+        verdicts = {
+            place: verdict
+            for place, verdict in read_verdicts(arguments.verdicts).items()
+            if chosen(place.code, prefixes)
+        }
         judged = read_packages(arguments.packages)
     except (OSError, VerdictsError) as error:
         print(f"precision.py: {error}", file=sys.stderr)
@@ -199,7 +213,11 @@ def main() -> int:
         version = installed_version(root / package.name)
         if version != package.version:
             print(f"{package.name}: {version or 'nothing'} is here, {package.version} was judged")
-    found = findings(root, [package.name for package in judged])
+    found = {
+        place: message
+        for place, message in findings(root, [package.name for package in judged]).items()
+        if chosen(place.code, prefixes)
+    }
     print(
         f"{len(judged)} packages, {len({place.package for place in found})} of them with findings"
     )
