@@ -252,10 +252,10 @@ def _store_item(machine: Interpreter, target: cst.Subscript, value: Value) -> No
     index = machine.resolve(machine.evaluate(target.slice[0].slice.value))
     match base:
         case Record() if isinstance(index, Const):
-            rebind(machine, target.value, Record({**base.items, index.value: value}, base.open))
+            rebind(machine, target.value, _with(base, index.value, value))
         case Record():
             name = machine.symbol_of(index)
-            rebind(machine, target.value, Record({**base.items, name: value}, base.open))
+            rebind(machine, target.value, _with(base, name, value))
         case Sequence() if isinstance(index, Const) and isinstance(index.value, int):
             items = list(base.items)
             if -len(items) <= index.value < len(items):
@@ -263,8 +263,16 @@ def _store_item(machine: Interpreter, target: cst.Subscript, value: Value) -> No
                 rebind(machine, target.value, Sequence(tuple(items), base.rest, base.mutable))
         case Unknown():
             machine.heap[(base.identity(), index_of(machine, index))] = value
+        case Choice():
+            for _, option in machine.options(base):
+                if isinstance(option, Unknown):
+                    machine.heap[(option.identity(), index_of(machine, index))] = value
         case _:
             pass
+
+
+def _with(record: Record, name: object, value: Value) -> Record:
+    return Record({**record.items, name: value}, record.open, record.token)
 
 
 def rebind(machine: Interpreter, target: cst.CSTNode, value: Value) -> None:

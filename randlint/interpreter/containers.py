@@ -282,10 +282,10 @@ def _record_method(
             else:
                 is_open = True
         merged.update(arguments.kwargs)
-        access.rebind(machine, target, Record(merged, is_open))
+        access.rebind(machine, target, Record(merged, is_open, receiver.token))
         return Const(None)
     if name == "copy":
-        return receiver
+        return Record(receiver.items, receiver.open)
     return Unknown(None, machine.labels([receiver, *arguments.values()]))
 
 

@@ -105,6 +105,7 @@ class Interpreter(Branching):
         self.evaluation: object = None  # the call being evaluated, one object per evaluation
         self.module_frames: dict[str, Frame] = {}
         self.facts: dict[tuple[object, str], Value | None] = {}
+        self.generators: dict[tuple[object, str], bool] = {}  # names that are no keys, by segment
         self.lineages: dict[object, list[ClassDefinition]] = {}
         self.globals: dict[tuple[str, str], Value] = {}
         self.symbols: dict[tuple[object, ...], Symbol] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
+from dataclasses import replace
+from typing import TypeVar
 
 import libcst as cst
 
@@ -20,6 +22,7 @@ from randlint.interpreter.reading import note_parameters
 from randlint.interpreter.state import Family, Frame, Outcome, Snapshot, Trace
 from randlint.interpreter.values import (
     NONE,
+    Choice,
     External,
     Function,
     Key,
@@ -34,6 +37,11 @@ from randlint.interpreter.values import (
     labels_of,
 )
 from randlint.source.segments import Segment
+
+_Name = TypeVar("_Name")
+
+# The label of a key that a traced function was given by code that is not traced.
+HANDED_IN = "handed in"
 
 
 def define(
@@ -203,6 +211,9 @@ def call_function(
     base = machine.path
     with machine.enter(frame):
         frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
+        if frame.trace is not Trace.NO and frame.parent is not None:
+            _hand_in(frame, frame.parent)
+        records = [(name, value) for name, value in frame.env.items() if type(value) is Record]
         frame.entry_path = base
         note_parameters(machine, frame)
         run_body(machine, function)
@@ -212,7 +223,56 @@ def call_function(
             machine.ended = ()  # what it returned on is no condition for its closures
             machine.finish(machine, frame)
     machine.heap, machine.path = outcome.state.heap, outcome.state.path
+    if records:
+        _hand_back(machine, records, outcome.state.env)
     return outcome.value
+
+
+def _hand_in(frame: Frame, caller: Frame) -> None:
+    if caller.trace is Trace.NO:
+        frame.env = {name: handed_in(value) for name, value in frame.env.items()}
+
+
+def handed_in(value: Value) -> Value:
+    """A key that comes into a trace as an argument: its numbers are no constant there."""
+    match value:
+        case Key():
+            return Key(value.identity, value.made, value.labels | {HANDED_IN})
+        case KeyArray():
+            return replace(value, labels=value.labels | {HANDED_IN})
+        case Sequence(items=items, rest=rest):
+            rest = None if rest is None else handed_in(rest)
+            return Sequence(tuple(map(handed_in, items)), rest, value.mutable)
+        case Record():
+            items_by_name = {name: handed_in(each) for name, each in value.items.items()}
+            return Record(items_by_name, value.open, value.token)
+        case Choice():
+            return Choice(tuple((path, handed_in(each)) for path, each in value.options))
+        case _:
+            return value
+
+
+def _hand_back(
+    machine: Interpreter, given: SequenceOf[tuple[str, Record]], env: Mapping[str, Value]
+) -> None:
+    """What a function did to the items of a dict that it was given, its caller sees as well."""
+    for name, before in given:
+        after = env.get(name)
+        if after is None or after is before or not _is_still(after, before.token):
+            continue
+        _replace(machine.frame.env, before.token, after)
+        _replace(machine.heap, before.token, after)
+
+
+def _replace(bindings: dict[_Name, Value], token: object, after: Value) -> None:
+    for name, value in bindings.items():
+        if type(value) is Record and value.token is token:
+            bindings[name] = after  # of a name that is there: the dict keeps its size
+
+
+def _is_still(value: Value, token: object) -> bool:
+    options = [each for _, each in value.options] if isinstance(value, Choice) else [value]
+    return all(isinstance(each, Record) and each.token is token for each in options)
 
 
 def caller_is_nobody(frame: Frame) -> bool:

@@ -24,6 +24,7 @@ from randlint.interpreter.identity import (
     key_name,
 )
 from randlint.interpreter.lanes import check_lanes
+from randlint.interpreter.manners import generates, keylike
 from randlint.interpreter.values import (
     Choice,
     Const,
@@ -222,12 +223,30 @@ def _consume_unknown(
         if kind is UseKind.CALL:
             return
         symbol = value.identity()
+    if kind is UseKind.CALL and _is_generator(machine, symbol):
+        return
     identity = _identity_of_symbol(machine, symbol)
     if kind is not UseKind.CALL:
         identity.certain = True
     use = _new_use(machine, identity, node, kind, callee, place, None)
     use.values = values
     _use(machine, use, value.labels)
+
+
+def _is_generator(machine: Interpreter, symbol: Symbol) -> bool:
+    """Whether the code around calls methods on a parameter that only a NumPy generator has."""
+    if not symbol.name or not keylike(symbol.name):
+        return False
+    function = machine.frame.function
+    owner = function.owner if function is not None else None
+    segment = machine.frame.segment if owner is None else owner.segment
+    asked = (segment, symbol.name)
+    known = machine.generators.get(asked)
+    if known is None:
+        text = segment.text
+        known = f"{symbol.name}." in text and generates(symbol.name, text)
+        machine.generators[asked] = known
+    return known
 
 
 def _new_use(

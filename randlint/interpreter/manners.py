@@ -1,6 +1,6 @@
 """What the name of an unknown callee suggests: the only evidence there is about some calls.
 
-Every answer is remembered, because the same names are asked about again and again.
+Nearly every answer is remembered: the same names are asked about again and again.
 """
 
 from __future__ import annotations
@@ -62,6 +62,19 @@ def takes_keys(name: str) -> bool:
 def is_density(name: str) -> bool:
     """Whether it is the logarithm of a density."""
     return _DENSITY.search(name) is not None
+
+
+# Methods of NumPy's and Python's generators; a key has none of them.
+_GENERATES = (
+    *("random", "normal", "uniform", "integers", "randint", "choice", "shuffle", "permutation"),
+    *("standard_normal", "exponential", "poisson", "rand", "randn", "random_sample", "gauss"),
+)
+
+
+def generates(name: str, text: str) -> bool:
+    """Whether the text calls methods of a generator on what `name` names."""
+    methods = "|".join(_GENERATES)
+    return re.search(rf"(?<![\w.]){re.escape(name)}\.(?:{methods})\(", text) is not None
 
 
 @cache

@@ -11,7 +11,7 @@ from randlint.interpreter import access, ambient, escapes, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
-from randlint.interpreter.functions import call_function
+from randlint.interpreter.functions import HANDED_IN, call_function
 from randlint.interpreter.identity import KeyIdentity, Origin, UseKind, key_name
 from randlint.interpreter.manners import is_test
 from randlint.interpreter.modules import Field
@@ -97,7 +97,8 @@ def trace_constant_key(
         made = root.made
         if root.origin is not Origin.SEED or not root.constant or made is None or root.reported:
             continue
-        closed_over = made.frame.function is None or access.CLOSED_OVER in key.labels
+        of_the_module = made.frame.function is None and HANDED_IN not in key.labels
+        closed_over = of_the_module or access.CLOSED_OVER in key.labels
         if closed_over and frame.trace is Trace.TRANSFORM:
             continue  # traced where it is called: whoever calls it may change the key
         if (not closed_over and made.frame.trace is Trace.NO) or _varies(key.identity):

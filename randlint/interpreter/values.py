@@ -114,10 +114,14 @@ class Sequence(Value):
 
 @dataclass(slots=True, eq=False)
 class Record(Value):
-    """A dict with constant keys; `open` when it may hold others too."""
+    """A dict with constant keys; `open` when it may hold others too.
+
+    An item that is set makes another value of it; the `token` tells that it is the same object.
+    """
 
     items: Mapping[Any, Value]
     open: bool = False
+    token: object = field(default_factory=object)
 
 
 @dataclass(slots=True, eq=False)
