@@ -93,6 +93,9 @@ class LedgerReuse:
         return " and then at ".join(map(str, next(parted, ())))
 
 
+_Once = tuple[KeyUse, Conditions]  # a key that was used once: one object for all keys of a call
+
+
 @dataclass(slots=True)
 class _Entry:
     uses: list[KeyUse] = field(default_factory=list)
@@ -112,7 +115,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: dict[Any, _Entry] = {}
+        self._entries: dict[Any, _Entry | _Once] = {}
         self._reuses: dict[tuple[KeyUse, KeyUse, str | None], tuple[int, tuple[int, ...]]] = {}
         self._allowed: list[str] = []
         self._interned: dict[tuple[str, Site], KeyUse] = {}
@@ -160,6 +163,8 @@ class Ledger:
         """The first uses (8 at most) of a key, given as ``(generator, *words)``."""
         with self._lock:
             entry = self._entries.get(key)
+            if isinstance(entry, tuple):
+                return (entry[0],)
             return tuple(entry.uses) if entry is not None else ()
 
     @contextmanager
@@ -206,13 +211,17 @@ class Ledger:
             keys = [(announcement.impl, *row) for row in rows.tolist()]
             if announcement.sampler == "clone":
                 for key in keys:
-                    self._entries.setdefault(key, _Entry()).clones += 1
+                    self._entry(key).clones += 1
                 return
             self._counts[use] = self._counts.get(use, 0) + len(keys)
             if announcement.shared:
                 self._shared[use] = self._shared.get(use, 0) + len(keys)
+            once, entries = (use, announcement.under), self._entries
             for key in keys:
-                self._use_key(key, use, announcement.under)
+                if key in entries:
+                    self._use_key(key, use, announcement.under)
+                else:
+                    entries[key] = once
 
     def _without_lanes_that_are_done(
         self, announcement: Announcement, rows: np.ndarray[Any, Any]
@@ -229,11 +238,16 @@ class Ledger:
         tag = (announcement.sampler, announcement.site)
         return self._interned.setdefault(tag, KeyUse(*tag))
 
+    def _entry(self, key: Any) -> _Entry:
+        """The full record of a key."""
+        known = self._entries.get(key)
+        if isinstance(known, _Entry):
+            return known
+        made = self._entries[key] = _Entry([known[0]], [known[1]]) if known else _Entry()
+        return made
+
     def _use_key(self, key: Any, use: KeyUse, under: Conditions) -> None:
-        entry = self._entries.get(key)
-        if entry is None:
-            self._entries[key] = _Entry([use], [under])
-            return
+        entry = self._entry(key)
         first = entry.first(under)
         if first is not None and entry.clones:
             entry.clones -= 1
@@ -248,12 +262,13 @@ class Ledger:
 
     def compare(self, folder: Path) -> None:
         """Write down this process's keys, and report those that other processes used as well."""
+        used = {}
         with self._lock:
-            used = {
-                key: (entry.uses[0].sampler, entry.uses[0].site)
-                for key, entry in self._entries.items()
-                if entry.uses and not entry.clones
-            }
+            for key, entry in self._entries.items():
+                if isinstance(entry, tuple):
+                    used[key] = (entry[0].sampler, entry[0].site)
+                elif entry.uses and not entry.clones:
+                    used[key] = (entry.uses[0].sampler, entry.uses[0].site)
         own = _exchange.write(folder, used)
         for process, theirs in _exchange.others(folder, own):
             with self._lock:
