@@ -96,11 +96,8 @@ class _Fixture:
         ]
 
     def missing_for(self, function: str) -> str | None:
-        """Name the absent framework that `function` mentions, if any."""
-        (node,) = [
-            n for n in self.tree.body if isinstance(n, ast.FunctionDef) and n.name == function
-        ]
-        used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        """Name the absent framework that `function`, or what it mentions here, mentions, if any."""
+        used = self._mentioned(function)
         for statement in self.tree.body:
             if isinstance(statement, ast.Import):
                 pairs = [(a.name, a.asname or a.name.split(".")[0]) for a in statement.names]
@@ -112,6 +109,24 @@ class _Fixture:
                 if module in self.absent and bound in used:
                     return module
         return None
+
+    def _mentioned(self, name: str) -> set[str]:
+        """The names in a definition of the file, and in the definitions that it mentions."""
+        bodies: dict[str, ast.AST] = {}
+        for node in self.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                bodies[node.name] = node
+            elif isinstance(node, ast.Assign):
+                bodies |= {each.id: node for each in node.targets if isinstance(each, ast.Name)}
+        found: set[str] = set()
+        waiting = {name}
+        while waiting:
+            body = bodies.get(waiting.pop())
+            if body is not None:
+                names = {each.id for each in ast.walk(body) if isinstance(each, ast.Name)}
+                waiting |= names - found
+                found |= names
+        return found
 
 
 _fixtures: dict[str, _Fixture] = {}
