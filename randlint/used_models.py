@@ -29,6 +29,7 @@ _LISTS = {
     "optional_draws": "takes a key and may not draw",
     "selects": "takes one of its arms",
     "lane_indices": "differs from lane to lane",
+    "ranks": "gives indices without a derivative",
     "parameterised": "reads the parameters of the surrounding `apply`",
     "purifies": "makes the `apply` of a function",
     "piecewise": "has no useful derivative",

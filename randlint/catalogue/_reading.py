@@ -75,6 +75,7 @@ _NAME_SETS = (
     "optional_draws",
     "lane_indices",
     "parameterised",
+    "ranks",
     "purifies",
     "piecewise",
     "host_draws",

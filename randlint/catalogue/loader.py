@@ -83,6 +83,7 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         optional_draws=first.optional_draws | second.optional_draws,
         selects=first.selects | second.selects,
         lane_indices=first.lane_indices | second.lane_indices,
+        ranks=first.ranks | second.ranks,
         parameterised=first.parameterised | second.parameterised,
         purifies=first.purifies | second.purifies,
         piecewise=first.piecewise | second.piecewise,

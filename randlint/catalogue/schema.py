@@ -221,6 +221,7 @@ class Catalogue:
     optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
     selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken
     lane_indices: frozenset[str] = frozenset()  # they differ from lane to lane
+    ranks: frozenset[str] = frozenset()  # they give values, and indices without a derivative
     # Layers and the like: they read the parameters that the surrounding `apply` was given.
     parameterised: frozenset[str] = frozenset()
     purifies: frozenset[str] = frozenset()  # they make the `init` and `apply` of a function

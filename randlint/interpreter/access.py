@@ -30,6 +30,7 @@ from randlint.interpreter.values import (
     KeyArray,
     Method,
     Record,
+    Sampled,
     Sequence,
     Source,
     Symbol,
@@ -87,6 +88,7 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
             found = naming.instance_attribute(machine, base, name, node)
             if not base.labels or (base.symbol, name) in machine.heap:
                 return found
+            ambient.note_field(machine, base, name, found)
             return gradients.with_labels(machine, found, base.labels)
         case Class():
             return naming.class_attribute(machine, base, name)
@@ -99,6 +101,8 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
             return base if name in _RESHAPING else Method(base, name)
         case Source():
             return base  # `rngs.params` is a stream of keys like `rngs`
+        case Sampled():
+            return Unknown(None, base.labels)  # one of its parameters
         case Sequence() | Record() | Const() | Transformed():
             return Method(base, name)
         case _:

@@ -67,10 +67,22 @@ def as_object(machine: Interpreter, value: Unknown) -> Instance | None:
     if not gradients.open_inputs(machine, value.labels):
         return None
     annotation, module = symbol.annotated
-    definition = _class_named(machine, module, dotted_tree(annotation))
+    name = annotation if isinstance(annotation, str) else dotted_tree(annotation)
+    definition = _class_named(machine, module, name)
     if definition is None:
         return None
     return Instance(definition, symbol, False, value.labels)
+
+
+def note_field(machine: Interpreter, base: Instance, name: str, value: Value) -> None:
+    """Remember what a field of a class is annotated as, for whoever calls a method of it."""
+    if not isinstance(value, Unknown) or value.identity().annotated is not None:
+        return
+    for current in naming.lineage(machine, base.definition):
+        for each in current.fields:
+            if each.name == name:
+                value.identity().annotated = (each.annotation, current.module)
+                return
 
 
 def _class_named(machine: Interpreter, module: Module, name: str) -> ClassDefinition | None:

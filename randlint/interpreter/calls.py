@@ -134,7 +134,8 @@ def _call_known(
     result: Value
     if compares(function.name):
         machine.compare(arguments.args)
-    follow = any(map(effects.carries_key, arguments.values()))
+    # Inside of `apply`, what a function reads is not all in its arguments.
+    follow = bool(machine.ambient) or any(map(effects.carries_key, arguments.values()))
     if function.module is machine.frame.module or machine.derivatives or machine.lanes:
         # A root is called from outside any function, and runs whatever it mentions.
         follow |= function.module.concerns(function.segment) or machine.frame.function is None
@@ -177,6 +178,8 @@ def _call_external(
         return Unknown(
             None, gradients.stepped(machine, arguments.values(), node, effects.short(name))
         )
+    if name in catalogue.ranks:
+        return gradients.ranked(machine, arguments, node, effects.short(name))
     distribution = catalogue.distributions.get(name)
     if distribution is not None:
         return distributions.construct(machine, distribution, arguments, node)
@@ -223,7 +226,8 @@ def _call_method(
     found = containers.call_method(machine, receiver, name, arguments, node)
     if found is not None:
         return found
-    if name in machine.catalogue.piecewise and isinstance(receiver, Unknown):
+    stepped = name in machine.catalogue.piecewise or gradients.makes_integers(name, arguments)
+    if stepped and isinstance(receiver, Unknown):
         return Unknown(None, gradients.stepped(machine, [receiver], node, name))
     model = machine.catalogue.methods.get(name)
     if model is not None:

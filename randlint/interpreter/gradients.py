@@ -8,6 +8,7 @@ derivative and an auxiliary output end it, as they do at run time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as SequenceOf
 
@@ -33,6 +34,7 @@ from randlint.interpreter.values import (
     NO_LABELS,
     Choice,
     Const,
+    External,
     Instance,
     Key,
     KeyArray,
@@ -255,6 +257,25 @@ def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, wh
         return left
     event = DrawThresholded(machine.place(node), Confidence.HIGH, what, next(iter(inputs)).place)
     return left | {Pending(event, inputs)}
+
+
+def ranked(machine: Interpreter, arguments: Arguments, node: cst.CSTNode, what: str) -> Value:
+    """`values, indices = top_k(x)`: derivatives pass the values only."""
+    given = list(arguments.values())
+    indices = stepped(machine, given, node, what)
+    return Sequence((Unknown(None, machine.labels(given)), Unknown(None, indices)))
+
+
+_INTEGRAL = re.compile(r"(?:builtins\.|jax\.numpy\.|numpy\.)?(?:u?int(?:\d+|_)?|bool_?)")
+
+
+def makes_integers(method: str, arguments: Arguments) -> bool:
+    """`x.astype(int)`: a cast through which no derivative passes."""
+    if method != "astype":
+        return False
+    dtype = arguments.find(Argument("dtype", 0))
+    name = dtype.name if isinstance(dtype, External) else getattr(dtype, "value", None)
+    return isinstance(name, str) and _INTEGRAL.fullmatch(name) is not None
 
 
 # --- score functions

@@ -40,7 +40,7 @@ class Symbol:
         self.args = args
         self.name = name
         self.declared: bool | None = None  # annotated as a key / as something else / not at all
-        self.annotated: tuple[cst.BaseExpression, Module] | None = None  # as what, and where
+        self.annotated: tuple[cst.BaseExpression | str, Module] | None = None  # as what, and where
 
     def __repr__(self) -> str:
         return f"<{self.op} {self.name or self.args}>"

@@ -55,6 +55,10 @@ def _truncated_mean_gradient(lower):
 
 
 CASES = {
+    "cast_to_an_integer": (0.5, "zero", sum(_pdf(k - 0.5) + _pdf(k + 0.5) for k in range(1, 9))),
+    "indices_of_the_largest": (LOGITS, "zero", REWARD_GRADIENT),
+    "values_of_the_largest": (LOGITS, "unbiased", SOFTMAX),
+    "cast_to_a_float": (2.0, "unbiased", 0.5),
     "uniform_below_a_probability": (0.3, "zero", 3.0),
     "comparison_named_first": (0.3, "zero", 3.0),
     "noisy_score_above_zero": (0.4, "zero", _pdf(0.4)),

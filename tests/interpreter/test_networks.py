@@ -177,6 +177,21 @@ HAIKU = {
         def step(params, key, x):
             return jax.grad(lambda p: net.apply(p, x) * random.normal(key))(params)
         """,
+    "a distribution made of layers": """
+        def actor(obs):
+            return distrax.Categorical(logits=hk.nets.MLP([64, 4])(obs))
+
+        net = hk.without_apply_rng(hk.transform(actor))
+
+        def step(params, obs, key):
+            def loss(p):
+                return net.apply(p, obs).sample(seed=key) * 1.0  # RND201
+            return jax.grad(loss)(params)
+
+        def of_given_actions(params, obs, key):
+            actions = net.apply(params, obs).sample(seed=key)
+            return jax.grad(lambda p: net.apply(p, obs).log_prob(actions).mean())(params)
+        """,
     "with respect to the input": """
         def forward(x):
             return x * random.poisson(hk.next_rng_key(), hk.Linear(1)(jnp.ones(3)))
@@ -244,6 +259,26 @@ OBJECTS = {
 
         def step(model: Vae, x, key):
             return eqx.filter_value_and_grad(lambda m: m(x, key))(model)
+        """,
+    "a field that is a module": """
+        class Drop(eqx.Module):
+            logit: jax.Array
+
+            def __call__(self, x, key):
+                return x * random.bernoulli(key, jax.nn.sigmoid(self.logit))  # RND201
+
+        class Net(eqx.Module):
+            drop: Drop
+
+            def __call__(self, x, key):
+                return self.drop(x, key)
+
+        def step(net: Net, xs, key):
+            @eqx.filter_jit
+            @eqx.filter_value_and_grad
+            def loss(net: Net, xs, key):
+                return jax.vmap(net)(xs, random.split(key, len(xs))).mean()
+            return loss(net, xs, key)
         """,
     "a field that is stopped": """
         class Flow(eqx.Module):
