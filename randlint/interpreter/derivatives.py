@@ -78,15 +78,13 @@ def call(
     if receiver is not None:
         function = bound_to(function, labelled.pop(0))
     result = invoking.run(machine, function, labelled, arguments.kwargs, node, Trace.TRANSFORM)
-    aux = value.arguments.get("has_aux")
-    has_aux = isinstance(aux, Const) and bool(aux.value)
-    objective = item_at(machine, result, 0) if has_aux else result
+    objective, aux = _without_aux(machine, value.arguments.get("has_aux"), result)
     inputs = [args[each] for each in chosen if -len(args) <= each < len(args)]
     gradients.close_derivative(machine, token, objective, inputs)
     gradient = Unknown(None, labels_of(objective))
     if value.transform.options.get("has_value"):
         return Sequence((result, gradient))
-    return Sequence((gradient, item_at(machine, result, 1))) if has_aux else gradient
+    return Sequence((gradient, *aux)) if aux else gradient
 
 
 def _receiver(value: Transformed) -> Value | None:
@@ -119,8 +117,20 @@ def call_directly(
         machine, machine.place(node), mode, args, range(len(args))
     )
     result = invoking.run(machine, function, labelled, {}, node, Trace.TRANSFORM)
-    gradients.close_derivative(machine, token, result, args)
-    return Sequence((result, Unknown(None, labels_of(result))))
+    objective, aux = _without_aux(
+        machine, arguments.find(transform.arguments.get("has_aux")), result
+    )
+    gradients.close_derivative(machine, token, objective, args)
+    return Sequence((objective, Unknown(None, labels_of(objective)), *aux))
+
+
+def _without_aux(
+    machine: Interpreter, flag: Value | None, result: Value
+) -> tuple[Value, tuple[Value, ...]]:
+    """What is differentiated of a result, and what comes beside it under `has_aux`."""
+    if not isinstance(flag, Const) or not flag.value:
+        return result, ()
+    return item_at(machine, result, 0), (item_at(machine, result, 1),)
 
 
 # --- derivatives that somebody else takes

@@ -70,6 +70,7 @@ CASES = {
     "method_of_an_annotated_model": (0.4, "zero", _slope_of_sigmoid(0.4)),
     "differentiated_method_of_a_model": (3.0, "zero", 2.0),
     "weights_of_a_numpyro_mixture": (LOGITS, "zero", _expected_reward_gradient(REWARDS)),
+    "auxiliary_output_of_vjp": (2.0, "unbiased", 0.5),
     "input_of_a_flax_module": (2.0, "unbiased", 0.3),
     "input_of_a_haiku_function": (2.0, "unbiased", 0.3),
     "relaxed_method_of_an_annotated_model": (0.4, "unbiased", _binary_concrete_gradient(0.4, 0.5)),
