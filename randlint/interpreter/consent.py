@@ -27,7 +27,10 @@ def paired(conflict: Conflict) -> bool:
     if first.loops != second.loops and first.frame is second.frame:
         # A loop that shuffles every batch the same way; a comprehension shuffles arrays alike.
         return all(isinstance(loop, cst.CompFor) for loop, _ in second.loops[-1:])
-    return first.values is not second.values
+    return (
+        first.values.array is not second.values.array
+        and first.values.deciding == second.values.deciding
+    )
 
 
 def compared(machine: Interpreter, conflict: Conflict) -> bool:

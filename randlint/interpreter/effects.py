@@ -16,7 +16,7 @@ from randlint.interpreter import (
 )
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
-from randlint.interpreter.identity import UseKind
+from randlint.interpreter.identity import Picked, UseKind
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.values import (
     Choice,
@@ -88,14 +88,20 @@ def _draw(
     return Unknown(None, machine.drawn([*keys, Unknown(None, labels)], evaluation))
 
 
-def _picked_from(machine: Interpreter, model: CataloguedFunction, arguments: Arguments) -> object:
-    """The array whose entries a sampler picks, where it is given one."""
+def _picked_from(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments
+) -> Picked | None:
+    """The array whose entries a sampler picks, where it is given one, and what decides on them."""
+    array, deciding = None, []
     for parameter in model.parameters.values():
-        if parameter.gradient is Gradient.VALUES:
-            value = arguments.find(Argument(parameter.name, parameter.position))
-            if value is not None and not isinstance(value, Const):
-                return machine.symbol_of(value)
-    return None
+        value = arguments.find(Argument(parameter.name, parameter.position))
+        if value is None or parameter.gradient is Gradient.STATIC:
+            continue
+        if parameter.gradient is not Gradient.VALUES:
+            deciding.append(machine.symbol_of(value))
+        elif not isinstance(value, Const):
+            array = machine.symbol_of(value)
+    return Picked(array, tuple(deciding)) if array is not None else None
 
 
 def _split(

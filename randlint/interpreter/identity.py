@@ -78,11 +78,18 @@ class Use:
     made: Made | None
     identity: KeyIdentity
     callee: str
-    values: object  # what a sampler picks from, where that is an array
+    values: Picked | None  # what a sampler picks from, where that is an array
     place: bool  # handed over where keys go: a key-like keyword, an init/apply/sample-like call
     evaluation: object
     order: int = 0
     ended: tuple[Path, ...] = ()  # conditions under which the function would be over by then
+
+
+class Picked(NamedTuple):
+    """The array that a sampler picks from, and the parameters that decide which entries."""
+
+    array: Symbol
+    deciding: tuple[Symbol, ...]
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,7 @@ from randlint.interpreter.identity import (
     KeyIdentity,
     Made,
     Origin,
+    Picked,
     Use,
     UseKind,
     clashes,
@@ -185,7 +186,7 @@ def consume(
     kind: UseKind,
     callee: str,
     place: bool = True,
-    values: object = None,
+    values: Picked | None = None,
 ) -> None:
     """Note that the call `node` uses up every key inside `value`."""
     match value:
@@ -216,7 +217,7 @@ def _consume_unknown(
     kind: UseKind,
     callee: str,
     place: bool,
-    values: object,
+    values: Picked | None,
 ) -> None:
     symbol = value.symbol
     if symbol is None or symbol.op not in _INPUTS or symbol.declared is False:
