@@ -125,11 +125,12 @@ def open_derivative(
     machine: Interpreter, place: Place, mode: object, args: SequenceOf[Value], chosen: Iterable[int]
 ) -> tuple[Differentiated, list[Value]]:
     """Start a derivative with respect to the arguments at the positions `chosen`."""
-    token = Differentiated(place, str(mode))
     labelled = list(args)
-    for position in chosen:
-        if -len(labelled) <= position < len(labelled):
-            labelled[position] = with_labels(machine, labelled[position], frozenset({token}))
+    inside = [each for each in chosen if -len(labelled) <= each < len(labelled)]
+    given = _draws_in(machine.labels(labelled[position] for position in inside))
+    token = Differentiated(place, str(mode), given)
+    for position in inside:
+        labelled[position] = with_labels(machine, labelled[position], frozenset({token}))
     machine.derivatives = (*machine.derivatives, token)
     return token, labelled
 
@@ -253,7 +254,8 @@ def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, wh
     if not inputs:
         return labels
     left = frozenset(each for each in labels if not isinstance(each, (Differentiated, Scored)))
-    if not _draws_in(labels):
+    known = frozenset().union(*(each.given for each in inputs))
+    if not _draws_in(labels) - known:
         return left
     event = DrawThresholded(machine.place(node), Confidence.HIGH, what, next(iter(inputs)).place)
     return left | {Pending(event, inputs)}

@@ -18,6 +18,7 @@ class Differentiated:
 
     place: Place
     mode: str  # "forward", "reverse", "forward_over_reverse"
+    given: frozenset[Evaluation] = frozenset()  # draws that the inputs were made of: mere numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

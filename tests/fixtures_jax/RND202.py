@@ -56,6 +56,8 @@ def _truncated_mean_gradient(lower):
 
 CASES = {
     "cast_to_an_integer": (0.5, "zero", sum(_pdf(k - 0.5) + _pdf(k + 0.5) for k in range(1, 9))),
+    "slope_at_a_drawn_point": (2.0, "unbiased", 2.0),
+    "drawn_before_and_compared_inside": (0.3, "zero", 1.0),
     "indices_of_the_largest": (LOGITS, "zero", REWARD_GRADIENT),
     "values_of_the_largest": (LOGITS, "unbiased", SOFTMAX),
     "cast_to_a_float": (2.0, "unbiased", 0.5),
