@@ -12,6 +12,7 @@ from randlint.interpreter import (
     gradients,
     hosts,
     ledger,
+    mapping,
     objects,
 )
 from randlint.interpreter.arguments import Arguments
@@ -175,7 +176,12 @@ def _pass(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     keys = _keys_of(model, arguments)
-    return keys[0] if keys else Unknown()
+    if not keys:
+        return Unknown()
+    made = keys[0]
+    if isinstance(made, Sequence) and model.name.startswith("jax.numpy."):
+        return mapping.Stack(made.items, made.rest)
+    return made
 
 
 _EFFECTS: Mapping[

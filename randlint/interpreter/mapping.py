@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence as Sequence_
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
@@ -21,6 +23,8 @@ from randlint.interpreter.values import (
     Value,
 )
 
+_MOST_LANES = 4
+
 
 def is_mapped(axes: Value | None, position: int) -> bool:
     """Whether the argument at `position` differs from lane to lane, as far as anybody can tell."""
@@ -34,32 +38,60 @@ def is_mapped(axes: Value | None, position: int) -> bool:
             return True
 
 
-def lane(machine: Interpreter, value: Value, token: object) -> Value:
-    """The part of `value` that one lane sees."""
+def lane(machine: Interpreter, value: Value, token: object, turn: int = 0) -> Value:
+    """The part of `value` that one lane sees; different turns are different lanes."""
     match value:
         case KeyArray():
-            found = element(machine, value, Each(token, 0), frozenset({token}))
+            found = element(machine, value, Each(token, turn), frozenset({token}))
             if value.shaped:
                 return KeyArray(found.identity, value.made, None, labels=found.labels, shaped=True)
             return found
         case Key():
             return Key(value.identity, value.made, value.labels | {token})
         case Unknown():
-            symbol = item_symbol(machine, value.identity(), Each(token, 0))
+            symbol = item_symbol(machine, value.identity(), Each(token, turn))
             return Unknown(symbol, value.labels | {token})
         case Sequence():
-            rest = lane(machine, value.rest, token) if value.rest else None
-            items = tuple(lane(machine, each, token) for each in value.items)
+            rest = lane(machine, value.rest, token, turn) if value.rest else None
+            items = tuple(lane(machine, each, token, turn) for each in value.items)
             return Sequence(items, rest, value.mutable)
         case Record():
-            entries = {name: lane(machine, each, token) for name, each in value.items.items()}
+            entries = {name: lane(machine, each, token, turn) for name, each in value.items.items()}
             return Record(entries, value.open)
         case Source():
             return Source(value.labels | {token})  # it was split: each lane has its own
         case Choice():
-            return machine.per_option(value, lambda one: lane(machine, one, token))
+            return machine.per_option(value, lambda one: lane(machine, one, token, turn))
         case _:
             return value
+
+
+@dataclass(slots=True, eq=False)
+class Stack(Sequence):
+    """An array made of values one by one, `jnp.stack([key, other])`: a lane sees one of them."""
+
+
+def known_lanes(args: Sequence_[Value], mapped: Sequence_[bool]) -> int:
+    """How many lanes are worth a look of their own: several where single keys were stacked."""
+    stacks = [len(a.items) for a, m in zip(args, mapped, strict=True) if m and _is_stack(a)]
+    return min(stacks[0], _MOST_LANES) if stacks else 1
+
+
+def at_lane(machine: Interpreter, value: Value, number: int, token: object) -> Value:
+    """What lane `number` sees of an argument: of a stack, its own item."""
+    if not _is_stack(value):
+        return lane(machine, value, token, number)
+    match item := value.items[min(number, len(value.items) - 1)]:
+        case Key():
+            return Key(item.identity, item.made, item.labels | {token})
+        case Unknown():
+            return Unknown(item.identity(), item.labels | {token})
+        case _:
+            return item
+
+
+def _is_stack(value: Value) -> TypeGuard[Stack]:
+    return isinstance(value, Stack) and value.rest is None and len(value.items) > 1
 
 
 def unmapped(value: Value, token: object) -> Value:

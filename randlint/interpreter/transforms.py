@@ -121,16 +121,21 @@ def _call_mapped(
 ) -> Value:
     token = object()
     axes = value.arguments.get("in_axes")
-    args = [
-        mapping.lane(machine, arg, token)
-        if mapping.is_mapped(axes, position)
-        else mapping.unmapped(arg, token)
-        for position, arg in enumerate(arguments.args)
-    ]
-    kwargs = {name: mapping.lane(machine, arg, token) for name, arg in arguments.kwargs.items()}
+    mapped = [mapping.is_mapped(axes, position) for position in range(len(arguments.args))]
     machine.lanes = (*machine.lanes, Lane(token, node, machine.frame))
     try:
-        result = invoking.run(machine, value.function, args, kwargs, node, Trace.TRANSFORM)
+        for number in range(mapping.known_lanes(arguments.args, mapped)):
+            args = [
+                mapping.at_lane(machine, arg, number, token)
+                if is_mapped
+                else mapping.unmapped(arg, token)
+                for arg, is_mapped in zip(arguments.args, mapped, strict=True)
+            ]
+            kwargs = {
+                name: mapping.lane(machine, arg, token, number)
+                for name, arg in arguments.kwargs.items()
+            }
+            result = invoking.run(machine, value.function, args, kwargs, node, Trace.TRANSFORM)
     finally:
         machine.lanes = machine.lanes[:-1]
     return mapping.stacked(result)

@@ -128,6 +128,41 @@ LANES = {
             keys = random.split(key, n)
             return jax.vmap(random.normal)(keys) + jax.vmap(random.uniform)(keys)  # RND101
         """,
+    "a stack of one key": """
+        def draw(key):
+            return random.normal(key)
+
+        def f(key):
+            return jax.vmap(draw)(jnp.stack([key, key]))  # RND101
+        """,
+    "a stack of one key among others, drawn from in a helper": """
+        def draw(key, scale):
+            return scale * random.normal(key)
+
+        def f(key, scales):
+            a, b = random.split(key)
+            return jax.vmap(draw)(jnp.stack([a, b, a]), scales)  # RND101
+        """,
+    "a stack of keys": """
+        def f(key):
+            a, b = random.split(key)
+            return jax.vmap(random.normal)(jnp.stack([a, b]))
+        """,
+    "a stack of keys, and one of them": """
+        def f(key):
+            a, b = random.split(key)
+            return jax.vmap(random.normal)(jnp.stack([a, b])).sum() + random.uniform(b)  # RND101
+        """,
+    "a stack of arrays": """
+        def f(key, x, y):
+            noisy = lambda k, row: row + random.normal(k)
+            return jax.vmap(noisy)(random.split(key), jnp.stack([x, y]))
+        """,
+    "a list of arrays is no stack": """
+        def f(key, x, y):
+            noisy = lambda k, rows: rows[0] + rows[1] * random.normal(k)
+            return jax.vmap(noisy)(random.split(key), [x, y])
+        """,
     "a fold of the lane": """
         def f(key, n):
             draw = lambda i: random.normal(random.fold_in(key, i))

@@ -58,11 +58,6 @@ DIFFERENCES = (
         ),
     ),
     Difference(
-        "equal keys are stacked",
-        "jnp.stack([key, key]) under vmap: the linter does not follow keys through jnp.stack",
-        lambda o: o.verdicts[:2] == (False, True) and bool(_lines_with(o, "jnp.stack(") & o.places),
-    ),
-    Difference(
         "jax calls a view of keys a use of them",
         "jnp.stack of two keys, a slice beside one of its elements, or keys[i] in a loop: jax's"
         " checker takes the stack, the slice, and on every iteration the whole array for used up;"

@@ -27,9 +27,6 @@ SHOWN = {
         total = total + random.normal(random.fold_in(key, i))
     return total + numbered(key, 0)
 """,
-    "equal keys are stacked": """
-    return jax.vmap(noise)(jnp.stack([key, key])).sum()
-""",
     "jax calls a view of keys a use of them": """
     keys = random.split(key, 4)
     def body(i, value):
