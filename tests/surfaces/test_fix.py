@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import json
 import stat
 import subprocess
@@ -128,6 +129,42 @@ def test_scalars_of_a_process_draw_the_same() -> None:
         results.append(jax.value_and_grad(space["f"], (0, 1))(0.3, 1.7, jax.random.key(3)))
     assert fixed(before) != before
     assert jax.tree.all(jax.tree.map(lambda x, y: abs(x - y) < 1e-5, *results))
+
+
+_KEYWORDS = {
+    "uniform": ("key=key", "shape=(3,)", "minval=a", "maxval=b"),
+    "weibull_min": ("key=key", "scale=b", "concentration=2.0", "shape=(3,)"),
+    "rayleigh": ("key=key", "scale=b", "shape=(3,)"),
+    "double_sided_maxwell": ("key=key", "loc=a", "scale=b", "shape=(3,)"),
+}
+_LAYOUTS = (
+    "{}({})",
+    "{}(  # drawn here\n        {}\n    )",
+    "jax.numpy.tanh({}({})) ** 2",
+    "(\n        1.0\n        - {}({})\n    )",
+)
+
+
+@pytest.mark.parametrize("sampler", SIGNATURES)
+def test_every_order_of_keywords_in_every_layout(sampler: str) -> None:
+    """All are rewritten and none is reported again; some are run, for the value and both slopes."""
+    jax = pytest.importorskip("jax")
+    orders = list(itertools.permutations(_KEYWORDS[sampler]))
+    for number, (layout, order) in enumerate(itertools.product(_LAYOUTS, orders)):
+        head = ("", "jax.random.")[number % 2]
+        call = layout.format(head + sampler, ", ".join(order))
+        before = in_loss(f"({call}).sum() + 0 * a")
+        after = fixed(before)
+        assert after != before
+        assert not checker().check_bytes(after.encode(), "a.py").findings
+        if number % 37:
+            continue
+        results = []
+        for text in (before, after):
+            space: dict[str, Any] = {}
+            exec(compile(text, "a.py", "exec"), space)
+            results.append(jax.value_and_grad(space["f"], (0, 1))(0.3, 1.7, jax.random.key(3)))
+        assert jax.tree.all(jax.tree.map(lambda x, y: abs(x - y) < 1e-5, *results)), call
 
 
 def test_the_signatures_are_those_of_jax() -> None:
