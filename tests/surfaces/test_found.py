@@ -93,7 +93,7 @@ def test_an_unknown_name_is_refused(found: ModuleType) -> None:
     assert done.stderr == "found.py: no mistake is called no_such_script\n"
 
 
-@pytest.mark.network
+@pytest.mark.releases
 def test_every_mistake_is_shown_in_a_fresh_environment(found: ModuleType, shown_block) -> None:
     """Installs the releases and runs the scripts: several minutes."""
     command = shown_block(found.PAGE, "command").split()
