@@ -35,10 +35,6 @@ def _kinds(o: Opinions) -> set[str]:
     return {kind for _, kind in o.ours}
 
 
-def _lines_with(o: Opinions, text: str) -> set[int]:
-    return {row for row, line in enumerate(o.source.splitlines(), 1) if text in line}
-
-
 DIFFERENCES = (
     Difference(
         "jax compares no derivations",
