@@ -143,13 +143,13 @@ def bounded_exp(x: jax.Array) -> jax.Array:
 
     A saturated float no longer moves; the margin leaves room for the derivative, which is larger.
     """
-    top = float(np.log(np.finfo(x.dtype).max)) - 16
+    top = float(np.log(float(jnp.finfo(x.dtype).max))) - 16
     return jnp.exp(jnp.minimum(x, top))
 
 
 def largest(x: jax.Array) -> float:
     """The largest finite number of the precision of `x`."""
-    return float(np.finfo(x.dtype).max)
+    return float(jnp.finfo(x.dtype).max)
 
 
 _DIGAMMA = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)

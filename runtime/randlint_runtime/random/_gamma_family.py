@@ -247,7 +247,7 @@ def _beta(
 
 def _sigmoid(logit: jax.Array) -> jax.Array:
     """The logistic function, not moving at all where it has rounded to 0 or 1."""
-    limit = -float(np.log(np.finfo(logit.dtype).tiny))
+    limit = -float(np.log(float(jnp.finfo(logit.dtype).tiny)))
     inside = jnp.abs(logit) < limit
     return jax.nn.sigmoid(jnp.where(inside, logit, lax.stop_gradient(logit)))
 

@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import pytest
+
+from randlint_runtime import random
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 import identity
@@ -44,3 +47,19 @@ def test_same_draws(label):
     dtype = case.dtypes[0]
     for _, _, different, ulps in identity.compare(case, dtype, (257,), jax.random.key(42), "jit"):
         assert different == 0 if case.name in identity.EXACT else ulps <= 4
+
+
+@pytest.mark.parametrize("name", ["pareto", "exponential", "lognormal", "weibull_min"])
+def test_same_draws_of_eight_bits(name):
+    """NumPy does not know what bfloat16 can hold."""
+    case = CASES[FIRST[name]]
+    for row in identity.compare(case, "bfloat16", (7,), jax.random.key(42), "jit"):
+        assert row[2] == 0
+
+
+@pytest.mark.parametrize("rule", ["default", "implicit"])
+def test_beta_draws_of_eight_bits_have_a_gradient(rule):
+    def draw(a):
+        return random.beta(jax.random.key(0), a, jnp.bfloat16(1.5), (4,), "bfloat16", rule=rule)
+
+    assert jnp.isfinite(jax.jacfwd(draw)(jnp.bfloat16(2.0))).all()
