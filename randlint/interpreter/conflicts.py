@@ -13,8 +13,7 @@ from randlint.interpreter.events import KeyReused, Place, Relation
 from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.naming import is_evident, segment_of
-from randlint.interpreter.objects import in_test
-from randlint.interpreter.state import Frame, Spot, meet
+from randlint.interpreter.state import Frame, Spot, in_test, meet
 
 
 class _Found(NamedTuple):

@@ -13,9 +13,8 @@ from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
 from randlint.interpreter.functions import HANDED_IN, call_function
 from randlint.interpreter.identity import KeyIdentity, Origin, UseKind, key_name
-from randlint.interpreter.manners import is_test
 from randlint.interpreter.modules import Field
-from randlint.interpreter.state import Frame, Trace
+from randlint.interpreter.state import Frame, Trace, in_test
 from randlint.interpreter.values import (
     Class,
     Function,
@@ -89,7 +88,7 @@ def trace_constant_key(
     """A traced function draws from a key whose numbers are fixed when it is traced."""
     frame = machine.frame
     if frame.trace is Trace.NO or machine.silent or in_test(frame):
-        return
+        return  # a test that traces a function wants the same numbers every time
     for key in keys:
         if not isinstance(key, (Key, KeyArray)):
             continue
@@ -114,16 +113,6 @@ def trace_constant_key(
                 closed_over,
             )
         )
-
-
-def in_test(frame: Frame) -> bool:
-    """A test that traces a function wants the same numbers every time."""
-    found: Frame | None = frame
-    while found is not None:
-        if found.function is not None and is_test(found.function.name):
-            return True
-        found = found.parent
-    return False
 
 
 def _varies(identity: KeyIdentity) -> bool:
