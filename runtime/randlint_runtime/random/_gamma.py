@@ -82,6 +82,7 @@ def _ours(key: jax.Array, a: jax.Array) -> GammaDraw:
     # too.
     v = accepted_cubes(lanes, *lax.optimization_barrier((d, third / jnp.sqrt(d))))
     u = _draw_uniform(threefry.fold_words(lanes, np.uint32(1)), a.dtype, 0.0, 1.0)
+    flat, d = lax.optimization_barrier((flat, d))  # nor into what follows
     value = d * v * _boost(boosted | jnp.isnan(flat), u, flat)
     log = jnp.log(d) + jnp.log(v) + _log_boost(boosted | jnp.isnan(flat), u, flat)
     return GammaDraw(value.reshape(a.shape), log.reshape(a.shape))

@@ -63,3 +63,11 @@ def test_beta_draws_of_eight_bits_have_a_gradient(rule):
         return random.beta(jax.random.key(0), a, jnp.bfloat16(1.5), (4,), "bfloat16", rule=rule)
 
     assert jnp.isfinite(jax.jacfwd(draw)(jnp.bfloat16(2.0))).all()
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 0.75), (0.3, 0.75)])
+def test_constants_are_not_folded_into_a_beta_draw(a, b):
+    def drawn(module):
+        return jax.jit(lambda key: module.beta(key, a, b, (1000,)))(jax.random.key(42))
+
+    assert (drawn(random) == drawn(jax.random)).all()
