@@ -32,6 +32,7 @@ _LISTS = {
     "ranks": "gives indices without a derivative",
     "parameterised": "reads the parameters of the surrounding `apply`",
     "purifies": "makes the `apply` of a function",
+    "purifies_with_state": "makes the `apply` of a function with state",
     "piecewise": "has no useful derivative",
     "host_draws": "draws on the host",
     "host_generators": "makes a generator of the host",

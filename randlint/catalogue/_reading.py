@@ -77,6 +77,7 @@ _NAME_SETS = (
     "parameterised",
     "ranks",
     "purifies",
+    "purifies_with_state",
     "piecewise",
     "host_draws",
     "host_generators",

@@ -86,6 +86,7 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         ranks=first.ranks | second.ranks,
         parameterised=first.parameterised | second.parameterised,
         purifies=first.purifies | second.purifies,
+        purifies_with_state=first.purifies_with_state | second.purifies_with_state,
         piecewise=first.piecewise | second.piecewise,
         host_draws=first.host_draws | second.host_draws,
         host_generators=first.host_generators | second.host_generators,

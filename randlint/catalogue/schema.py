@@ -29,6 +29,7 @@ class Effect(StrEnum):
     FRESH = "fresh"  # hands out a new key at every call
     STOP = "stop"  # returns its argument without its derivative
     PASS = "pass"  # returns its argument: the same keys, in another place or shape
+    STACK = "stack"  # the same, and of a list of keys it makes one array
 
 
 class Draw(StrEnum):
@@ -225,6 +226,7 @@ class Catalogue:
     # Layers and the like: they read the parameters that the surrounding `apply` was given.
     parameterised: frozenset[str] = frozenset()
     purifies: frozenset[str] = frozenset()  # they make the `init` and `apply` of a function
+    purifies_with_state: frozenset[str] = frozenset()  # those of `purifies` with a state
     piecewise: frozenset[str] = frozenset()  # functions and methods without a useful derivative
     host_draws: frozenset[str] = frozenset()  # random numbers of the host, not of jax
     host_generators: frozenset[str] = frozenset()  # they make objects that draw on the host

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from randlint.interpreter import gradients, naming
+from randlint.interpreter import gradients, inheritance, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import bound_to
-from randlint.interpreter.modules import ClassDefinition, Module, dotted_tree
+from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.values import (
     FALSE,
     NO_LABELS,
@@ -68,7 +68,7 @@ def as_object(machine: Interpreter, value: Unknown) -> Instance | None:
         return None
     annotation, module = symbol.annotated
     name = annotation if isinstance(annotation, str) else dotted_tree(annotation)
-    definition = _class_named(machine, module, name)
+    definition = naming.class_named(machine, module, name)
     if definition is None:
         return None
     return Instance(definition, symbol, False, value.labels)
@@ -85,22 +85,6 @@ def note_field(machine: Interpreter, base: Instance, name: str, value: Value) ->
                 return
 
 
-def _class_named(machine: Interpreter, module: Module, name: str) -> ClassDefinition | None:
-    """The class of the program that a name in an annotation means."""
-    for _ in range(8):  # re-exports of re-exports
-        if name in module.classes:
-            return module.classes[name]
-        head, dot, rest = name.partition(".")
-        dotted = module.imports.get(head, head) + dot + rest
-        if not dotted or machine.project is None or machine.catalogue.knows(dotted):
-            return None
-        found = machine.project.find(dotted, module.filename)
-        if found is None:
-            return None
-        module, name = found
-    return None
-
-
 # --- flax linen
 
 
@@ -110,14 +94,9 @@ def layer(machine: Interpreter, made: Instance, given: Labels) -> Instance:
     Inside of `apply`, what a module computes depends on the parameters too.
     """
     labels = given if gradients.open_inputs(machine, given) else NO_LABELS
-    if machine.ambient and _is_module(machine, made.definition):
+    if machine.ambient and inheritance.is_traced(machine, made.definition):
         labels |= machine.ambient
     return Instance(made.definition, made.symbol, made.symbolic, labels) if labels else made
-
-
-def _is_module(machine: Interpreter, definition: ClassDefinition) -> bool:
-    bases = naming.external_bases(machine, definition)
-    return any(base in machine.catalogue.traced_bases for base in bases)
 
 
 def apply_module(
@@ -126,7 +105,9 @@ def apply_module(
     """`model.apply(variables, x)` under a derivative with respect to the variables; else None."""
     given = arguments.args[0] if arguments.args else arguments.kwargs.get("variables")
     labels = labels_of(given) if given is not None else NO_LABELS
-    if not gradients.open_inputs(machine, labels) or not _is_module(machine, model.definition):
+    if not gradients.open_inputs(machine, labels) or not inheritance.is_traced(
+        machine, model.definition
+    ):
         return None
     receiver = Instance(model.definition, model.symbol, False, labels)
     method = _method(machine, receiver, arguments.kwargs.get("method"), node)
@@ -174,7 +155,7 @@ def purify(machine: Interpreter, name: str, arguments: Arguments, result: Value)
             pure = Pure(inner.function, inner.skip - 1, inner.state)
             machine.heap[(result.identity(), "apply")] = pure
         return
-    state = name.endswith("with_state")
+    state = name in machine.catalogue.purifies_with_state
     if not isinstance(first, (Class, External)):
         pure = Pure(first, 3 if state else 2, state)
         machine.heap[(result.identity(), "apply")] = pure

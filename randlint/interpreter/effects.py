@@ -176,12 +176,14 @@ def _pass(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     keys = _keys_of(model, arguments)
-    if not keys:
-        return Unknown()
-    made = keys[0]
-    if isinstance(made, Sequence) and model.name.startswith("jax.numpy."):
-        return mapping.Stack(made.items, made.rest)
-    return made
+    return keys[0] if keys else Unknown()
+
+
+def _stack(
+    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
+) -> Value:
+    made = _pass(machine, model, arguments, node)
+    return mapping.Stack(made.items, made.rest) if isinstance(made, Sequence) else made
 
 
 _EFFECTS: Mapping[
@@ -198,4 +200,5 @@ _EFFECTS: Mapping[
     Effect.FRESH: _fresh,
     Effect.STOP: _stop,
     Effect.PASS: _pass,
+    Effect.STACK: _stack,
 }

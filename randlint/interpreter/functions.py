@@ -21,6 +21,7 @@ from randlint.interpreter.paths import Path
 from randlint.interpreter.reading import note_parameters
 from randlint.interpreter.state import Family, Frame, Outcome, Snapshot, Trace
 from randlint.interpreter.values import (
+    NO_LABELS,
     NONE,
     Choice,
     External,
@@ -132,7 +133,9 @@ def bind_arguments(
     env: dict[str, Value] = {}
     given = [*([function.bound] if function.bound is not None else []), *args]
     open_ended = "*" in kwargs or "**" in kwargs
-    spread = machine.labels([kwargs[each] for each in ("*", "**") if each in kwargs])
+    spread = NO_LABELS
+    if open_ended:
+        spread = machine.labels([kwargs[each] for each in ("*", "**") if each in kwargs])
     for parameter, value in zip(signature.positional, given, strict=False):
         env[parameter.name.value] = value
         if machine.derivatives and parameter.annotation is not None:
@@ -207,12 +210,12 @@ def call_function(
         trace, family = machine.entering
         machine.entering = None
     machine.called.add(function.node)
-    frame = _new_frame(machine, function, node, trace, family)
+    caller, frame = machine.frame, _new_frame(machine, function, node, trace, family)
     base = machine.path
     with machine.enter(frame):
         frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
-        if frame.trace is not Trace.NO and frame.parent is not None:
-            _hand_in(frame, frame.parent)
+        if frame.trace is not Trace.NO and caller.trace is Trace.NO:
+            frame.env = {name: handed_in(value) for name, value in frame.env.items()}
         records = [(name, value) for name, value in frame.env.items() if type(value) is Record]
         frame.entry_path = base
         note_parameters(machine, frame)
@@ -226,11 +229,6 @@ def call_function(
     if records:
         _hand_back(machine, records, outcome.state.env)
     return outcome.value
-
-
-def _hand_in(frame: Frame, caller: Frame) -> None:
-    if caller.trace is Trace.NO:
-        frame.env = {name: handed_in(value) for name, value in frame.env.items()}
 
 
 def handed_in(value: Value) -> Value:

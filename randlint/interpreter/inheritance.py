@@ -17,8 +17,11 @@ _PLAIN_BASES = frozenset(
 
 def runs_traced(machine: Interpreter, owner: ClassDefinition, method: str) -> bool:
     """Whether a method runs under a trace because of the framework its class belongs to."""
-    if called_once(method):
-        return False
+    return not called_once(method) and is_traced(machine, owner)
+
+
+def is_traced(machine: Interpreter, owner: ClassDefinition) -> bool:
+    """Whether the class is one of a framework's modules."""
     return any(base in machine.catalogue.traced_bases for base in external_bases(machine, owner))
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 BUILTINS = frozenset(dir(builtins))
 # Values of attributes that are worth knowing when nobody saw them being set.
 _FACTS = (Transformed, Function, Partial, Source, Key, KeyArray, External, HostGenerator)
+# Re-exports of re-exports: `from .a import f` in one `__init__` after the other.
+_LONGEST_CHAIN = 8
 NAMELESS = "the object"
 CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
 
@@ -149,7 +151,7 @@ def lineage(machine: Interpreter, definition: ClassDefinition) -> list[ClassDefi
             continue
         found.append(current)
         for base in current.bases:
-            above = current.module.classes.get(base) or _imported(machine, current.module, base)
+            above = class_named(machine, current.module, base)
             if above is not None:
                 waiting.append(above)
     return found
@@ -160,7 +162,7 @@ def external_bases(machine: Interpreter, definition: ClassDefinition) -> list[st
     names: list[str] = []
     for current in lineage(machine, definition):
         for base in (*current.bases, *current.decorators):
-            if base in current.module.classes or _imported(machine, current.module, base):
+            if class_named(machine, current.module, base) is not None:
                 continue
             names.append(machine.catalogue.resolve(_dotted(current.module, base)))
     return names
@@ -171,18 +173,18 @@ def _dotted(module: Module, name: str) -> str:
     return module.imports.get(head, head) + dot + rest
 
 
-def _imported(machine: Interpreter, module: Module, base: str) -> ClassDefinition | None:
-    """A base class that another module of the project defines."""
-    for _ in range(8):  # re-exports of re-exports
-        dotted = _dotted(module, base)
-        if machine.project is None or machine.catalogue.knows(dotted):
+def class_named(machine: Interpreter, module: Module, name: str) -> ClassDefinition | None:
+    """The class of the project that a name of a module means, imported or not."""
+    for _ in range(_LONGEST_CHAIN):
+        if name in module.classes:
+            return module.classes[name]
+        dotted = _dotted(module, name)
+        if not dotted or machine.project is None or machine.catalogue.knows(dotted):
             return None
         found = machine.project.find(dotted, module.filename)
         if found is None:
             return None
-        module, base = found
-        if base in module.classes:
-            return module.classes[base]
+        module, name = found
     return None
 
 

@@ -84,14 +84,17 @@ class _Comment:
 
 def mentions_suppression(data: bytes) -> bool:
     """A cheap test: False means that the file holds no suppression comment."""
-    lower = data.lower()  # ten times the speed of a regular expression that ignores case
-    return b"noqa" in lower or b"randlint:" in lower
+    return _mentions(data.lower())  # ten times the speed of an expression that ignores case
 
 
 def mentions_own_suppression(data: bytes) -> bool:
     """A cheap test: False means that no suppression comment names a code of ours."""
     lower = data.lower()
-    return (b"noqa" in lower or b"randlint:" in lower) and _OWN_MENTION.search(lower) is not None
+    return _mentions(lower) and _OWN_MENTION.search(lower) is not None
+
+
+def _mentions(lower: bytes) -> bool:
+    return b"noqa" in lower or b"randlint:" in lower
 
 
 def read_suppressions(text: str) -> tuple[Suppression, ...]:

@@ -212,11 +212,7 @@ def assert_unbiased_gradient(
         ValueError: more than one reference, or too few draws.
         TypeError: ``f`` does not return a scalar.
     """
-    given = [r for r in (expectation, gradient, estimator) if r is not None]
-    if len(given) > 1:
-        raise ValueError("pass one of expectation, gradient and estimator")
-    if n < 64:
-        raise ValueError(f"n must be at least 64, got {n}")
+    _check(n, expectation, gradient, estimator)
     task = _gradient_test.problem(f, theta, key)
     reference = _reference(task, theta, expectation, gradient, estimator, step)
     report = _gradient_test.run(
@@ -227,6 +223,13 @@ def assert_unbiased_gradient(
         error.report = report
         raise error
     return report
+
+
+def _check(n: int, *references: object) -> None:
+    if sum(each is not None for each in references) > 1:
+        raise ValueError("pass one of expectation, gradient and estimator")
+    if n < 64:
+        raise ValueError(f"n must be at least 64, got {n}")
 
 
 def _reference(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import jax
@@ -87,15 +88,7 @@ def score_function(
     """
     _check(draws, baseline)
 
-    def batch(key: jax.Array, theta: Any) -> tuple[jax.Array, jax.Array]:
-        def one(lane: jax.Array) -> tuple[jax.Array, jax.Array]:
-            x = jax.tree.map(jax.lax.stop_gradient, sample(lane, theta))
-            logp = log_prob(theta, x)
-            return cost(theta, x), jnp.exp(logp - jax.lax.stop_gradient(logp))
-
-        costs, boxes = jax.vmap(one)(jax.random.split(key, draws))
-        return costs, boxes
-
+    batch = partial(_batch, cost, sample, log_prob, draws)
     if isinstance(baseline, MovingAverage):
         average = baseline
 
@@ -114,6 +107,20 @@ def score_function(
         return _surrogate(costs, boxes, others)
 
     return estimate
+
+
+def _batch(
+    cost: Cost, sample: Sample, log_prob: LogProb, draws: int, key: jax.Array, theta: Any
+) -> tuple[jax.Array, jax.Array]:
+    """The costs of independent draws, and a 1 for each that has the derivatives of its density."""
+
+    def one(lane: jax.Array) -> tuple[jax.Array, jax.Array]:
+        x = jax.tree.map(jax.lax.stop_gradient, sample(lane, theta))
+        logp = log_prob(theta, x)
+        return cost(theta, x), jnp.exp(logp - jax.lax.stop_gradient(logp))
+
+    costs, boxes = jax.vmap(one)(jax.random.split(key, draws))
+    return costs, boxes
 
 
 def rloo(

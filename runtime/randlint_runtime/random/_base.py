@@ -76,8 +76,8 @@ def call(
         integral: whether the draw has no tangent (integers, booleans).
     """
     wanted: Any = dtype
-    found = _plain_dtype(wanted, kind, config.jax_enable_x64)
-    plain = found is not None and out_sharding is None and _is_plain_key(key)
+    found = plain_dtype(wanted, kind, config.jax_enable_x64)
+    plain = found is not None and out_sharding is None and is_plain_key(key)
     if shape is not None and not _is_plain_shape(shape):
         plain = False
     if plain and broadcast is not None:
@@ -115,7 +115,7 @@ def _canonical(
     return key, shape, jax.dtypes.canonicalize_dtype(wanted, allow_extended_dtype=True)
 
 
-def _is_plain_key(key: ArrayLike) -> bool:
+def is_plain_key(key: ArrayLike) -> bool:
     if not isinstance(key, jax.Array):
         return False
     if key.dtype == np.uint32:
@@ -132,7 +132,7 @@ def _raw_threefry_allowed() -> bool:
 
 
 @lru_cache(maxsize=256)
-def _plain_dtype(dtype: Any, kind: type, x64: bool) -> np.dtype[Any] | None:
+def plain_dtype(dtype: Any, kind: type, x64: bool) -> np.dtype[Any] | None:
     del x64  # part of the cache's key: it decides what is canonical
     if dtype is None or dtype in (float, int, complex):
         found = jax.dtypes.canonicalize_dtype(_DEFAULT[kind] if dtype is None else dtype)

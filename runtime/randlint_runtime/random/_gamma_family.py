@@ -76,14 +76,14 @@ def _single(
         and convention is None
         and out_sharding is None
         and _base.call is _UNOBSERVED
-        and _base._is_plain_key(key)
+        and _base.is_plain_key(key)
         and not isinstance(key, jax.core.Tracer)
         and jax.sharding.get_abstract_mesh().empty
     )
 
 
 def _draw_single(key: ArrayLike, a: RealArray, *, log: bool) -> jax.Array:
-    dtype = _base._plain_dtype(None, float, config.jax_enable_x64)
+    dtype = _base.plain_dtype(None, float, config.jax_enable_x64)
     return _gamma(key, a, shape=(), dtype=dtype, log=log)
 
 

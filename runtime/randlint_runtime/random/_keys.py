@@ -55,9 +55,9 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
 
     Beware: `fold_in(key, i)` is `split(key, n)[i]`.
     """
-    if _base._is_plain_key(key) and isinstance(data, _FOLDABLE) and 0 <= data < 2**31:
+    if _base.is_plain_key(key) and isinstance(data, _FOLDABLE) and 0 <= data < 2**31:
         made: jax.Array = threefry.fold_in(key, np.uint32(data))
-    elif _base._is_plain_key(key) and _is_scalar_array(data):
+    elif _base.is_plain_key(key) and _is_scalar_array(data):
         made = threefry.fold_in(key, jnp.asarray(data, "uint32"))
     else:
         made = jax_random.fold_in(key, data)
@@ -66,7 +66,7 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
 
 def split(key: ArrayLike, num: int | tuple[int, ...] = 2) -> jax.Array:
     """`num` keys derived from `key` (or an array of keys of shape `num`), which it uses up."""
-    if _base._is_plain_key(key) and _is_count(num):
+    if _base.is_plain_key(key) and _is_count(num):
         made: jax.Array = threefry.split(key, num)
     else:
         made = jax_random.split(key, num)
