@@ -139,7 +139,8 @@ ROLES: Mapping[str, str] = {
     "tree": "the tree whose leaves are handed on one by one",
     "passed": "what is handed on after the differentiated argument",
     "own_gradient": "says that the function given returns its gradient too: nothing is derived",
-    "seed": "a key or seed from which the function's draws are derived",
+    "seed": "a key or seed from which the function's draws are derived: it is used up",
+    "unseeded": "names draws that the seed is not for: nobody knows whether any is left",
 }
 
 # Constants of a transform, with the type each must have.

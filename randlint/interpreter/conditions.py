@@ -10,6 +10,7 @@ from randlint.interpreter import gradients
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
 from randlint.interpreter.paths import EMPTY, Path, all_of, contradict
+from randlint.interpreter.state import in_test
 from randlint.interpreter.values import (
     Choice,
     Class,
@@ -156,16 +157,22 @@ def comparison(machine: Interpreter, node: cst.CSTNode) -> tuple[Test | None, Va
     left = machine.evaluate(node.left)
     rights = [machine.evaluate(part.comparator) for part in node.comparisons]
     operators = [type(part.operator) for part in node.comparisons]
-    if operators[0] in (cst.Equal, cst.NotEqual):
-        machine.compare([left, *rights])
     name = "compare " + " ".join(each.__name__ for each in operators)
     value = machine.derived(name, left, *rights)
     if value.labels:
+        if operators[0] in (cst.Equal, cst.NotEqual) and _is_a_check(machine):
+            machine.compare([left, *rights])
         labels = gradients.stepped(machine, [left, *rights], node, "comparison")
         value = Unknown(value.symbol, labels)
     if len(rights) != 1:
         return None, value
     return _single(machine, operators[0], left, rights[0], node), value
+
+
+def _is_a_check(machine: Interpreter) -> bool:
+    """Whether `==` may compare two results: a helper that is called with one of them computes."""
+    frame = machine.frame
+    return frame.depth <= 1 or in_test(frame)
 
 
 def _single(

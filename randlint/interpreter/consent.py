@@ -34,24 +34,30 @@ def paired(conflict: Conflict) -> bool:
 
 
 def compared(machine: Interpreter, conflict: Conflict) -> bool:
-    """The two draws, or one of them and a sibling, meet in an assertion or as exclusive arms."""
+    """The two draws meet in an assertion or as exclusive arms, or both meet a third from the key.
+
+    `a = f(key)`, `b = g(key)` and `c = h(key)`, of which `b` and `c` are compared with `a`.
+    """
     one, other = conflict.first.evaluation, conflict.second.evaluation
     split = UseKind.SPLIT in (conflict.first.kind, conflict.second.kind)
+    with_a_third = set()
     for left, right, arms in machine.compared:
         if arms and split:
             continue
         for mine, theirs in ((left, right), (right, left)):
-            if other not in mine:
-                continue
-            if one in theirs or any(_sibling(machine, conflict, each) for each in theirs):
+            if other in mine and one in theirs:
                 return True
-    return False
+            if not arms and any(_same_key(machine, conflict, each) for each in theirs):
+                with_a_third |= mine & {one, other}
+    return one in with_a_third and other in with_a_third
 
 
-def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
-    """Whether another draw comes from the same lineage: who compares them knows what they share."""
-    root = conflict.second.identity.root()
-    return any(use.identity.root() is root for use in machine.uses.get(evaluation, []))
+def _same_key(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
+    """Whether a label is another use of the key: who compares its draw knows what they share."""
+    if evaluation is conflict.first.evaluation or evaluation is conflict.second.evaluation:
+        return False
+    keys = (conflict.first.identity, conflict.second.identity)
+    return any(use.identity in keys for use in machine.uses.get(evaluation, []))
 
 
 def likely(
@@ -137,11 +143,15 @@ def _runs_again(
 
 
 def _expected(machine: Interpreter, conflict: Conflict) -> bool:
-    """Two draws that assertions compare with something: what is expected, computed again."""
-    compared = [left | right for left, right, _ in machine.compared]
+    """Two draws that assertions compare with something: what is expected, computed again.
+
+    Draws that one side of an assertion is made of together are its data.
+    """
+    draws = {conflict.first.evaluation, conflict.second.evaluation}
+    if any(draws <= left or draws <= right for left, right, _ in machine.compared):
+        return False
     return all(
-        any(use.evaluation in labels for labels in compared)
-        for use in (conflict.first, conflict.second)
+        any(each in left or each in right for left, right, _ in machine.compared) for each in draws
     )
 
 

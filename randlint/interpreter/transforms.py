@@ -13,14 +13,17 @@ from randlint.catalogue import Transform, TransformKind
 from randlint.interpreter import (
     conditions,
     derivatives,
+    effects,
     gradients,
     invoking,
+    ledger,
     mapping,
     traced_loops,
 )
 from randlint.interpreter.arguments import Arguments
-from randlint.interpreter.core import Interpreter
+from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
+from randlint.interpreter.identity import UseKind
 from randlint.interpreter.paths import Path
 from randlint.interpreter.state import Lane, Trace
 from randlint.interpreter.values import (
@@ -53,6 +56,8 @@ def call_transform(
     function = arguments.find(transform.function)
     if derivatives.is_solver(transform) and not derivatives.differentiates(transform, arguments):
         return derivatives.leave_alone(machine, transform, arguments, node)
+    if "seed" in transform.arguments:
+        arguments = _seeded(machine, transform, arguments, node)
     if function is None:
         # `@jit(static_argnums=0)`: the function comes with the next call.
         return Partial(External(transform.name), tuple(arguments.args), arguments.kwargs)
@@ -74,6 +79,20 @@ def call_transform(
             return derivatives.made(machine, made, arguments, node)
         return made
     return _IMMEDIATE[transform.kind](machine, transform, arguments, node)
+
+
+def _seeded(
+    machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
+) -> Arguments:
+    """`seed(model, key)`: the draws of the model use the key up, so the handler has taken it."""
+    place = transform.arguments["seed"]
+    key = arguments.find(place)
+    if key is None or arguments.find(transform.arguments.get("unseeded")) is not None:
+        return arguments
+    machine.evaluation = Evaluation()
+    ledger.consume(machine, key, node, UseKind.CALL, effects.short(transform.name))
+    kwargs = {name: each for name, each in arguments.kwargs.items() if name != place.name}
+    return Arguments(arguments.args, kwargs)
 
 
 # --- functions that transforms return
@@ -163,7 +182,10 @@ def _switch(
     operands = invoking.operands(transform, arguments)
     chooser = invoking.role(transform, arguments, "index")
     index = machine.symbol_of(chooser)
-    functions = branches.items if isinstance(branches, Sequence) else ()
+    if not isinstance(branches, Sequence) or branches.rest is not None:
+        name = effects.short(transform.name)  # one of some functions that nobody knows
+        return machine.call_opaquely(name, [chooser, *operands], {}, node)
+    functions = branches.items
     paths: list[Path] = [
         frozenset({(("eq", index, machine.symbol("const", int, position)), True)})
         for position in range(len(functions))

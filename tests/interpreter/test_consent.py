@@ -147,6 +147,56 @@ CASES = {
             check(run(True))
             check(run(False))
         """,
+    "the mask and an arm of a choice": """
+        def mixture(key, a, b, n):
+            key_a, key_b = random.split(key)
+            mask = random.bernoulli(key_b, shape=(n,))
+            x = a.sample(seed=key_a, sample_shape=n)
+            y = b.sample(seed=key_b, sample_shape=n)  # RND101
+            return jnp.where(mask, x, y)
+        """,
+    "the arms of a choice": """
+        def mixture(key, mask, a, b, n):
+            return jnp.where(mask, a.sample(seed=key), b.sample(seed=key))
+        """,
+    "an assertion compares what else was drawn": """
+        def test_models(one, other):
+            key = random.key(0)
+            x = one.fit(key)
+            a = one.sample(x, key)  # RND101
+            b = other.sample(x, key)  # RND101
+            assert jnp.allclose(a, b)
+        """,
+    "an assertion compares with a third": """
+        def test_models(one, other, third):
+            key = random.key(0)
+            a, b, c = one.sample(key), other.run(key), third.draw(key)
+            assert jnp.allclose(a, b)
+            assert jnp.allclose(a, c)
+        """,
+    "a helper computes with an equality": """
+        def place(key, coords, goal):
+            at = random.randint(key, (), 0, 9)
+            return jnp.where(coords[at] == goal, coords[0], coords[at])
+
+        def reset(key, coords):
+            goal = random.randint(key, (), 0, 9)
+            return place(key, coords, goal)  # RND101
+        """,
+    "a program looks whether two draws are equal": """
+        def show(key):
+            x = random.normal(key)
+            y = random.normal(key)
+            return x == y
+        """,
+    "data of a test that an assertion is about": """
+        def test_power(net):
+            key = random.key(0)
+            x = random.normal(key, (3,))
+            y = random.normal(key, (2,))  # RND101
+            slow, fast = net.loss(x, y), net.loss_fast(x, y)
+            assert jnp.allclose(slow, fast)
+        """,
     "a network in each lane, for its shapes": """
         def caches(model, xs):
             return jax.vmap(lambda x: model.init(random.key(0), x)["cache"])(xs)

@@ -160,6 +160,80 @@ PROGRAMS = {
             mcmc.run(key, x, y)
             return Predictive(model, mcmc.get_samples())(key, x)  # RND101
         """,
+    "numpyro, handlers": """
+        import numpyro
+        import numpyro.distributions as dist
+        from numpyro import handlers
+        from numpyro.handlers import seed, trace
+        from numpyro.infer import SVI, Trace_ELBO
+
+        def model(data):
+            return numpyro.sample("x", dist.Normal(0.0, 1.0))
+
+        def elbo(key, guide, data):
+            model_key, guide_key = random.split(key)
+            seeded_guide = seed(guide, guide_key)
+            return log_ratio(seed(model, rng_seed=model_key), trace(seeded_guide).get_trace(data))
+
+        def plates_only(key, guide, data):
+            hidden = ["sample", "prng_key"]
+            seeded = seed(model, key, hide_types=hidden), seed(guide, key, hide_types=hidden)
+            return run(seeded, random.split(key, 3))
+
+        def blocks(seed_number, data):
+            with handlers.seed(rng_seed=seed_number):
+                first = model(data)
+            with handlers.seed(rng_seed=seed_number):
+                return first, model(data), seed(model, seed_number)(data)
+
+        def fit(guide, optimiser, data):
+            run_key, draw_key = random.split(random.key(0))
+            svi = SVI(model, guide, optimiser, Trace_ELBO())
+            result = svi.run(run_key, 100, data)
+            return guide.sample_posterior(draw_key, result.params)
+        """,
+    "numpyro, handlers with one key": """
+        import numpyro
+        import numpyro.distributions as dist
+        from numpyro import handlers
+        from numpyro.handlers import seed, trace
+        from numpyro.infer import SVI, Trace_ELBO
+
+        def model(data):
+            return numpyro.sample("x", dist.Normal(0.0, 1.0))
+
+        def elbo(key, guide, data):
+            seeded_guide = seed(guide, key)
+            other = seed(model, rng_seed=key)  # RND101
+            return log_ratio(other, trace(seeded_guide).get_trace(data))
+
+        def draws(key, data, count):
+            found = []
+            for _ in range(count):
+                found.append(trace(seed(model, key)).get_trace(data))  # RND102
+            return found
+
+        def blocks(data):
+            key = random.key(0)
+            with handlers.seed(rng_seed=key):
+                first = model(data)
+            return first, random.normal(key)  # RND101
+
+        def decorated(data):
+            key = random.key(0)
+
+            @handlers.seed(rng_seed=key)
+            def run(data):
+                return model(data)
+
+            return run(data), random.normal(key)  # RND101
+
+        def fit(guide, optimiser, data):
+            key = random.key(0)
+            svi = SVI(model, guide, optimiser, Trace_ELBO())
+            result = svi.run(key, 100, data)
+            return guide.sample_posterior(key, result.params)  # RND101
+        """,
     # distrax and TensorFlow Probability on JAX
     "distrax and tfp, samples by seed": """
         import distrax
