@@ -13,6 +13,7 @@ from randlint.interpreter.events import KeyReused, Place, Relation
 from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.naming import is_evident, segment_of
+from randlint.interpreter.sight import out_of_sight
 from randlint.interpreter.state import Frame, Spot, in_test, meet
 
 
@@ -38,7 +39,10 @@ def report_conflicts(machine: Interpreter) -> None:
         if once in seen:
             continue
         seen.add(once)
-        if consent.likely(machine, conflict, found.relation, (found.first, found.second)):
+        spots = (found.first, found.second)
+        if out_of_sight(conflict, found.relation, spots) or consent.likely(
+            machine, conflict, found.relation, spots
+        ):
             confidence = Confidence.LOW
         machine.events.append(_event(conflict, found, confidence))
 

@@ -42,11 +42,16 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     if (lane.token, source) in machine.shared:
         return
     machine.shared.add((lane.token, source))
-    confidence = Confidence.HIGH if use.kind is UseKind.DRAW else Confidence.MEDIUM
+    drawn = use.kind is UseKind.DRAW
+    confidence = Confidence.HIGH if drawn else Confidence.MEDIUM
     if declared and _declared(use, lane, source):
         confidence = Confidence.LOW
     if use.kind is UseKind.CALL and (_initialises(use) or in_test(use.frame)):
         confidence = Confidence.LOW
+    if not drawn and use.frame.parent is not lane.frame:
+        confidence = Confidence.LOW  # of a callee's callee nobody knows whether it draws at all
+    if in_test(use.frame) and use.identity.root().constant:
+        confidence = Confidence.LOW  # a literal seed in a test: reproducible numbers are wanted
     machine.emit(
         KeySharedAcrossLanes(
             _in_mapped_function(spot, lane),
