@@ -140,7 +140,7 @@ ROLES: Mapping[str, str] = {
     "passed": "what is handed on after the differentiated argument",
     "own_gradient": "says that the function given returns its gradient too: nothing is derived",
     "seed": "a key or seed from which the function's draws are derived: it is used up",
-    "unseeded": "names draws that the seed is not for: nobody knows whether any is left",
+    "unseeded": "names draws that the seed is not for: what is left may be shared",
 }
 
 # Constants of a transform, with the type each must have.
@@ -221,6 +221,10 @@ class Catalogue:
     plain_bases: frozenset[str] = frozenset()  # they bring no attributes of their own
     inspectors: frozenset[str] = frozenset()
     optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
+    stream_words: frozenset[str] = frozenset()  # parts of names: code that draws from a stream
+    structure_readers: frozenset[str] = frozenset()  # methods that run a model to see its sites
+    appliers: frozenset[str] = frozenset()  # methods that run a module on the parameters given
+    applier_keywords: frozenset[str] = frozenset()  # which they take for themselves
     selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken
     lane_indices: frozenset[str] = frozenset()  # they differ from lane to lane
     ranks: frozenset[str] = frozenset()  # they give values, and indices without a derivative

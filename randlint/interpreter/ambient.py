@@ -33,9 +33,6 @@ from randlint.interpreter.values import (
     labels_of,
 )
 
-# What `Module.apply` of linen takes for itself.
-_OWN = frozenset({"rngs", "mutable", "method", "capture_intermediates", "variables"})
-
 
 @dataclass(slots=True, eq=False)
 class Pure(Value):
@@ -113,7 +110,8 @@ def apply_module(
     method = _method(machine, receiver, arguments.kwargs.get("method"), node)
     if method is None:
         return None
-    rest = {name: each for name, each in arguments.kwargs.items() if name not in _OWN}
+    taken = machine.catalogue.applier_keywords
+    rest = {name: each for name, each in arguments.kwargs.items() if name not in taken}
     with parameters(machine, labels):
         result = machine.apply(method, arguments.args[1:], rest, node)
     mutable = arguments.kwargs.get("mutable", FALSE)
@@ -122,9 +120,10 @@ def apply_module(
     return Sequence((result, Unknown(None, labels_of(result))))
 
 
-def own(arguments: Arguments) -> Arguments:
+def own(machine: Interpreter, arguments: Arguments) -> Arguments:
     """What `Module.apply` of linen takes for itself: the streams among it are used up by it."""
-    return Arguments([], {name: each for name, each in arguments.kwargs.items() if name in _OWN})
+    taken = machine.catalogue.applier_keywords
+    return Arguments([], {name: each for name, each in arguments.kwargs.items() if name in taken})
 
 
 def _method(

@@ -87,7 +87,7 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     if isinstance(receiver, (Source, HostGenerator, Sampled)):
         return Method(receiver, name)
     found = access.attribute(machine, receiver, name, function)
-    kept = name in _REPLACES or name == "apply"
+    kept = name in _REPLACES or name in machine.catalogue.appliers
     if kept and isinstance(receiver, Instance) and isinstance(found, Unknown):
         return Method(receiver, name)
     return found
@@ -237,10 +237,10 @@ def _call_method(
     if isinstance(receiver, Transformed) and not derivatives.is_solver(receiver.transform):
         # jitted.lower(...), primitive.defvjp(...)
         return Unknown()
-    if isinstance(receiver, Instance) and name == "apply":
+    if isinstance(receiver, Instance) and name in machine.catalogue.appliers:
         applied = ambient.apply_module(machine, receiver, arguments, node)
         if applied is not None:
-            _hand_over(machine, name, ambient.own(arguments), node, UseKind.CALL)
+            _hand_over(machine, name, ambient.own(machine, arguments), node, UseKind.CALL)
             return applied
     result = _unknown_call(machine, naming.describe(receiver), name, arguments, node)
     more = labels_of(receiver)

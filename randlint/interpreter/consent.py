@@ -6,6 +6,8 @@ low confidence.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import libcst as cst
 
 from randlint.interpreter import inheritance
@@ -34,30 +36,26 @@ def paired(conflict: Conflict) -> bool:
 
 
 def compared(machine: Interpreter, conflict: Conflict) -> bool:
-    """The two draws meet in an assertion or as exclusive arms, or both meet a third from the key.
-
-    `a = f(key)`, `b = g(key)` and `c = h(key)`, of which `b` and `c` are compared with `a`.
-    """
+    """The two draws meet as exclusive arms, or they, or one and a sibling, in an assertion."""
     one, other = conflict.first.evaluation, conflict.second.evaluation
     split = UseKind.SPLIT in (conflict.first.kind, conflict.second.kind)
-    with_a_third = set()
     for left, right, arms in machine.compared:
         if arms and split:
             continue
         for mine, theirs in ((left, right), (right, left)):
-            if other in mine and one in theirs:
+            if other not in mine:
+                continue
+            if one in theirs:
                 return True
-            if not arms and any(_same_key(machine, conflict, each) for each in theirs):
-                with_a_third |= mine & {one, other}
-    return one in with_a_third and other in with_a_third
+            if not arms and any(_sibling(machine, conflict, each) for each in theirs):
+                return True
+    return False
 
 
-def _same_key(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
-    """Whether a label is another use of the key: who compares its draw knows what they share."""
-    if evaluation is conflict.first.evaluation or evaluation is conflict.second.evaluation:
-        return False
-    keys = (conflict.first.identity, conflict.second.identity)
-    return any(use.identity in keys for use in machine.uses.get(evaluation, []))
+def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
+    """Whether another draw comes from the same lineage: who compares them knows what they share."""
+    root = conflict.second.identity.root()
+    return any(use.identity.root() is root for use in machine.uses.get(evaluation, []))
 
 
 def likely(
@@ -74,6 +72,7 @@ def likely(
         )
         or _may_be_a_property(machine, conflict)
         or _for_a_target(spots)
+        or _for_the_structure(machine, conflict, relation)
     )
 
 
@@ -81,7 +80,13 @@ def _may_not_draw(machine: Interpreter, use: Use) -> bool:
     """A method that asks for a key whether or not it draws, where nothing in sight draws."""
     if use.kind is not UseKind.CALL or use.callee not in machine.catalogue.optional_draws:
         return False
-    return not use.frame.segment.mentions_streams
+    return not _mentions(use, machine.catalogue.stream_words)
+
+
+def _mentions(use: Use, words: Iterable[str]) -> bool:
+    """Whether the code around a use mentions one of some words."""
+    text = use.frame.segment.text
+    return any(word in text for word in words)
 
 
 def _value_and_derivative(
@@ -108,6 +113,22 @@ def _for_a_target(spots: tuple[Spot, Spot]) -> bool:
             return named is not None and "target" in dotted_tree(named)
         waiting += children(parent)
     return False
+
+
+def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:
+    """A model seeded to see which sites it has, where nothing says that its draws are used."""
+    first, second = conflict.first, conflict.second
+    handlers = {
+        each.name.rpartition(".")[2]
+        for each in machine.catalogue.transforms.values()
+        if "seed" in each.arguments
+    }
+    seeds = [use for use in (first, second) if use.callee in handlers]
+    if relation not in (Relation.STRAIGHT, Relation.DERIVATION) or not seeds:
+        return False
+    if len(seeds) == 2:
+        return first.node is not second.node and _alike(first.node, second.node)
+    return _mentions(seeds[0], machine.catalogue.structure_readers)
 
 
 def _alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:

@@ -87,10 +87,16 @@ def _seeded(
     """`seed(model, key)`: the draws of the model use the key up, so the handler has taken it."""
     place = transform.arguments["seed"]
     key = arguments.find(place)
-    if key is None or arguments.find(transform.arguments.get("unseeded")) is not None:
+    if key is None:
         return arguments
+    name = effects.short(transform.name)
+    if arguments.find(transform.arguments.get("unseeded")) is not None:
+        # What is left of a model and its guide draws the same: the entries of a minibatch.
+        known = ledger.identity_of(machine, key)
+        if known is not None and any(use.callee == name for use in known.uses):
+            return arguments
     machine.evaluation = Evaluation()
-    ledger.consume(machine, key, node, UseKind.CALL, effects.short(transform.name))
+    ledger.consume(machine, key, node, UseKind.CALL, name)
     kwargs = {name: each for name, each in arguments.kwargs.items() if name != place.name}
     return Arguments(arguments.args, kwargs)
 

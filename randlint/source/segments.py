@@ -29,7 +29,6 @@ _RELEVANT = (
 _DRAWS = re.compile(
     r"(?<!\bnp)(?<!numpy)\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\("
 )
-_STREAM = ("ropout", "next_rng_key", "make_rng")
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
 _TRACING = (
     *("jit", "vmap", "pmap", "grad", "scan", "hessian", "jac", "jvp", "vjp", "linearize"),
@@ -128,11 +127,6 @@ class Segment:
         if self._words is None:
             self._words = frozenset(_WORD.findall(self.text))
         return self._words
-
-    @property
-    def mentions_streams(self) -> bool:
-        """Whether something in the text draws from a module's stream of keys."""
-        return _any_of(_STREAM, self.text)
 
     @property
     def stops(self) -> bool:

@@ -159,14 +159,6 @@ CASES = {
         def mixture(key, mask, a, b, n):
             return jnp.where(mask, a.sample(seed=key), b.sample(seed=key))
         """,
-    "an assertion compares what else was drawn": """
-        def test_models(one, other):
-            key = random.key(0)
-            x = one.fit(key)
-            a = one.sample(x, key)  # RND101
-            b = other.sample(x, key)  # RND101
-            assert jnp.allclose(a, b)
-        """,
     "an assertion compares with a third": """
         def test_models(one, other, third):
             key = random.key(0)
@@ -189,13 +181,26 @@ CASES = {
             y = random.normal(key)
             return x == y
         """,
-    "data of a test that an assertion is about": """
-        def test_power(net):
-            key = random.key(0)
-            x = random.normal(key, (3,))
-            y = random.normal(key, (2,))  # RND101
-            slow, fast = net.loss(x, y), net.loss_fast(x, y)
-            assert jnp.allclose(slow, fast)
+    "a model seeded for the sites it has": """
+        from numpyro.handlers import seed, trace
+
+        def sites(model, key, data):
+            found = trace(seed(model, key)).get_trace(data)
+            return list(found), random.normal(key)
+
+        def seeded_twice(model, key, guess):
+            if guess:
+                guess = run(seed(model, key))
+            return run(seed(model, key), guess)
+        """,
+    "a model seeded for its draws": """
+        from numpyro.handlers import seed
+
+        def draws(model, key, data):
+            return seed(model, key)(data), random.normal(key)  # RND101
+
+        def both(model, guide, key):
+            return run(seed(model, key), seed(guide, key))  # RND101
         """,
     "a network in each lane, for its shapes": """
         def caches(model, xs):

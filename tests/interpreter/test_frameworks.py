@@ -176,9 +176,10 @@ PROGRAMS = {
             return log_ratio(seed(model, rng_seed=model_key), trace(seeded_guide).get_trace(data))
 
         def plates_only(key, guide, data):
+            key, plate_key = random.split(key)
             hidden = ["sample", "prng_key"]
-            seeded = seed(model, key, hide_types=hidden), seed(guide, key, hide_types=hidden)
-            return run(seeded, random.split(key, 3))
+            mine = seed(model, plate_key, hide_types=hidden)
+            return run(mine, seed(guide, plate_key, hide_types=hidden), random.split(key, 3))
 
         def blocks(seed_number, data):
             with handlers.seed(rng_seed=seed_number):
@@ -212,6 +213,11 @@ PROGRAMS = {
             for _ in range(count):
                 found.append(trace(seed(model, key)).get_trace(data))  # RND102
             return found
+
+        def plates(key, guide):
+            hidden = ["sample", "prng_key"]
+            mine = seed(model, key, hide_types=hidden)
+            return run(mine, seed(guide, key, hide_types=hidden), random.split(key, 3))  # RND101
 
         def blocks(data):
             key = random.key(0)
