@@ -100,6 +100,8 @@ def consumes(module: Module, use: Use, ignoring: Ignoring) -> bool:
     name = last(use.callee)
     if module.random(use.callee) is not None or name in _READS_ONLY or name == "?":
         return False
+    if name == "apply" and not module.stochastic:
+        return False  # a network without dropout and the like is given a key, and never draws
     if name.startswith(_READS_ONLY_PREFIXES) or name.endswith(_STORES):
         return False
     if set(use.callee.split(".")[:-1]) & _ARRAY_MODULES:
@@ -154,13 +156,18 @@ class Ignoring:
         self._unused[name].append((names, unused))
 
     def ignores(self, name: str, position: int | str) -> bool:
-        """Whether a definition of that name does not use what it gets there."""
-        for names, unused in self._unused.get(name, ()):
+        """Whether half of the definitions of that name, or more, do not use what they get there.
+
+        Of twenty methods `sample`, one belongs to a point mass: to hand a key to two of them is
+        no less a mistake for that.
+        """
+        definitions = self._unused.get(name, ())
+        ignoring = 0
+        for names, unused in definitions:
             known = isinstance(position, int) and position < len(names)
             wanted = names[position] if known else position  # type: ignore[index]
-            if "*" in unused or wanted in unused:
-                return True
-        return False
+            ignoring += "*" in unused or wanted in unused
+        return bool(definitions) and 2 * ignoring >= len(definitions)
 
 
 def _is_constant(node: ast.expr) -> bool:

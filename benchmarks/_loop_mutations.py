@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 from _consumers import consumes
 from _places import Module, single_split
-from _scopes import Split, Use, children, dotted, last
+from _scopes import Block, Scope, Split, Use, children, dotted, last
 from _sites import Mutant, Site
 
 
@@ -24,9 +24,7 @@ def hoist(site: Site) -> Iterator[Mutant]:
         inside = [s for s in scope.steps if s.block[: len(step.block)] == step.block]
         once = any(s.ends and s.block == step.block for s in inside)
         subs = [name for name in split.names if name != split.parent]
-        uses = [
-            u for u in site.consuming if u.name in subs and scope.steps[u.step].block == step.block
-        ]
+        uses = [u for u in site.consuming if u.name in subs and _every_turn(scope, u, step.block)]
         uses = [u for u in uses if sum(u.name in s.stores for s in inside) == 1]
         line, end = module.span(step.node).line, module.last_line(step.node)
         whole = module.text[module.line_start(line) : module.line_start(end + 1)]
@@ -52,6 +50,15 @@ def hoist(site: Site) -> Iterator[Mutant]:
         yield site.mutant(
             "re-split out of the loop", edits, lines | {at}, uses[0].name, use=uses[0]
         )
+
+
+def _every_turn(scope: Scope, use: Use, block: Block) -> bool:
+    """Whether a use runs in each turn of the loop whose body is `block`, if only in loops there."""
+    inner = scope.steps[use.step].block
+    if inner[: len(block)] != block:
+        return False
+    rest = ((scope.compounds[mark], arm) for mark, arm in inner[len(block) :])
+    return all(isinstance(node, cst.For) and arm == "body" for node, arm in rest)
 
 
 _LOOPS = frozenset({"scan", "fori_loop", "while_loop"})
@@ -92,17 +99,63 @@ def loop_variable(site: Site) -> Iterator[Mutant]:
             key = _parent(site, arrays, source)
             if key is None or key == variable:
                 continue
-            body = [
-                u
-                for u in site.of(variable)
-                if site.scope.steps[u.step].block[-1:] == ((mark, "body"),)
-            ]
-            stores = [s for s in site.scope.steps if key in s.stores or variable in s.stores]
-            if len(stores) > 1 + (site.keys.get(key, -1) >= 0):
-                continue
-            for use in body:
-                edit = (use.span.start, use.span.end, key)
-                yield site.mutant("loop over keys", [edit], {use.span.line}, key, use=use)
+            since = _made(site, arrays, node.iter, key)
+            for use in _in_body(site, mark, site.of(variable)):
+                bound = _bound_in_body(site, mark, {key, variable})
+                if not bound and not site.scope.rebound(key, since, use.step):
+                    edit = (use.span.start, use.span.end, key)
+                    yield site.mutant("loop over keys", [edit], {use.span.line}, key, use=use)
+
+
+def _in_body(site: Site, mark: int, uses: list[Use]) -> list[Use]:
+    """Those of some uses that stand directly in the body of a loop."""
+    steps = site.scope.steps
+    return [use for use in uses if steps[use.step].block[-1:] == ((mark, "body"),)]
+
+
+def _bound_in_body(site: Site, mark: int, names: set[str]) -> bool:
+    return any((mark, "body") in s.block and names & s.stores for s in site.scope.steps)
+
+
+def _made(site: Site, arrays: dict[str, Split], source: cst.BaseExpression, key: str) -> int:
+    """The step that splits the array from the key: the loop's own header, or one before it."""
+    steps = [at for at, step in enumerate(site.scope.steps) if step.node is source]
+    named = [each.step for each in arrays.values() if each.parent == key and each.step < steps[0]]
+    return max(named, default=steps[0])
+
+
+def element_of_a_turn(site: Site) -> Iterator[Mutant]:
+    """`for i in range(n): f(keys[i])`: `keys[i]` becomes `keys[0]`."""
+    arrays = {s.names[0] for s in site.scope.splits if s.array}
+    for each in site.scope.indexed:
+        use = each.use
+        if each.keys not in arrays or not consumes(site.module, use, site.ignoring):
+            continue
+        loops = [
+            node
+            for mark, node in site.scope.compounds.items()
+            if isinstance(node, cst.For) and each.index in _names(node.target)
+            if use.sure and _in_body(site, mark, [use])
+            if not _bound_in_body(site, mark, {each.keys, each.index})
+        ]
+        comps = [
+            node
+            for node in _comprehensions(site.scope.steps[use.step].node)
+            if each.index in _names(node.for_in.target) and node.for_in.inner_for_in is None
+            if _within(site.module, node.elt, use) and not _lazy(site.module, node.elt, use)
+        ]
+        if loops or comps:
+            edit = (use.span.start, use.span.end, f"{each.keys}[0]")
+            yield site.mutant("loop over keys", [edit], {use.span.line}, each.keys, use=use)
+
+
+def _names(target: cst.BaseExpression) -> set[str]:
+    """The names that the target of a loop binds."""
+    if isinstance(target, cst.Name):
+        return {target.value}
+    if isinstance(target, cst.Tuple):
+        return {name for each in target.elements for name in _names(each.value)}
+    return set()
 
 
 def _pairs(

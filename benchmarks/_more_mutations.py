@@ -1,4 +1,4 @@
-"""The operators that are about constants, lanes and derivatives; see `_mutations.py`."""
+"""The operators that are about constants and lanes; see `_mutations.py`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 from _places import seeded
-from _scopes import Use, children, dotted, last, number
+from _scopes import Use, dotted, last, number
 from _sites import Edit, Mutant, Site
 
 _TRACED = frozenset({"scan", "fori_loop", "while_loop", "vmap", "map"})
-_GRADS = frozenset({"grad", "value_and_grad"})
 
 
 def wrong_number(site: Site) -> Iterator[Mutant]:
@@ -48,7 +47,10 @@ def overwritten(site: Site) -> Iterator[Mutant]:
     for name in site.scope.parameters:
         if site.keys.get(name) == -1:
             edit = (start.start, start.start, f"{name} = {made}(0)\n{margin}")
-            yield site.mutant("overwritten key", [edit], {start.line}, name)
+            uses = [use for use in site.of(name) if site.holds(name, -1, use)]
+            lines = {start.line, *(1 + use.span.line for use in uses)}  # what draws from it, too
+            lines |= {1 + site.module.span(use.call).line for use in uses}
+            yield site.mutant("overwritten key", [edit], lines, name)
 
 
 def _is_docstring(node: cst.SimpleStatementLine) -> bool:
@@ -125,34 +127,79 @@ def _names(node: cst.CSTNode) -> Iterator[cst.Name]:
 
 
 def seeds(site: Site) -> Iterator[Mutant]:
-    """Two keys that are both used are made from the same seed."""
-    made: list[tuple[cst.Call, Use]] = []
-    for use in site.consuming:
-        if not use.name:
-            call = _call_at(site, use)
-            if call is not None:
-                made.append((call, use))
-    for at, step in enumerate(site.scope.steps):
-        node = step.node
-        if isinstance(node, cst.Assign) and len(node.targets) == 1:
-            call, target = seeded(site.module, node.value), node.targets[0].target
-            if call is not None and isinstance(target, cst.Name):
-                uses = [u for u in site.of(target.value) if site.holds(target.value, at, u)]
-                made += [(call, use) for use in uses[:1]]
-    made.sort(key=lambda pair: site.module.span(pair[0]).start)
+    """Two keys that are drawn from in one way are made from the same seed.
+
+    Both go to samplers of `jax.random`, or both to callables of one name: then both get the same
+    numbers. A sampler beside a callee that splits its key, or an `init` beside an `apply`, has
+    other numbers though the seeds are equal (`split` and the samplers hash different counters):
+    nothing that is computed from them is wrong.
+    """
+    made = sorted(_seeded_uses(site), key=lambda pair: site.module.span(pair[0]).start)
     for at, (call, use) in enumerate(made):
-        for before, earlier in made[:at]:
-            old, new = (site.module.code(each.args[0].value) for each in (call, before))
-            ints = all(number(each.args[0].value) is not None for each in (call, before))
+        for before, earlier in reversed(made[:at]):
+            old, new = (each.args[0].value for each in (call, before))
+            if not (_is_seed(old) and _is_seed(new)) or site.module.code(old) == site.module.code(
+                new
+            ):
+                continue
             follows = site.scope.both(earlier, use) or site.scope.both(use, earlier)
-            if ints and old != new and follows:
-                span = site.module.span(call.args[0].value)
+            names = {each.value for each in _names_in(new)}
+            rebound = any(site.scope.rebound(name, earlier.step, use.step) for name in names)
+            if follows and not rebound and _drawn_alike(site, earlier, use):
+                span = site.module.span(old)
                 places = [site.module.span(each).line for each in (call, before)]
                 lines = {*places, use.span.line, earlier.span.line}
                 lines.add(site.module.span(earlier.call).line)
-                edit = (span.start, span.end, new)
+                edit = (span.start, span.end, site.module.code(new))
                 yield site.mutant("equal seeds", [edit], lines, use.name, use=use)
                 break
+
+
+def _drawn_alike(site: Site, one: Use, other: Use) -> bool:
+    if site.module.draws(one.callee) and site.module.draws(other.callee):
+        return True
+    return last(one.callee) == last(other.callee)
+
+
+def _seeded_uses(site: Site) -> Iterator[tuple[cst.Call, Use]]:
+    """The keys made from seeds, each with the first use of it."""
+    for use in site.consuming:
+        call = _call_at(site, use) if not use.name else None
+        if call is not None:
+            yield call, use
+    for at, step in enumerate(site.scope.steps):
+        node = step.node
+        if not isinstance(node, cst.Assign) or len(node.targets) != 1:
+            continue
+        for target, value in _bindings(node.targets[0].target, node.value):
+            call = seeded(site.module, value)
+            if call is not None:
+                uses = [u for u in site.of(target) if site.holds(target, at, u)]
+                yield from ((call, use) for use in uses[:1])
+
+
+def _bindings(
+    target: cst.BaseExpression, value: cst.BaseExpression
+) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """The names that an assignment binds one by one: `a = x`, `a, b = x, y`."""
+    if isinstance(target, cst.Name):
+        yield target.value, value
+    elif isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
+        for each, part in zip(target.elements, value.elements, strict=False):
+            yield from _bindings(each.value, part.value)
+
+
+def _is_seed(node: cst.BaseExpression) -> bool:
+    """Whether an expression is the same number whenever it is evaluated: `0`, `seed + 1`."""
+    if isinstance(node, cst.BinaryOperation):
+        return _is_seed(node.left) and _is_seed(node.right)
+    return isinstance(node, cst.Name | cst.Integer)
+
+
+def _names_in(node: cst.BaseExpression) -> list[cst.Name]:
+    if isinstance(node, cst.BinaryOperation):
+        return [*_names_in(node.left), *_names_in(node.right)]
+    return [node] if isinstance(node, cst.Name) else []
 
 
 def _call_at(site: Site, use: Use) -> cst.Call | None:
@@ -216,101 +263,3 @@ def _axes(site: Site, mapped: cst.Call, position: int, arguments: int) -> Edit |
         mine = site.module.text[span.start : span.end]
         return (span.start, span.end, "None") if mine == "0" else None
     return None
-
-
-def stop_gradient(site: Site) -> Iterator[Mutant]:
-    """`stop_gradient(x)` becomes `x`, where `x` was drawn in the function."""
-    if not any(last(use.callee) == "stop_gradient" for use in site.scope.uses):
-        return
-    drawn = {
-        name
-        for step in site.scope.steps
-        if isinstance(step.node, cst.Assign) and _draws(site, step.node.value)
-        for name in step.stores
-    }
-    for use in site.scope.uses:
-        if last(use.callee) == "stop_gradient" and use.name in drawn:
-            span = site.module.span(use.call)
-            edit = (span.start, span.end, use.text)
-            yield site.mutant("no stop_gradient", [edit], {span.line}, use.name, kind="RND2")
-
-
-def _draws(site: Site, node: cst.CSTNode) -> bool:
-    if isinstance(node, cst.Call):
-        callee = dotted(node.func)
-        if site.module.draws(callee) or last(callee) in (
-            "sample",
-            "sample_and_log_prob",
-            "rsample",
-        ):
-            return True
-    return any(_draws(site, child) for child in children(node))
-
-
-def discrete(site: Site) -> Iterator[Mutant]:
-    """A function handed to `grad` multiplies its value by a Bernoulli draw of that value."""
-    scope, module = site.scope, site.module
-    draw, made = module.spelled("bernoulli"), module.spelled("PRNGKey")
-    name = scope.node.name.value
-    around = scope.outer.uses if scope.outer is not None else _module_uses(site)
-    handed = [u for u in around if u.name == name and u.position == 0 and not scope.in_class]
-    handed = [u for u in handed if last(u.callee) in _GRADS]
-    if draw is None or made is None or not handed or _has_a_derivative(scope.node):
-        return
-    aux = any(a.keyword is not None and a.keyword.value == "has_aux" for a in handed[0].call.args)
-    for at, step in enumerate(scope.steps):
-        value = step.node.value if isinstance(step.node, cst.Return) else None
-        if aux and isinstance(value, cst.Tuple) and value.elements:
-            value = value.elements[0].value
-        elif aux:
-            continue
-        if value is None or isinstance(value, cst.Tuple | cst.Integer | cst.Float):
-            continue
-        span, code = module.span(value), module.code(value)
-        if not _depends(site, value, at):
-            continue
-        if "\n" in code or scope.rebound(scope.parameters[0] if scope.parameters else "", -1, at):
-            continue
-        text = f"{code} * {draw}({made}(0), {code})"
-        if not isinstance(value, cst.Name | cst.Call):
-            text = f"({code}) * {draw}({made}(0), {code})"
-        edit = (span.start, span.end, text)
-        yield site.mutant("discrete draw", [edit], {span.line}, code, kind="RND2")
-
-
-def _has_a_derivative(node: cst.FunctionDef) -> bool:
-    """Whether a function's author says what its derivative is: no draw inside is a mistake."""
-    return any(
-        part.value in ("custom_vjp", "custom_jvp", "custom_gradient")
-        for each in node.decorators
-        for part in _names(each.decorator)
-    )
-
-
-def _names(node: cst.CSTNode) -> Iterator[cst.Name]:
-    if isinstance(node, cst.Name):
-        yield node
-    for child in children(node):
-        yield from _names(child)
-
-
-def _depends(site: Site, value: cst.CSTNode, at: int) -> bool:
-    """Whether a value is computed from what the function gets."""
-    params = site.scope.node.params
-    star = [params.star_arg] if isinstance(params.star_arg, cst.Param) else []
-    moved = set(site.scope.parameters[:1]) | {each.name.value for each in star}
-    for step in site.scope.steps[:at]:
-        if _mentions(step.node, moved):
-            moved |= step.stores
-    return _mentions(value, moved)
-
-
-def _mentions(node: cst.CSTNode, names: set[str]) -> bool:
-    if isinstance(node, cst.Name):
-        return node.value in names
-    return any(_mentions(child, names) for child in children(node))
-
-
-def _module_uses(site: Site) -> list[Use]:
-    """What the calls of the module's other functions get."""
-    return [use for scope in site.module.scopes if scope.outer is None for use in scope.uses]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from _scopes import Use
+from _scopes import Split, Use
 from _sites import Mutant, Site
 
 
@@ -100,28 +100,65 @@ def two_callees(site: Site) -> Iterator[Mutant]:
 
 
 def forget(site: Site) -> Iterator[Mutant]:
-    """`key, sub = split(key)` becomes `sub = key`, and both are used."""
+    """`key, sub = split(key)` becomes `sub = key`, and the key is used twice.
+
+    Namely by another call; by the same call in the next turn of the loop; or by whoever gets the
+    key back that the function returns.
+    """
     for split in site.scope.splits:
         if split.array or len(split.names) != 2 or split.parent not in split.names:
             continue
         key = split.parent
         assert key is not None
         sub = next((name for name in split.names if name != key), key)
-        firsts = [u for u in site.of(sub) if site.holds(sub, split.step, u)]
-        seconds = [u for u in site.of(key) if site.holds(key, split.step, u)]
-        pairs = [
-            tuple(sorted((a, b), key=lambda u: u.order))
-            for a in firsts
-            for b in seconds
-            if site.scope.both(a, b) or site.scope.both(b, a)
-        ]
-        if pairs:
-            span = site.module.span(site.scope.steps[split.step].node)
-            first, second = min(pairs, key=lambda pair: pair[1].order)
-            lines = {span.line, first.span.line, second.span.line}
-            lines.add(site.module.span(first.call).line)
-            edit = (span.start, span.end, f"{sub} = {key}")
-            yield site.mutant("forgotten split", [edit], lines, key, use=second)
+        span = site.module.span(site.scope.steps[split.step].node)
+        again = _used_again(site, split, key, sub)
+        if again is not None:
+            node = site.scope.steps[split.step].node
+            blank = "\n" * (site.module.last_line(node) - span.line)  # what follows keeps its line
+            edit = (span.start, span.end, f"{sub} = {key}{blank}")
+            use, lines = again
+            yield site.mutant("forgotten split", [edit], {span.line, *lines}, key, use=use)
+
+
+def _used_again(site: Site, split: Split, key: str, sub: str) -> tuple[Use, set[int]] | None:
+    """The use that would repeat another if both names were one key, and the lines of both."""
+    firsts = [u for u in site.of(sub) if site.holds(sub, split.step, u)]
+    seconds = [u for u in site.of(key) if site.holds(key, split.step, u)]
+    pairs = [
+        tuple(sorted((a, b), key=lambda u: u.order))
+        for a in firsts
+        for b in seconds
+        if site.scope.both(a, b) or site.scope.both(b, a)
+    ]
+    if pairs:
+        first, second = min(pairs, key=lambda pair: pair[1].order)
+        return second, {first.span.line, second.span.line, site.module.span(first.call).line}
+    scope, block = site.scope, site.scope.steps[split.step].block
+    for use in firsts:
+        line = use.span.line
+        loop = scope.compounds[block[-1][0]] if block and block[-1][1] == "body" else None
+        inside = [s for s in scope.steps if block and s.block[: len(block)] == block]
+        ends = any(s.ends for s in inside)
+        once = not ends and sum(key in s.stores for s in inside) == 1
+        if once and isinstance(loop, cst.For | cst.While) and scope.steps[use.step].block == block:
+            return use, {line, site.module.span(loop).line}
+        for at, step in enumerate(scope.steps):
+            back = step.node if isinstance(step.node, cst.Return) else None
+            if back is None or at < use.step or not scope.follows(use.step, at):
+                continue
+            if key in returned(back.value) and not scope.rebound(key, split.step, at):
+                return use, {line, site.module.span(back).line}
+    return None
+
+
+def returned(value: cst.CSTNode | None) -> set[str]:
+    """The names among the parts of what is returned."""
+    if isinstance(value, cst.Name):
+        return {value.value}
+    if isinstance(value, cst.Tuple | cst.List):
+        return {name for each in value.elements for name in returned(each.value)}
+    return set()
 
 
 def kept_parent(site: Site) -> Iterator[Mutant]:

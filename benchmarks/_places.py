@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import libcst as cst
-from _scopes import Block, Scope, Span, Split, Step, Use, children, dotted, number
+from _scopes import Block, Indexed, Scope, Span, Split, Step, Use, children, dotted, number
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 _NO_DRAWS = frozenset(
@@ -31,6 +31,9 @@ _NO_DRAWS = frozenset(
 
 
 _HINT = re.compile(r"split\(|fold_in\(|PRNGKey|stop_gradient|grad\(|random|\bj?rn?g?\.|\bkey\(")
+
+
+_STOCHASTIC = re.compile(r"[Dd]ropout|next_rng_key|make_rng|\brngs=")
 
 
 def _relevant(text: str) -> str:
@@ -65,6 +68,11 @@ class Module:
         self._positions = wrapper.resolve(PositionProvider)
         self._starts = [0, *(each.end() for each in re.finditer("\r\n|\r|\n", text))]
         self.names = dict(_imports(self.tree))
+
+    @cached_property
+    def stochastic(self) -> bool:
+        """Whether networks of the module may draw when they are applied."""
+        return _STOCHASTIC.search(self.text) is not None
 
     @cached_property
     def scopes(self) -> list[Scope]:
@@ -262,11 +270,16 @@ class _Reader:
         if call is None or not call.args:
             return
         names = [target] if isinstance(target, cst.Name) else _elements(target)
+        source = call.args[0].value
+        parent = source.value if isinstance(source, cst.Name) else None
+        stars = _starred(target)
+        if len(stars) == 1:  # `key, *subs = split(key, n)`
+            kept = parent if parent not in scope.steps[at].stores else None
+            scope.splits.append(Split(at, (stars[0],), True, kept, None))
+            return
         if not names or not all(isinstance(each, cst.Name) for each in names):
             return
         count = number(call.args[1].value) if len(call.args) > 1 else 2
-        source = call.args[0].value
-        parent = source.value if isinstance(source, cst.Name) else None
         texts = tuple(each.value for each in names if isinstance(each, cst.Name))
         scope.splits.append(Split(at, texts, isinstance(target, cst.Name), parent, count))
 
@@ -301,6 +314,30 @@ class _Reader:
                 where = argument.keyword.value if argument.keyword else position
                 span = self.module.span(value)
                 scope.uses.append(Use(text, index, span, callee, where, call, around, at, sure))
+            elif not argument.star and isinstance(value, cst.Subscript):
+                names = _indexed(value)
+                where = argument.keyword.value if argument.keyword else position
+                if names is not None:
+                    span = self.module.span(value)
+                    use = Use(names[0], None, span, callee, where, call, around, at, sure)
+                    scope.indexed.append(Indexed(*names, use))
+
+
+def _starred(target: cst.BaseExpression) -> list[str]:
+    """The starred names among the targets."""
+    if not isinstance(target, cst.Tuple | cst.List):
+        return []
+    stars = [each.value for each in target.elements if isinstance(each, cst.StarredElement)]
+    return [each.value for each in stars if isinstance(each, cst.Name)]
+
+
+def _indexed(node: cst.Subscript) -> tuple[str, str] | None:
+    """The two names of `keys[i]`."""
+    inside = node.slice[0].slice if len(node.slice) == 1 else None
+    index = inside.value if isinstance(inside, cst.Index) else None
+    if isinstance(index, cst.Name) and isinstance(node.value, cst.Name):
+        return node.value.value, index.value
+    return None
 
 
 def _elements(target: cst.BaseExpression) -> list[cst.BaseExpression]:

@@ -71,6 +71,15 @@ class Split:
     number: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """`keys[i]`, of which `i` is a name, as an argument of a call."""
+
+    keys: str
+    index: str
+    use: Use
+
+
 @dataclass(eq=False, slots=True)
 class Scope:
     """A function: its steps in order, what its calls get, its splits and its inner functions."""
@@ -81,6 +90,7 @@ class Scope:
     at: int = -1  # the step of the outer function that defines it
     steps: list[Step] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    indexed: list[Indexed] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
     inner: list[Scope] = field(default_factory=list)
     compounds: dict[int, cst.CSTNode] = field(default_factory=dict)

@@ -4,7 +4,7 @@
     python benchmarks/mutate.py FOLDER... --sample OPERATOR [--mutants N]
 
 Each FOLDER is one package, unpacked, or holds one folder per package. Functions in which randlint
-finds nothing, at any confidence, are changed by one operator of `_mutations.py` at one place; the
+finds nothing at the default level are changed by one operator of `_mutations.py` at one place; the
 file is checked again under its own name. A mutant is flagged when a finding of the default level
 that was not there before has its place, or one of its related places, on a line of the mistake:
 one that was edited, or that holds one of the two uses that the edit brought into conflict. For
@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import _gradient_mutations as gradients
 import _loop_mutations as loops
 import _more_mutations as more
 import _mutations as basic
@@ -52,6 +53,7 @@ OPERATORS: tuple[Callable[[Site], Iterator[Mutant]], ...] = (
     loops.closure,
     loops.loop_variable,
     loops.comprehension,
+    loops.element_of_a_turn,
     basic.past_the_end,
     basic.default_key,
     more.wrong_number,
@@ -59,8 +61,8 @@ OPERATORS: tuple[Callable[[Site], Iterator[Mutant]], ...] = (
     more.fold_in,
     more.seeds,
     more.lanes,
-    more.stop_gradient,
-    more.discrete,
+    gradients.stop_gradient,
+    gradients.discrete,
 )
 _HINTS = (b"split(", b"fold_in(", b"PRNGKey", b"random.key", b"stop_gradient", b"grad(")
 COLUMNS = ("package", "path", "line", "operator", "reason", "key", "before", "after")
@@ -171,9 +173,10 @@ class Judge:
         return self._before[planted.path]
 
     def correct(self, planted: Planted) -> bool:
-        """Whether nothing was found in the function before, and the mutant still is Python."""
+        """Whether nothing was told of the function before, and the mutant still is Python."""
         first, last = planted.mutant.inside
-        if any(first <= row <= last for each in self.before(planted) for row in _rows(each)):
+        told = [each for each in self.before(planted) if each.confidence >= Confidence.MEDIUM]
+        if any(first <= row <= last for each in told for row in _rows(each)):
             return False
         try:
             ast.parse(planted.mutant.apply(_read(planted.path)))

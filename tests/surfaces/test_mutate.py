@@ -150,10 +150,12 @@ def f(g, key, xs):
     ),
     "no stop_gradient": (
         """
-def f(key, theta):
+def f(theta, key):
     x = theta + random.normal(key)
     x = lax.stop_gradient(x)
-    return theta * x
+    return log_prob(x, theta) * x
+def g(theta, key):
+    return jax.grad(f)(theta, key)
 """,
         "    x = x\n",
     ),
@@ -219,6 +221,147 @@ def made(mutate: ModuleType, text: str) -> dict[str, list[str]]:
     for mutant in mutate.mutants_of(text, mutate.Ignoring([text])):
         found.setdefault(mutant.operator, []).append(mutant.apply(text))
     return found
+
+
+# the same operators at other places
+MORE = [
+    (
+        "no stop_gradient",
+        CASES["discrete draw"][0],
+        "    sample_ = mean_ + random.normal(random.PRNGKey(0))\n    return",
+    ),
+    (
+        "forgotten split",
+        """
+def f(key, n):
+    for _ in range(n):
+        key, sub = random.split(key)
+        run(random.normal(sub))
+""",
+        "        sub = key\n",
+    ),
+    (
+        "forgotten split",
+        """
+def f(key):
+    key, sub = random.split(
+        key, 2
+    )
+    return key, random.normal(sub)
+""",
+        "    sub = key\n\n\n    return key",
+    ),
+    (
+        "loop over keys",
+        """
+def f(key, n):
+    keys = random.split(key, n)
+    for i in range(n):
+        run(random.normal(keys[i]))
+""",
+        "run(random.normal(keys[0]))",
+    ),
+    (
+        "loop over keys",
+        """
+def f(key, xs):
+    for _ in range(3):
+        key, *subs = random.split(key, 4)
+        for i, x in enumerate(xs):
+            run(random.normal(subs[i]) + x)
+""",
+        "run(random.normal(subs[0]) + x)",
+    ),
+    (
+        "loop over keys",
+        """
+def f(xs, n):
+    key = random.PRNGKey(0)
+    keys = random.split(key, n)
+    for k in keys:
+        run(random.normal(k))
+    for k, x in zip(keys, xs):
+        run(x, random.uniform(k))
+""",
+        "run(x, random.uniform(key))",
+    ),
+    (
+        "equal seeds",
+        """
+def f(seed):
+    a, b = random.PRNGKey(seed), random.PRNGKey(seed + 1)
+    return random.normal(a) + random.uniform(b)
+""",
+        "random.PRNGKey(seed), random.PRNGKey(seed)",
+    ),
+    (
+        "re-split out of the loop",
+        """
+def f(key, n, xs):
+    for _ in range(n):
+        key, sub = random.split(key)
+        for x in xs:
+            run(random.normal(sub), x)
+""",
+        "    key, sub = random.split(key)\n    for _ in range(n):\n        for x in xs",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operator", "source", "expected"), MORE)
+def test_operators_find_other_places(
+    mutate: ModuleType, operator: str, source: str, expected: str
+) -> None:
+    texts = made(mutate, HEAD + source).get(operator, [])
+    assert any(expected in text for text in texts)
+    for text in texts:
+        compile(text, operator, "exec")
+
+
+# what would be no mistake, by the operator that must not make it
+NO_MISTAKE = [
+    (
+        "equal seeds",
+        """
+def test(net):
+    x = random.normal(random.PRNGKey(0))
+    return net.init(random.PRNGKey(1), x)
+""",
+    ),
+    (
+        "no stop_gradient",  # nobody takes a derivative
+        """
+def f(key, theta):
+    x = lax.stop_gradient(theta + random.normal(key))
+    return log_prob(x, theta) * x
+""",
+    ),
+    (
+        "sibling",  # nothing here draws when it is applied
+        """
+def f(net, key, x):
+    a, b = random.split(key)
+    params = net.init(a, x)
+    return net.apply(params, b, x)
+""",
+    ),
+    (
+        "forgotten split",  # one turn of the loop is all there is
+        """
+def f(key, n):
+    for _ in range(n):
+        key, sub = random.split(key)
+        return random.normal(sub)
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operator", "source"), NO_MISTAKE)
+def test_operators_make_nothing_that_is_right(
+    mutate: ModuleType, operator: str, source: str
+) -> None:
+    assert operator not in made(mutate, HEAD + source)
 
 
 @pytest.mark.parametrize("operator", CASES)
