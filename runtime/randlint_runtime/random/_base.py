@@ -22,6 +22,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import _guards, conventions, threefry
 from randlint_runtime._original import config, jax_random
+from randlint_runtime.random._erfinv import erf_inv
 
 Shape = Sequence[int]
 RealArray = ArrayLike
@@ -277,22 +278,26 @@ def scale(unit_draw: jax.Array, minval: ArrayLike, maxval: ArrayLike) -> jax.Arr
 
 def normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
     """Standard normal floats: the inverse distribution function of a uniform on (-1, 1)."""
-    return _quantile(uniform(key, shape, dtype, *open_interval(dtype)))
+    u = uniform(key, shape, dtype, *open_interval(dtype))
+    drawn: jax.Array = _root_of_two(dtype) * erf_inv(u)
+    return drawn
 
 
 def stored_normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
-    """`normal` from stored bits, for consumers that reduce over it."""
+    """`normal` from stored bits, for consumers that reduce over it.
+
+    By jax's inverse error function: how XLA orders a sum depends on what it is a sum of.
+    """
     width, mantissa = threefry.float_width(dtype)
-    drawn = max(width, 8) if mantissa >= 8 else 8
-    bits = stored(lambda: random_bits(key, shape, drawn), key)
-    return _quantile(scale(unit(bits, dtype), *open_interval(dtype)))
-
-
-def _quantile(u: jax.Array) -> jax.Array:
-    """Of the normal law, at `(u + 1) / 2`."""
-    root: Any = np.array(np.sqrt(2), u.dtype)
-    drawn: jax.Array = root * jax.lax.erf_inv(u)
+    wanted = max(width, 8) if mantissa >= 8 else 8
+    bits = stored(lambda: random_bits(key, shape, wanted), key)
+    u = scale(unit(bits, dtype), *open_interval(dtype))
+    drawn: jax.Array = _root_of_two(dtype) * jax.lax.erf_inv(u)
     return drawn
+
+
+def _root_of_two(dtype: DTypeLike) -> Any:
+    return np.array(np.sqrt(2), dtype)
 
 
 def open_interval(dtype: DTypeLike) -> tuple[Any, Any]:
