@@ -6,7 +6,7 @@ from randlint.interpreter import naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.values import Class, External, Unknown, Value
 
-# Re-exports of re-exports: `from .a import f` in one `__init__` after the other.
+# Other names for other names: `f = a.f`, in one module after the other.
 _LONGEST_CHAIN = 8
 
 
@@ -18,10 +18,8 @@ def value_of(machine: Interpreter, dotted: str, depth: int = 0) -> Value | None:
     asked = (machine.frame.module.filename, dotted)
     if asked in project.foreign:
         return None
-    found = None
-    if not machine.catalogue.knows(dotted):
-        found = project.find(dotted, machine.frame.module.filename)
-    if found is None or not found[1]:
+    found = naming.defined_in(machine, machine.frame.module, dotted)
+    if found is None:
         project.foreign.add(asked)
         return None
     module, rest = found

@@ -98,6 +98,10 @@ class Module:
             waiting = [(name, segment) for name, segment in waiting if name not in new]
         return frozenset(found)
 
+    def defines(self, name: str) -> bool:
+        """Whether a global of that name is made here, not imported."""
+        return name in self.functions or name in self.classes or name in self.assignments
+
     def roots(self) -> frozenset[str]:
         """The top-level packages the module imports."""
         names = [*self.imports.values(), *self.stars]

@@ -102,14 +102,51 @@ def _global(machine: Interpreter, module: Module, name: str) -> Value:
     if name in BUILTINS:
         return External(f"builtins.{name}")
     for star in module.stars:
-        if _documented(machine, f"{star}.{name}"):
-            return External(f"{star}.{name}")
+        dotted = f"{star}.{name}"
+        if _documented(machine, dotted):
+            return External(dotted)
+        if not name.startswith("_") and defined_in(machine, module, dotted) is not None:
+            return External(dotted)
     return Unknown(machine.symbol("free", module.filename, name, name=name))
 
 
 def _documented(machine: Interpreter, dotted: str) -> bool:
     name = machine.catalogue.resolve(dotted)
     return name in machine.catalogue.functions or name in machine.catalogue.transforms
+
+
+def defined_in(machine: Interpreter, module: Module, dotted: str) -> tuple[Module, str] | None:
+    """The module that defines what a dotted name means in another, and its name there.
+
+    Re-exports are followed; what the catalogue knows is left to it.
+    """
+    return _defined_in(machine, module, dotted, set())
+
+
+def _defined_in(
+    machine: Interpreter, module: Module, dotted: str, seen: set[tuple[str, str]]
+) -> tuple[Module, str] | None:
+    if machine.project is None or machine.catalogue.knows(dotted):
+        return None
+    found = machine.project.find(dotted, module.filename)
+    if found is None or not found[1]:
+        return None
+    module, name = found
+    if (module.filename, name) in seen or len(seen) > _LONGEST_CHAIN:
+        return None
+    seen.add((module.filename, name))
+    head, dot, rest = name.partition(".")
+    if module.defines(head):
+        return module, name
+    target = module.imports.get(head)
+    if target is not None:
+        return _defined_in(machine, module, target + dot + rest, seen)
+    if not head.startswith("_"):
+        for star in module.stars:
+            above = _defined_in(machine, module, f"{star}.{name}", seen)
+            if above is not None:
+                return above
+    return None
 
 
 def define_global(machine: Interpreter, module: Module, definition: Definition) -> Value:
@@ -175,17 +212,11 @@ def _dotted(module: Module, name: str) -> str:
 
 def class_named(machine: Interpreter, module: Module, name: str) -> ClassDefinition | None:
     """The class of the project that a name of a module means, imported or not."""
-    for _ in range(_LONGEST_CHAIN):
-        if name in module.classes:
-            return module.classes[name]
-        dotted = _dotted(module, name)
-        if not dotted or machine.project is None or machine.catalogue.knows(dotted):
-            return None
-        found = machine.project.find(dotted, module.filename)
-        if found is None:
-            return None
-        module, name = found
-    return None
+    if name in module.classes:
+        return module.classes[name]
+    dotted = _dotted(module, name)
+    found = defined_in(machine, module, dotted) if dotted else None
+    return found[0].classes.get(found[1]) if found is not None else None
 
 
 def find_method(

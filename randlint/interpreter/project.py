@@ -1,8 +1,10 @@
 """The linted project: where the module of an import stands, read when a call leads there.
 
 Nothing is imported. A module is looked for where Python would look: above the outermost package
-that the importing file is in (beside the file, if in none), in the project's root and its `src`
-folder, and, when asked, among the installed packages. Every file that an answer depends on is
+that the importing file is in (beside the file, if in none), in the root of the project and its
+`src` folder (that of the configuration, and the nearest above the file), above the folder of the
+name that the file is in (a namespace package has no `__init__.py` to tell it), and, when asked,
+among the installed packages. Every file that an answer depends on is
 remembered with a hash of its content, those that were looked for and not found included, so that a
 cache can tell when to ask again.
 """
@@ -10,7 +12,8 @@ cache can tell when to ask again.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 # Source text kept at a time: trees are some twenty times as large.
 _TREES = 16  # modules whose trees are kept from file to file
 _KEPT_BYTES = 5_000_000
+_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
+_RELATIVE = "from ."
+_DEPTH = 4  # folders of a namespace package that relative imports may climb
 
 
 @dataclass(slots=True)
@@ -44,6 +50,7 @@ class Project:
     _folders: dict[str, frozenset[str]] = field(default_factory=dict)
     _found: dict[tuple[str, str], tuple[str, str] | dict[str, str]] = field(default_factory=dict)
     _homes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _tops: dict[str, str] = field(default_factory=dict)
     _size: int = 0
     _used: dict[str, Module] = field(default_factory=dict)  # with trees; the latest is last
 
@@ -67,14 +74,19 @@ class Project:
         if module is not None and same == digest and module.filename == filename:
             self._use(path, module)
             return module
-        module = read_module(text, filename, self.name_of(filename))
+        module = read_module(text, filename, self.name_of(filename, text))
         self._keep(path, (module, digest, len(text)))
         return module
 
-    def name_of(self, filename: str) -> str:
-        """The dotted name of a file, from the packages it is in; `p.__init__` for a package."""
+    def name_of(self, filename: str, text: str = "") -> str:
+        """The dotted name of a file, from the packages it is in; `p.__init__` for a package.
+
+        A file in none whose `text` has relative imports is in a namespace package.
+        """
         folder, base = os.path.split(os.path.abspath(filename))
         package = self._home(folder)[1]
+        if not package and _RELATIVE in text:
+            package = ".".join(_namespace(folder))
         stem = base.removesuffix(".py")
         return f"{package}.{stem}" if package else stem
 
@@ -95,13 +107,41 @@ class Project:
         """The file and the rest of the name, or the files whose coming would change the answer."""
         parts = dotted.split(".")
         missing: dict[str, str] = {}
-        for root in dict.fromkeys((self._home(folder)[0], *self.roots)):
+        for root in dict.fromkeys(self._around(folder, parts[0])):
             path, used = self._descend(root, parts)
             if path is not None:
                 return path, ".".join(parts[used:])
             missing[os.path.join(root, f"{parts[0]}.py")] = MISSING
             missing[os.path.join(root, parts[0], "__init__.py")] = MISSING
         return missing
+
+    def _around(self, folder: str, first: str) -> Iterator[str]:
+        """The folders where a name that begins with `first` may stand, for a file in `folder`."""
+        yield self._home(folder)[0]
+        yield from self.roots
+        top = self._top(folder)
+        if top:
+            yield top
+            yield os.path.join(top, "src")
+        above, inside = folder, ""
+        while above and inside != first:
+            above, inside = os.path.split(above)
+            if not inside:
+                return
+        if first not in sys.stdlib_module_names:
+            yield above
+
+    def _top(self, folder: str) -> str:
+        """The nearest folder above that looks like the root of a project; empty without one."""
+        known = self._tops.get(folder)
+        if known is None:
+            above = os.path.dirname(folder)
+            if not self._entries(folder).isdisjoint(_MARKS):
+                known = folder
+            else:
+                known = self._top(above) if above != folder else ""
+            self._tops[folder] = known
+        return known
 
     def _descend(self, root: str, parts: Sequence[str]) -> tuple[str | None, int]:
         """The deepest file that the first parts name: a module, or the package around it."""
@@ -132,13 +172,15 @@ class Project:
         return known
 
     def _entries(self, folder: str) -> frozenset[str]:
-        """Names of the Python files and of the folders in a folder."""
+        """Names of the Python files, of the folders and of what marks a project in a folder."""
         known = self._folders.get(folder)
         if known is None:
             try:
                 with os.scandir(folder) as entries:
                     known = frozenset(
-                        each.name for each in entries if each.name.endswith(".py") or each.is_dir()
+                        each.name
+                        for each in entries
+                        if each.name.endswith(".py") or each.name in _MARKS or each.is_dir()
                     )
             except (OSError, ValueError):
                 known = frozenset()
@@ -176,10 +218,19 @@ class Project:
             return None, MISSING, 0
         digest = content_hash(data)
         try:
-            module = read_module(decode(data), _shown(path), self.name_of(path))
+            text = decode(data)
+            module = read_module(text, _shown(path), self.name_of(path, text))
         except (UndecodableSource, SyntaxError, ValueError, RecursionError, MemoryError):
             return None, digest, 0
         return module, digest, len(data)
+
+
+def _namespace(folder: str) -> list[str]:
+    """The last folders of a path that can be packages."""
+    parts = folder.split(os.sep)[-_DEPTH:]
+    while parts and not all(each.isidentifier() for each in parts):
+        parts = parts[1:]
+    return parts
 
 
 def _shown(path: str) -> str:

@@ -91,6 +91,19 @@ LAYOUTS: dict[str, tuple[dict[str, str], str]] = {
         {"p/__init__.py": "from . import noise", "p/noise.py": NOISE},
         "import p\ndraw = p.noise.draw",
     ),
+    "a star": ({"noise.py": NOISE}, "from noise import *"),
+    "a star of a star": (
+        {
+            "p/__init__.py": "from .q import *",
+            "p/q.py": "from .noise import *",
+            "p/noise.py": NOISE,
+        },
+        "from p import *",
+    ),
+    "a re-export by a star": (
+        {"p/__init__.py": "from .noise import *", "p/noise.py": NOISE},
+        "import p\ndraw = p.draw",
+    ),
     "imported in the function": ({"noise.py": NOISE}, ""),
 }
 
@@ -130,6 +143,76 @@ def test_from_inside_a_package(check: Check) -> None:
         "p/a/main.py": main,
     }
     assert check(files, "p/a/main.py") == [(7, "RND101"), (10, "RND101")]
+
+
+LOOK = """
+    import jax
+
+    def look(key):
+        return 1
+
+    def draw(key):
+        return jax.random.normal(key)
+    """
+USER = """
+    import jax
+    {imports}
+
+    def right(key):
+        look(key)
+        return draw(key)
+
+    def wrong(key):
+        x = draw(key)
+        return x + draw(key)
+    """
+ELSEWHERE = {
+    "relative, in a namespace package": ("ns/a/look.py", "ns/a/main.py", "from .look import *"),
+    "relative, one namespace up": (
+        "ns/b/look.py",
+        "ns/a/main.py",
+        "from ..b.look import look, draw",
+    ),
+    "absolute, in a namespace package": (
+        "src/ns/a/look.py",
+        "src/ns/a/main.py",
+        "from ns.a.look import look, draw",
+    ),
+    "a script of a project": ("src/p/look.py", "examples/main.py", "from p.look import look, draw"),
+    "a test of a project": ("p/look.py", "tests/deep/main.py", "from p.look import look, draw"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_from_whatever_folder_it_is_checked(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from randlint.engine import Checker
+
+    helper, user, imports = ELSEWHERE[name]
+    project, away = tmp_path / "project", tmp_path / "away"
+    away.mkdir()
+    for path, text in {helper: LOOK, user: USER.format(imports=imports)}.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(textwrap.dedent(text).lstrip("\n"))
+    (project / "pyproject.toml").write_text("[project]\nname = 'p'\n")
+    for folder in (project, away, (project / user).parent, Path("/")):
+        monkeypatch.chdir(folder)
+        data = (project / user).read_bytes()
+        found = Checker(Settings(root=folder)).check_bytes(data, str(project / user)).findings
+        assert [(each.location.start.row, each.code) for each in found] == [(10, "RND101")]
+
+
+def test_a_folder_called_like_a_module_of_python_is_none(check: Check) -> None:
+    main = """
+        import jax
+        from random import normal
+
+        def f(key):
+            return normal(key)
+        """
+    reads = "def normal(key):\n    return 1\n"
+    assert check({"random/main.py": main, "random/normal.py": reads}, "random/main.py") == []
 
 
 def test_what_a_helper_does_is_known(check: Check) -> None:
@@ -234,6 +317,12 @@ STRANGE: dict[str, dict[str, str]] = {
         "main.py": "import jax\nfrom a import g\nx = g(jax.random.key(0))\n",
         "a.py": "from b import g",
         "b.py": "from a import g",
+    },
+    "stars that stand for each other": {
+        "main.py": "import jax\nfrom a import *\nx = g(jax.random.key(0))\n",
+        "a.py": "from b import *\nfrom c import *",
+        "b.py": "from a import *\nfrom c import *",
+        "c.py": "from a import *\nfrom b import *",
     },
     "a folder named like a module": {
         "main.py": "import jax\nfrom noise import draw\nx = draw(jax.random.key(0), 1)\n",
