@@ -130,7 +130,9 @@ def loggamma(
 
 @_base.kernel
 def _chisquare(key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
-    log = gamma_draw(key, _parameter(df, shape, dtype) / 2).log
+    # Halved before it is broadcast, as in jax: XLA folds constants in the order it finds them.
+    half = jnp.asarray(df).astype(dtype) / 2
+    log = gamma_draw(key, _parameter(half, shape, dtype)).log
     drawn = jnp.exp(lax.stop_gradient(log)) * 2
     return differentiate_as(drawn, bounded_exp(log + float(np.log(2))))
 
@@ -330,10 +332,10 @@ def dirichlet(
 
 @_base.kernel
 def _t(key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], rule: str) -> jax.Array:
-    df = _parameter(df, shape, dtype)
+    df = jnp.asarray(df).astype(dtype)
     key_normal, key_gamma = _base.split(key)
     n = _base.normal(key_normal, shape, dtype)
-    half = df / 2
+    half = _parameter(df / 2, shape, dtype)
     g = gamma_draw(key_gamma, half)
     drawn = n * jnp.sqrt(lax.stop_gradient(half / g.value))
     size = jnp.log(jnp.where(n == 0, 1, jnp.abs(n)))

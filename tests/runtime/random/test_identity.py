@@ -71,3 +71,10 @@ def test_constants_are_not_folded_into_a_beta_draw(a, b):
         return jax.jit(lambda key: module.beta(key, a, b, (1000,)))(jax.random.key(42))
 
     assert (drawn(random) == drawn(jax.random)).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("label", ["chisquare(5.0)", "t(3.0)"])
+def test_constants_are_broadcast_where_jax_broadcasts_them(label):
+    rows = identity.compare(CASES[label], None, (33, 5), jax.random.key(42), "jit")
+    assert all(different == 0 for _, _, different, _ in rows)
