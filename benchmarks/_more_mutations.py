@@ -111,11 +111,22 @@ def _varies(site: Site, use: Use, data: cst.BaseExpression) -> bool:
         if isinstance(loop, cst.For) and arm == "body":
             mine = data.value in [n.value for n in _names(loop.target)]
             return mine and not any(use.name in s.stores for s in inside)
-    if scope.outer is None or scope.parameters[:1] != [data.value]:
+    if scope.outer is None or data.value not in _carried(site):
         return False
     bound = set(scope.parameters).union(*(s.stores for s in scope.steps))
     handed = [u for u in scope.outer.uses if u.name == scope.node.name.value]
     return use.name not in bound and any(last(u.callee) in _TRACED for u in handed)
+
+
+def _carried(site: Site) -> set[str]:
+    """The parameters of a function, and the names that they are unpacked into."""
+    found = set(site.scope.parameters)
+    for step in site.scope.steps:
+        node = step.node
+        source = node.value if isinstance(node, cst.Assign) else None
+        if isinstance(source, cst.Name) and source.value in found:
+            found |= step.stores
+    return found
 
 
 def _names(node: cst.CSTNode) -> Iterator[cst.Name]:

@@ -150,7 +150,10 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
                 return Sequence(left.items + right.items, right.rest, left.mutable)
             case _:
                 pass
-    return machine.derived(type(node.operator).__name__, left, right)
+    result = machine.derived(type(node.operator).__name__, left, right)
+    if machine.derivatives:
+        return gradients.deviating(machine, type(node.operator), left, right, result)
+    return result
 
 
 def _folded(fold: Callable[[Any, Any], Any], a: Any, b: Any) -> Value:

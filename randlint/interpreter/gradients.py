@@ -27,7 +27,13 @@ from randlint.interpreter.events import (
     SampleNotStopped,
     SecondDerivativeRaises,
 )
-from randlint.interpreter.labels import Differentiated, Pending, Scored, without_derivative
+from randlint.interpreter.labels import (
+    Deviation,
+    Differentiated,
+    Pending,
+    Scored,
+    without_derivative,
+)
 from randlint.interpreter.ledger import certain_key
 from randlint.interpreter.manners import is_density
 from randlint.interpreter.values import (
@@ -287,7 +293,11 @@ def scored(
     machine: Interpreter, name: str, distribution: Labels, arguments: Arguments, result: Value
 ) -> Value:
     """`log_prob(sample, parameters)`: marked when the sample still carries a derivative."""
-    if not machine.derivatives or not is_density(name):
+    if not machine.derivatives:
+        return result
+    if name == "square" and arguments.args:
+        return _squared(machine, arguments.args[0], result)
+    if not is_density(name):
         return result
     parts = [labels_of(value) for value in arguments.values()]
     for position, labels in enumerate(parts):
@@ -296,6 +306,54 @@ def scored(
         draws = _draws_in(labels) - _draws_in(others)
         if draws and open_inputs(machine, labels) and open_inputs(machine, others):
             return with_labels(machine, result, frozenset({Scored(draws)}))
+    return result
+
+
+# What is done to a deviation before it is squared.
+_SCALES = frozenset({"Divide", "Multiply", "Minus"})
+
+
+def deviating(
+    machine: Interpreter, kind: type, left: Value, right: Value, result: Unknown
+) -> Value:
+    """`-0.5 * (x - mu) ** 2`, written by hand: a log-density of `x`, drawn as `mu + noise`.
+
+    Where the derivative passes `x`, it cancels that of `mu`: what is left of the score is 0.
+    """
+    if kind is cst.Subtract:
+        for sample, mean in ((left, right), (right, left)):
+            draws = _draws_in(labels_of(sample)) - _draws_in(labels_of(mean))
+            around = draws and _is_around(sample, machine.symbol_of(mean))
+            if around and open_inputs(machine, labels_of(sample)):
+                label = Deviation(result.identity(), draws)
+                return Unknown(result.symbol, result.labels | {label})
+    elif kind is cst.Power and isinstance(right, Const) and right.value == 2:
+        return _squared(machine, left, result)
+    return result
+
+
+def _is_around(sample: Value, mean: Symbol) -> bool:
+    """Whether a value is a sum of which `mean` is a term."""
+    waiting = [sample.symbol] if isinstance(sample, Unknown) else []
+    while waiting:
+        symbol = waiting.pop()
+        if symbol is mean:
+            return True
+        if symbol is not None and symbol.op == "Add":
+            waiting += [each for each in symbol.args if isinstance(each, Symbol)]
+    return False
+
+
+def _squared(machine: Interpreter, base: Value, result: Value) -> Value:
+    symbol = base.symbol if isinstance(base, Unknown) else None
+    below = {symbol}
+    while symbol is not None and symbol.op in _SCALES:
+        parts = [each for each in symbol.args if isinstance(each, Symbol)]
+        symbol = next((each for each in parts if each.op in {*_SCALES, "Subtract"}), None)
+        below.add(symbol)
+    for label in labels_of(base):
+        if isinstance(label, Deviation) and label.symbol in below:
+            return with_labels(machine, result, frozenset({Scored(label.draws)}))
     return result
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from randlint.interpreter.events import Event, Place
-from randlint.interpreter.values import Labels
+from randlint.interpreter.values import Labels, Symbol
 
 if TYPE_CHECKING:
     from randlint.interpreter.core import Evaluation
@@ -36,8 +36,18 @@ class Scored:
     draws: frozenset[Evaluation]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Deviation:
+    """The label of what a sample differs by from the mean that it was drawn around."""
+
+    symbol: Symbol  # of the difference
+    draws: frozenset[Evaluation]
+
+
 def without_derivative(labels: Labels) -> Labels:
     """What is left of `labels` where no derivative passes."""
     return frozenset(
-        each for each in labels if not isinstance(each, (Differentiated, Pending, Scored))
+        each
+        for each in labels
+        if not isinstance(each, (Differentiated, Pending, Scored, Deviation))
     )

@@ -147,9 +147,12 @@ def _call_mapped(
     token = object()
     axes = value.arguments.get("in_axes")
     mapped = [mapping.is_mapped(axes, position) for position in range(len(arguments.args))]
-    machine.lanes = (*machine.lanes, Lane(token, node, machine.frame))
+    frame = machine.frame
+    machine.lanes, loops = (*machine.lanes, Lane(token, node, frame)), frame.loops
     try:
         for number in range(mapping.known_lanes(arguments.args, mapped)):
+            if number:  # one call that runs in several lanes is several
+                frame.loops = (*loops, (object(), number))
             args = [
                 mapping.at_lane(machine, arg, number, token)
                 if is_mapped
@@ -162,7 +165,7 @@ def _call_mapped(
             }
             result = invoking.run(machine, value.function, args, kwargs, node, Trace.TRANSFORM)
     finally:
-        machine.lanes = machine.lanes[:-1]
+        machine.lanes, frame.loops = machine.lanes[:-1], loops
     return mapping.stacked(result)
 
 

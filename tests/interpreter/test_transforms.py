@@ -109,6 +109,27 @@ TRACED_LOOPS = {
 }
 
 LANES = {
+    "one key stacked for two lanes of a sampler": """
+        def f(key):
+            return jax.vmap(random.normal)(jnp.stack([key, key]))  # RND101
+
+        def g():
+            key = random.key(0)
+            x = jax.vmap(lambda k: random.normal(k))(jnp.stack([key, key, key]))  # RND101
+            return x
+        """,
+    "two keys stacked for two lanes of a sampler": """
+        def f(key):
+            first, second = random.split(key)
+            return jax.vmap(random.normal)(jnp.stack([first, second]))
+
+        def g(key, shapes):
+            first, second = random.split(key)
+            for shape in shapes:
+                first, sub = random.split(first)
+                second, other = random.split(second)
+                yield jax.vmap(random.normal)(jnp.stack([sub, other]))
+        """,
     "a closed-over key": """
         def f(key, xs):
             return jax.vmap(lambda x: x + random.normal(key))(xs)  # RND104

@@ -286,6 +286,17 @@ def f(xs, n):
         "run(x, random.uniform(key))",
     ),
     (
+        "fold_in constant",
+        """
+def f(key, x):
+    def more(carry):
+        i, x = carry
+        return i + 1, x + random.normal(random.fold_in(key, i))
+    return lax.while_loop(lambda carry: carry[0] < 9, more, (0, x))
+""",
+        "random.fold_in(key, 0)",
+    ),
+    (
         "equal seeds",
         """
 def f(seed):
