@@ -285,6 +285,19 @@ def test_a_reader_that_leaves_early_causes_no_noise(tmp_path: Path, reuse: str) 
     process.wait(60)
 
 
+def test_modules_of_the_project_do_not_stand_for_those_of_python(
+    tmp_path: Path, reuse: str
+) -> None:
+    (tmp_path / "math").mkdir()
+    for name in ("math/__init__.py", "random.py", "ast.py", "tomllib.py"):
+        (tmp_path / name).write_text("raise RuntimeError('imported')\n")
+    (tmp_path / "draws.py").write_text(reuse)
+    command = [sys.executable, "-m", "randlint", "check", "--no-cache"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "draws.py" in done.stdout
+
+
 def on_a_terminal(folder: Path, env: dict[str, str]) -> str:
     """What the program writes when its standard output is a terminal."""
     leader, follower = pty.openpty()
