@@ -13,7 +13,6 @@ from randlint.interpreter.events import (
     KeyEscapedTrace,
     KeyIndexed,
     Place,
-    RawKeyTakenApart,
 )
 from randlint.interpreter.identity import key_name
 from randlint.interpreter.items import index_of, item_at, middle
@@ -39,7 +38,6 @@ from randlint.interpreter.values import (
     Value,
 )
 
-_LEAKING = (Trace.JIT, Trace.TRANSFORM)
 # What an array knows without its numbers: no derivative passes here.
 _STATIC = frozenset({"shape", "ndim", "dtype", "size", "aval", "sharding", "weak_type"})
 # The label of a key that a traced function closes over.
@@ -136,7 +134,7 @@ def store_attribute(
     frame = machine.frame
     outermost = naming.is_self(machine, base)
     escapes.report_escape(machine, value, node, f"{naming.describe(base)}.{name}")
-    if outermost and frame.trace in _LEAKING and escapes.is_new_key(value):
+    if outermost and escapes.leaks(machine, value):
         function = frame.function.name if frame.function else "module"
         machine.emit(
             KeyEscapedTrace(
@@ -183,7 +181,7 @@ def bind(machine: Interpreter, name: str, value: Value, source: cst.CSTNode | No
 
 def _bind_outer(machine: Interpreter, name: str, value: Value, source: cst.CSTNode | None) -> None:
     frame = machine.frame
-    if frame.trace in _LEAKING and escapes.is_new_key(value) and source is not None:
+    if source is not None and escapes.leaks(machine, value):
         function = frame.function.name if frame.function else "module"
         machine.emit(KeyEscapedTrace(machine.place(source), Confidence.HIGH, name, function))
     owner = frame.closure
@@ -224,11 +222,7 @@ def _check_count(
     source: cst.CSTNode | None,
 ) -> None:
     if isinstance(value, Key) and value.identity.root().raw and source is not None:
-        machine.emit(
-            RawKeyTakenApart(
-                machine.place(source), Confidence.HIGH, key_name(value.identity), "unpacking"
-            )
-        )
+        escapes.report_taken_apart(machine, value, source, "unpacking")
     if isinstance(value, Choice) and value.options:  # what a split of either of two keys gives
         arrays = [each for _, each in value.options if isinstance(each, KeyArray)]
         if len(arrays) == len(value.options) and len({each.size for each in arrays}) == 1:

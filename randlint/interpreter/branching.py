@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from randlint.interpreter.paths import EMPTY, Path, complementary, contradict, extend
+from randlint.interpreter.paths import EMPTY, Path, all_of, complementary, contradict, extend
 from randlint.interpreter.state import Frame, Snapshot
 from randlint.interpreter.values import UNKNOWN, Choice, Const, Key, Unknown, Value, labels_of
 
@@ -91,7 +91,7 @@ class Branching:
                 flat.append((path, value))
         kept = self._distinct(flat, exact=True)
         if len(kept) > WIDEST_CHOICE:
-            kept = self._distinct(kept, exact=False)
+            kept = self._one_or_else(kept) or self._distinct(kept, exact=False)
         if not kept:
             return UNKNOWN
         if len(kept) == 1:
@@ -99,6 +99,23 @@ class Branching:
         if len(kept) > WIDEST_CHOICE:
             return Unknown(None, self.labels([value for _, value in kept]))
         return Choice(tuple(kept))
+
+    def _one_or_else(self, options: list[tuple[Path, Value]]) -> list[tuple[Path, Value]] | None:
+        """A value under one path, and a second one on all others: what early `continue`s leave."""
+        paths: list[tuple[Value, list[Path]]] = []
+        for path, value in options:
+            for known, found in paths:
+                if self.same(value, known):
+                    found.append(path)
+                    break
+            else:
+                paths.append((value, [path]))
+            if len(paths) > 2:
+                return None
+        for (one, here), (other, _) in (paths, paths[::-1]) if len(paths) == 2 else ():
+            if len(here) == 1:
+                return [(here[0], one), (frozenset({(all_of(here[0]), False)}), other)]
+        return None
 
     def _distinct(
         self, options: list[tuple[Path, Value]], *, exact: bool

@@ -379,7 +379,9 @@ def _hand_over(
         named = named and not _hands_out(machine, keyword)
         ledger.consume(machine, value, node, kind, effects.short(name), where_keys_go or named)
         if where_keys_go or named:
-            objects.trace_constant_key(machine, effects.short(name), _keys_in(value), node)
+            objects.trace_constant_key(
+                machine, effects.short(name), _keys_in(value), node, opaque=kind is UseKind.CALL
+            )
     return evaluation
 
 

@@ -15,6 +15,7 @@ from randlint.interpreter.manners import keylike
 from randlint.interpreter.naming import is_evident, segment_of
 from randlint.interpreter.sight import out_of_sight
 from randlint.interpreter.state import Frame, Spot, in_test, meet
+from randlint.interpreter.wording import alike
 
 
 class _Found(NamedTuple):
@@ -26,6 +27,7 @@ class _Found(NamedTuple):
 def report_conflicts(machine: Interpreter) -> None:
     """Emit one event per place and key, the earliest first use each."""
     seen: set[tuple[object, KeyIdentity]] = set()
+    told: list[tuple[KeyIdentity, Spot]] = []
     for conflict in machine.conflicts:
         if consent.paired(conflict) or consent.compared(machine, conflict):
             continue
@@ -44,7 +46,19 @@ def report_conflicts(machine: Interpreter) -> None:
             machine, conflict, found.relation, spots
         ):
             confidence = Confidence.LOW
+        elif in_test(conflict.second.frame) and conflict.second.kind is UseKind.CALL:
+            if _told(told, conflict, found):
+                confidence = Confidence.LOW
+            told.append((conflict.second.identity, found.second))
         machine.events.append(_event(conflict, found, confidence))
+
+
+def _told(told: list[tuple[KeyIdentity, Spot]], conflict: Conflict, found: _Found) -> bool:
+    """Whether a test makes a call again, word for word, about which something was said before."""
+    return any(
+        identity is conflict.second.identity and alike(spot.node, found.second.node)
+        for identity, spot in told
+    )
 
 
 def _event(conflict: Conflict, found: _Found, confidence: Confidence) -> KeyReused:

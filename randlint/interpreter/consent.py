@@ -13,11 +13,12 @@ import libcst as cst
 from randlint.interpreter import inheritance
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import Relation
-from randlint.interpreter.identity import Conflict, Origin, Use, UseKind
+from randlint.interpreter.identity import Conflict, Origin, Use, UseKind, of_a_held_object
 from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.naming import segment_of
 from randlint.interpreter.state import Frame, Spot, in_test
-from randlint.interpreter.values import Instance
+from randlint.interpreter.values import Instance, Symbol
+from randlint.interpreter.wording import alike, says_so
 from randlint.source.nodes import children
 
 
@@ -71,7 +72,10 @@ def likely(
             and (_runs_again(machine, conflict, relation, spots) or _expected(machine, conflict))
         )
         or _may_be_a_property(machine, conflict)
+        or _of_a_value(machine, conflict, spots)
         or _for_a_target(spots)
+        or says_so(conflict, spots)
+        or _in_one_turn(machine, conflict, relation)
         or _for_the_structure(machine, conflict, relation)
     )
 
@@ -102,7 +106,7 @@ def _value_and_derivative(
 def _for_a_target(spots: tuple[Spot, Spot]) -> bool:
     """`target = init(key, x)` after `init(key, x)`: a target network starts as its twin."""
     first, second = spots
-    if not isinstance(second.node, cst.Call) or not _alike(first.node, second.node):
+    if not isinstance(second.node, cst.Call) or not alike(first.node, second.node):
         return False
     waiting: list[cst.CSTNode] = list(segment_of(second.node, second.frame).body)
     while waiting:
@@ -127,18 +131,8 @@ def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relat
     if relation not in (Relation.STRAIGHT, Relation.DERIVATION) or not seeds:
         return False
     if len(seeds) == 2:
-        return first.node is not second.node and _alike(first.node, second.node)
+        return first.node is not second.node and alike(first.node, second.node)
     return _mentions(seeds[0], machine.catalogue.structure_readers)
-
-
-def _alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
-    """Whether two expressions are written alike."""
-    if type(one) is not type(other):
-        return False
-    mine, theirs = list(children(one)), list(children(other))
-    if not mine and not theirs:
-        return getattr(one, "value", None) == getattr(other, "value", None)
-    return len(mine) == len(theirs) and all(map(_alike, mine, theirs))
 
 
 # --- tests
@@ -181,9 +175,7 @@ def _call_alike(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
     one, other = spots[0].node, spots[1].node
     if one is conflict.first.node or other is conflict.second.node:
         return False
-    return (
-        isinstance(one, cst.Call) and isinstance(other, cst.Call) and _alike(one.func, other.func)
-    )
+    return isinstance(one, cst.Call) and isinstance(other, cst.Call) and alike(one.func, other.func)
 
 
 def _samples(machine: Interpreter, use: Use) -> bool:
@@ -193,7 +185,37 @@ def _samples(machine: Interpreter, use: Use) -> bool:
     return use.kind is UseKind.DRAW and f"jax.random.{use.callee}" in machine.catalogue.functions
 
 
+def _in_one_turn(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:
+    """`key if n == 1 else fold_in(key, i)`: the loop that consumes the bare key has one turn."""
+    if relation not in (Relation.LOOP, Relation.TRACED_LOOP):
+        return False
+    one = machine.symbol("const", int, 1)
+    return all(
+        any(truth and atom[0] == "eq" and atom[2] is one for atom, truth in use.path)
+        for use in (conflict.first, conflict.second)
+    )
+
+
 # --- attributes
+
+
+def _of_a_value(machine: Interpreter, conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
+    """`self._at(t0)` and `self._at(t1)` of an object that never changes: it is one sample."""
+    root = conflict.second.identity.root().symbol
+    while root is not None and root.op == "item" and isinstance(root.args[0], Symbol):
+        root = root.args[0]
+    if root is None or root.op != "attr":
+        return False
+    for use, spot in zip((conflict.first, conflict.second), spots, strict=True):
+        function = spot.frame.function
+        receiver = function.bound if function is not None else None
+        if use.frame is spot.frame or not isinstance(receiver, Instance):
+            return False
+        if receiver.symbol is not root.args[0]:
+            return False
+        if not inheritance.is_immutable(machine, receiver.definition):
+            return False
+    return True
 
 
 def _may_be_a_property(machine: Interpreter, conflict: Conflict) -> bool:
@@ -201,6 +223,8 @@ def _may_be_a_property(machine: Interpreter, conflict: Conflict) -> bool:
     symbol = conflict.second.identity.symbol
     if symbol is None or symbol.op != "attr" or conflict.first.identity.symbol is not symbol:
         return False
+    if of_a_held_object(conflict.second.identity):
+        return conflict.first.kind is UseKind.CALL and conflict.second.kind is UseKind.CALL
     frame: Frame | None = conflict.second.frame
     while frame is not None:
         receiver = frame.function.bound if frame.function is not None else None

@@ -100,6 +100,7 @@ class Interpreter(Branching):
         self.budget = budget
         self.steps = 0
         self.frames: list[Frame] = []
+        self.running = 0  # how many of them have not returned
         self.ended: tuple[Path, ...] = ()  # under which conditions this function is over by now
         self.lanes: tuple[Lane, ...] = ()
         self.evaluation: object = None  # the call being evaluated, one object per evaluation
@@ -292,9 +293,11 @@ class Interpreter(Branching):
         before, ended = self.frame, self.ended
         self.frame = frame
         self.frames.append(frame)
+        self.running += 1
         try:
             yield
         finally:
+            self.running -= 1
             self.frame, self.ended = before, ended
 
     def leave(self, value: Value) -> None:

@@ -10,10 +10,11 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     ConsumedKeyEscaped,
     Place,
+    RawKeyTakenApart,
 )
 from randlint.interpreter.identity import KeyIdentity, key_name
 from randlint.interpreter.paths import contradict
-from randlint.interpreter.state import Frame
+from randlint.interpreter.state import Frame, Trace, in_test
 from randlint.interpreter.values import (
     Choice,
     Key,
@@ -22,7 +23,10 @@ from randlint.interpreter.values import (
     Sequence,
     Unknown,
     Value,
+    labels_of,
 )
+
+_LEAKING = (Trace.JIT, Trace.TRANSFORM)
 
 
 def is_new_key(value: Value) -> bool:
@@ -30,6 +34,33 @@ def is_new_key(value: Value) -> bool:
     if isinstance(value, (Key, KeyArray)):
         return value.identity.parent is not None or value.identity.container is not None
     return False
+
+
+def leaks(machine: Interpreter, value: Value) -> bool:
+    """Whether a key is a tracer that outlives its trace if it is stored outside of it.
+
+    Under `vmap` alone only what differs from lane to lane is one.
+    """
+    frame = machine.frame
+    if frame.trace not in _LEAKING or not is_new_key(value):
+        return False
+    if frame.trace is Trace.JIT or not machine.lanes or _in_traced_loop(frame):
+        return True
+    return any(lane.token in labels_of(value) for lane in machine.lanes)
+
+
+def _in_traced_loop(frame: Frame | None) -> bool:
+    while frame is not None:
+        if frame.family is not None and frame.family.traced:
+            return True
+        frame = frame.parent
+    return False
+
+
+def report_taken_apart(machine: Interpreter, key: Key, node: cst.CSTNode, what: str) -> None:
+    """A raw key is indexed, unpacked or calculated with; a test does so to look at the words."""
+    confidence = Confidence.LOW if in_test(machine.frame) else Confidence.HIGH
+    machine.emit(RawKeyTakenApart(machine.place(node), confidence, key_name(key.identity), what))
 
 
 def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target: str) -> None:

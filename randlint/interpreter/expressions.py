@@ -8,12 +8,9 @@ from typing import Any, cast
 
 import libcst as cst
 
-from randlint.findings import Confidence
-from randlint.interpreter import access, calls, conditions, gradients, iteration
+from randlint.interpreter import access, calls, conditions, escapes, gradients, iteration
 from randlint.interpreter.core import Evaluator, Interpreter
-from randlint.interpreter.events import RawKeyTakenApart
 from randlint.interpreter.functions import check_defaults
-from randlint.interpreter.identity import key_name
 from randlint.interpreter.items import known_items, subscript
 from randlint.interpreter.paths import Path
 from randlint.interpreter.values import (
@@ -136,7 +133,7 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
     for side, other in ((left, right), (right, left)):
         text = isinstance(other, Const) and isinstance(other.value, str)
         if isinstance(side, Key) and side.identity.root().raw and not text:
-            _taken_apart(machine, node, side, "arithmetic")
+            escapes.report_taken_apart(machine, side, node, "arithmetic")
     if isinstance(node.operator, cst.Multiply):
         gradients.check_product(machine, left, right, node)
     if isinstance(node.operator, (cst.FloorDivide, cst.Modulo)) and machine.derivatives:
@@ -166,12 +163,6 @@ def _folded(fold: Callable[[Any, Any], Any], a: Any, b: Any) -> Value:
     if isinstance(a, str) and isinstance(b, str) and fold is operator.add:
         return Const(a + b) if len(a) + len(b) < 1000 else Unknown()
     return Unknown()
-
-
-def _taken_apart(machine: Interpreter, node: cst.CSTNode, key: Key, what: str) -> None:
-    machine.emit(
-        RawKeyTakenApart(machine.place(node), Confidence.HIGH, key_name(key.identity), what)
-    )
 
 
 def _unary(machine: Interpreter, node: cst.CSTNode) -> Value:

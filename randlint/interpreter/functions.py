@@ -43,6 +43,8 @@ _Name = TypeVar("_Name")
 
 # The label of a key that a traced function was given by code that is not traced.
 HANDED_IN = "handed in"
+# The label of a key that comes from a default argument.
+BY_DEFAULT = "by default"
 
 
 def define(
@@ -151,7 +153,7 @@ def bind_arguments(
             symbol = parameter_symbol(machine, function, parameter)
             env[name] = gradients.with_labels(machine, symbol, spread)
         else:
-            env[name] = machine.evaluate(parameter.default)
+            env[name] = by_default(machine.evaluate(parameter.default))
     if signature.star is not None:
         rest = kwargs.get("*")
         if symbolic and rest is None:
@@ -221,7 +223,7 @@ def call_function(
         note_parameters(machine, frame)
         run_body(machine, function)
         outcome = _returned(machine, frame, base)
-        if caller_is_nobody(frame):
+        if caller_is_nobody(machine, frame):
             machine.restore(outcome.state)
             machine.ended = ()  # what it returned on is no condition for its closures
             machine.finish(machine, frame)
@@ -229,6 +231,15 @@ def call_function(
     if records:
         _hand_back(machine, records, outcome.state.env)
     return outcome.value
+
+
+def by_default(value: Value) -> Value:
+    """What stands in for an argument that a call leaves out: a key there is told at the `def`."""
+    match value:
+        case Key() | KeyArray():
+            return replace(value, labels=value.labels | {BY_DEFAULT})
+        case _:
+            return value
 
 
 def handed_in(value: Value) -> Value:
@@ -273,9 +284,12 @@ def _is_still(value: Value, token: object) -> bool:
     return all(isinstance(each, Record) and each.token is token for each in options)
 
 
-def caller_is_nobody(frame: Frame) -> bool:
-    """Whether a frame is the root's own, called by no code of the program."""
-    return frame.depth == 1
+def caller_is_nobody(machine: Interpreter, frame: Frame) -> bool:
+    """Whether a frame is the root's own, called by no code of the program.
+
+    A module that is read while a root is running calls functions as well: the root goes on.
+    """
+    return frame.depth == 1 and machine.running == 2
 
 
 def _worth_following(machine: Interpreter, function: Function) -> bool:

@@ -217,3 +217,9 @@ def key_name(identity: KeyIdentity) -> str:
             return found.symbol.name
         found = found.container
     return "the key"
+
+
+def of_a_held_object(identity: KeyIdentity) -> bool:
+    """`self.module.rngs`: an attribute of an object whose class nobody sees; maybe a property."""
+    symbol = identity.symbol
+    return symbol is not None and symbol.op == "attr" == getattr(symbol.args[0], "op", "")

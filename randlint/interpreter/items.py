@@ -5,12 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import naming
+from randlint.interpreter import escapes, naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     KeyIndexed,
     Place,
-    RawKeyTakenApart,
 )
 from randlint.interpreter.identity import Index, KeyIdentity, View, key_name
 from randlint.interpreter.ledger import element
@@ -58,11 +57,7 @@ def _item(
         case Key() if isinstance(only, Const) and (only.value is None or only.value is ...):
             return base  # a new axis, or everything
         case Key() if base.identity.root().raw and isinstance(only, (Const, tuple)):
-            machine.emit(
-                RawKeyTakenApart(
-                    machine.place(node), Confidence.HIGH, key_name(base.identity), "indexing"
-                )
-            )
+            escapes.report_taken_apart(machine, base, node, "indexing")
             return Unknown()
         case Sequence() if only is not None:
             return _sequence_item(machine, base, only)

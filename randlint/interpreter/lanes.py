@@ -5,7 +5,14 @@ from __future__ import annotations
 from randlint.findings import Confidence
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossLanes, Place
-from randlint.interpreter.identity import KeyIdentity, Use, UseKind, key_name
+from randlint.interpreter.identity import (
+    KeyIdentity,
+    Origin,
+    Use,
+    UseKind,
+    key_name,
+    of_a_held_object,
+)
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, in_test, stack_of
 from randlint.interpreter.values import Labels
@@ -46,12 +53,14 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     confidence = Confidence.HIGH if drawn else Confidence.MEDIUM
     if declared and _declared(use, lane, source):
         confidence = Confidence.LOW
-    if use.kind is UseKind.CALL and (_initialises(use) or in_test(use.frame)):
+    if use.kind is UseKind.CALL and (_initialises(use) or of_a_held_object(use.identity)):
         confidence = Confidence.LOW
+    if use.identity.root().origin is Origin.FRESH:
+        confidence = Confidence.LOW  # a stream may have been split, one for each lane
     if not drawn and use.frame.parent is not lane.frame:
         confidence = Confidence.LOW  # of a callee's callee nobody knows whether it draws at all
-    if in_test(use.frame) and use.identity.root().constant:
-        confidence = Confidence.LOW  # a literal seed in a test: reproducible numbers are wanted
+    if in_test(use.frame):
+        confidence = Confidence.LOW  # a test of a mapped function wants any numbers at all
     machine.emit(
         KeySharedAcrossLanes(
             _in_mapped_function(spot, lane),

@@ -11,7 +11,7 @@ from randlint.interpreter import access, ambient, escapes, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
-from randlint.interpreter.functions import HANDED_IN, call_function
+from randlint.interpreter.functions import BY_DEFAULT, HANDED_IN, call_function
 from randlint.interpreter.identity import KeyIdentity, Origin, UseKind, key_name
 from randlint.interpreter.modules import Field
 from randlint.interpreter.state import Frame, Trace, in_test
@@ -83,15 +83,25 @@ def call_instance(
 
 
 def trace_constant_key(
-    machine: Interpreter, callee: str, keys: SequenceOf[Value], node: cst.CSTNode
+    machine: Interpreter,
+    callee: str,
+    keys: SequenceOf[Value],
+    node: cst.CSTNode,
+    *,
+    opaque: bool = False,
 ) -> None:
-    """A traced function draws from a key whose numbers are fixed when it is traced."""
+    """A traced function draws from a key whose numbers are fixed when it is traced.
+
+    `opaque`: it hands the key to a callable that nobody can look into.
+    """
     frame = machine.frame
     if frame.trace is Trace.NO or machine.silent or in_test(frame):
         return  # a test that traces a function wants the same numbers every time
     for key in keys:
         if not isinstance(key, (Key, KeyArray)):
             continue
+        if BY_DEFAULT in key.labels:
+            continue  # the default is what is wrong
         root = key.identity.root()
         made = root.made
         if root.origin is not Origin.SEED or not root.constant or made is None or root.reported:
@@ -103,10 +113,12 @@ def trace_constant_key(
         if (not closed_over and made.frame.trace is Trace.NO) or _varies(key.identity):
             continue
         root.reported = True
+        # Of a callee's callee nobody knows whether it draws at all.
+        out_of_sight = opaque and frame.parent is not None and frame.parent.trace is frame.trace
         machine.emit(
             ConstantKeyTraced(
                 machine.place(node),
-                Confidence.HIGH,
+                Confidence.LOW if out_of_sight else Confidence.HIGH,
                 key_name(key.identity),
                 callee,
                 _traced_name(frame),

@@ -34,14 +34,24 @@ def contradict(one: Path, other: Path) -> bool:
         atom, truth = literal
         if (atom, not truth) in other:
             return True
-        if truth and atom[0] == "eq":
-            equal[atom[1]] = atom[2]
+        if truth:
+            if atom[0] == "eq":
+                equal[atom[1]] = atom[2]
+        elif atom[0] == "all" and atom[1] <= other:  # type: ignore[operator]  # a path by construction
+            return True
+    if _denied(other, one):
+        return True
     if not equal:
         return False
     for atom, truth in other:
         if truth and atom[0] == "eq" and equal.get(atom[1], atom[2]) != atom[2]:
             return True
     return False
+
+
+def _denied(path: Path, other: Path) -> bool:
+    """Whether `path` says of several conditions that they do not all hold, and `other` has all."""
+    return any(not truth and atom[0] == "all" and atom[1] <= other for atom, truth in path)  # type: ignore[operator]
 
 
 def complementary(one: Path, other: Path) -> bool:

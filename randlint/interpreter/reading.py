@@ -22,7 +22,7 @@ from randlint.interpreter.identity import KeyIdentity
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.state import Frame
 from randlint.interpreter.values import Choice, Key, KeyArray, Unknown, Value
-from randlint.source.nodes import children, names_in
+from randlint.source.nodes import children, names_in, walk
 
 
 @dataclass(slots=True, eq=False)
@@ -167,7 +167,9 @@ def report_unread(machine: Interpreter) -> None:
     for derived in machine.derived_names.values():
         if any(identity in machine.read for identity in derived.identities):
             continue
-        if derived.name not in mentioned(derived.function):
+        if derived.name not in mentioned(derived.function) and not _to_be_filled_in(
+            derived.function
+        ):
             machine.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
     for (node, name), parameter in machine.key_parameters.items():
         if parameter.read or parameter.overrides or not parameter.certain:
@@ -176,6 +178,13 @@ def report_unread(machine: Interpreter) -> None:
             continue
         if name not in mentioned(node) and not _only_declares(node):
             machine.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
+
+
+def _to_be_filled_in(node: cst.CSTNode) -> bool:
+    """A template: a function that sets something to `...`, for somebody to write the rest."""
+    return any(
+        isinstance(each, cst.Assign) and isinstance(each.value, cst.Ellipsis) for each in walk(node)
+    )
 
 
 def _only_declares(node: cst.FunctionDef) -> bool:

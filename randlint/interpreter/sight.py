@@ -4,14 +4,19 @@ A finding stands where two uses of a key meet. Where a use lies inside of what i
 what consumes the key is once more a function that nobody can look into, two guesses are made at
 once: that it draws, and that both draws matter to whoever stands there. Of such findings on public
 packages about one in twenty was right. A test that hands one key to two functions usually compares
-the two, or wants any key at all; about one in five of these was right.
+the two, or wants any key at all; about one in five of these was right. A script that calls one
+function several times on one key compares variants.
 """
 
 from __future__ import annotations
 
+import libcst as cst
+
 from randlint.interpreter.events import Relation
 from randlint.interpreter.identity import Conflict, Use, UseKind
-from randlint.interpreter.state import Spot, in_test
+from randlint.interpreter.modules import dotted_tree
+from randlint.interpreter.state import Frame, Spot, in_test
+from randlint.interpreter.wording import alike, derived_anew, over_variants
 
 
 def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot]) -> bool:
@@ -19,16 +24,43 @@ def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot
     first, second = conflict.first, conflict.second
     if second.kind is UseKind.CALL and _inside(second, spots[1]):
         return True
+    in_sight = in_test(second.frame) or _in_script(spots[1].frame)
+    if relation is Relation.LOOP and in_sight and over_variants(spots):
+        return True
+    if _in_script(spots[1].frame) and _same_function(spots):
+        return _inside(first, spots[0]) and _inside(second, spots[1])
     if not in_test(second.frame):
         return False
     if relation is Relation.DERIVATION:
-        return _inside(first, spots[0]) or _inside(second, spots[1])
+        inside = _inside(first, spots[0]) or _inside(second, spots[1])
+        return inside or derived_anew(spots)
     return _inside(second, spots[1]) and (_inside(first, spots[0]) or _handed_over(first))
 
 
+def _in_script(frame: Frame) -> bool:
+    """Whether a frame runs the statements of a script or a notebook."""
+    return frame.function is None
+
+
+def _same_function(spots: tuple[Spot, Spot]) -> bool:
+    """`fit(small, key)` and `fit(large, key)`: variants of one thing, on the same numbers."""
+    first, second = spots[0].node, spots[1].node
+    if first is second or not (isinstance(first, cst.Call) and isinstance(second, cst.Call)):
+        return False
+    return alike(first.func, second.func)
+
+
 def _inside(use: Use, spot: Spot) -> bool:
-    """Whether a use happens inside of something that is called at the spot."""
-    return use.frame is not spot.frame
+    """Whether a use happens inside of something that is called at the spot.
+
+    What a function of another file does may be known without running it once more.
+    """
+    if use.frame is not spot.frame:
+        return True
+    node = spot.node
+    if use.kind not in (UseKind.SPLIT, UseKind.KNOWN_CALL) or not isinstance(node, cst.Call):
+        return False
+    return use.node is node and dotted_tree(node.func).rpartition(".")[2] != use.callee
 
 
 def _handed_over(use: Use) -> bool:

@@ -1,0 +1,183 @@
+"""What the statements around two uses of a key say: the same once more, a dummy, an average.
+
+Read from the code as it is written, not from values: how a result is named says what its author
+wants from it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import libcst as cst
+
+from randlint.interpreter.identity import Conflict, UseKind
+from randlint.interpreter.modules import dotted_tree
+from randlint.interpreter.naming import segment_of
+from randlint.interpreter.state import Spot
+from randlint.source.nodes import children, names_in, walk
+
+# A network that follows another one, and is compared with it on the same noise.
+_FOLLOWER = re.compile(r"(?:^|[._])(?:targ|target|ema|teacher|averaged?|polyak)(?:$|[._])")
+_DUMMY = re.compile(r"(?:^|[._])dummy(?:$|[._\d])")
+
+
+class _Around(NamedTuple):
+    """What a call's value is bound to: the targets as written; none where it is dropped."""
+
+    targets: tuple[cst.CSTNode, ...]
+    dropped: bool
+
+
+def says_so(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
+    """Whether the words around a pair of uses say that the repetition is meant, or harmless."""
+    calls = [spot.node for spot in spots if isinstance(spot.node, cst.Call)]
+    if any(map(_with_a_dummy, calls)):
+        return True
+    if len(calls) < 2 or calls[0] is calls[1]:
+        return False
+    around = [_around(spot) for spot in spots]
+    for each in around:
+        if each is not None and (_all_underscores(each) or _named(each, _DUMMY)):
+            return True
+    if _for_a_follower(spots[0].node, spots[1].node):
+        return True
+    second = conflict.second
+    directly = second.node is spots[1].node and second.kind in (UseKind.DRAW, UseKind.SPLIT)
+    return not directly and _once_more(calls[0], calls[1], around[0], around[1])
+
+
+def over_variants(spots: tuple[Spot, Spot]) -> bool:
+    """`for kernel in kernels: sample(kernel, key)`: every member is run on the same numbers.
+
+    A loop that counts is another matter, and so is a call that no member has a part in: they draw
+    the same again and again.
+    """
+    first, second = spots
+    turns = dict(first.loops)
+    loops = [loop for loop, turn in second.loops if turns.get(loop, turn) != turn]
+    if not loops or not isinstance(loops[0], cst.For):
+        return False
+    loop = loops[0]
+    if isinstance(loop.iter, cst.Call) and dotted_tree(loop.iter.func) == "range":
+        return False
+    members, before = names_in(loop.target), 0
+    assignments = [each for each in walk(loop.body) if isinstance(each, cst.Assign)]
+    while len(members) > before:
+        before = len(members)
+        for each in assignments:
+            if not members.isdisjoint(names_in(each.value)):
+                members |= {name for target in each.targets for name in names_in(target.target)}
+    return not members.isdisjoint(names_in(second.node))
+
+
+def derived_anew(spots: tuple[Spot, Spot]) -> bool:
+    """`_, sub = split(key(0))` twice, word for word: who writes it again knows what it gives."""
+    statements = [_statement(spot) for spot in spots]
+    if statements[0] is None or statements[1] is None or statements[0] is statements[1]:
+        return False
+    return alike(statements[0], statements[1])
+
+
+def _statement(spot: Spot) -> cst.Assign | None:
+    """The assignment that a node is part of."""
+    waiting: list[cst.CSTNode] = list(segment_of(spot.node, spot.frame).body)
+    while waiting:
+        parent = waiting.pop()
+        if isinstance(parent, cst.Assign):
+            if any(each is spot.node for each in walk(parent.value)):
+                return parent
+        else:
+            waiting += children(parent)
+    return None
+
+
+def _with_a_dummy(call: cst.CSTNode) -> bool:
+    """`init(dummy_key, x)`: the key is called a dummy."""
+    assert isinstance(call, cst.Call)
+    return any(_DUMMY.search(name) for arg in call.args for name in names_in(arg.value))
+
+
+def _around(spot: Spot) -> _Around | None:
+    """The statement or the argument that holds the value of a call, and nothing else."""
+    waiting: list[cst.CSTNode] = list(segment_of(spot.node, spot.frame).body)
+    while waiting:
+        parent = waiting.pop()
+        if getattr(parent, "value", None) is spot.node:
+            match parent:
+                case cst.Assign(targets=targets):
+                    return _Around(tuple(each.target for each in targets), False)
+                case cst.AnnAssign(target=target):
+                    return _Around((target,), False)
+                case cst.Expr():
+                    return _Around((), True)
+                case _:
+                    return None
+        waiting += children(parent)
+    return None
+
+
+def _names(around: _Around) -> set[str]:
+    return {name for target in around.targets for name in names_in(target)}
+
+
+def _all_underscores(around: _Around) -> bool:
+    """`_ = step(key)`: the result is dropped."""
+    names = _names(around)
+    return bool(names) and all(name.startswith("_") for name in names)
+
+
+def _named(around: _Around, pattern: re.Pattern[str]) -> bool:
+    return any(pattern.search(name) for name in _names(around))
+
+
+def _once_more(
+    first: cst.CSTNode, second: cst.CSTNode, before: _Around | None, after: _Around | None
+) -> bool:
+    """The very same statement again, word for word: the result replaces the first one.
+
+    Not where the result of the first is among the arguments of the second, which then is the next
+    step of something. A call whose result is dropped comes before it to compile, or to warm up.
+    """
+    if before is None or after is None or not alike(first, second):
+        return False
+    if not (before.dropped and after.targets) and not _same_targets(before, after):
+        return False
+    assert isinstance(second, cst.Call)
+    used = {name for arg in second.args for name in names_in(arg.value)}
+    return used.isdisjoint(_names(after))
+
+
+def _same_targets(one: _Around, other: _Around) -> bool:
+    return (
+        bool(one.targets)
+        and len(one.targets) == len(other.targets)
+        and all(map(alike, one.targets, other.targets))
+    )
+
+
+def _for_a_follower(first: cst.CSTNode, second: cst.CSTNode) -> bool:
+    """`net(params, key)` beside `net(ema_params, key)`: a network and the one that follows it.
+
+    Or `target_net(x, key)` beside `net(x, key)`.
+    """
+    if not (isinstance(first, cst.Call) and isinstance(second, cst.Call)):
+        return False
+    callees = [bool(_FOLLOWER.search(dotted_tree(call.func))) for call in (first, second)]
+    if callees[0] is not callees[1]:
+        return len(first.args) == len(second.args) and all(map(alike, first.args, second.args))
+    said = [
+        any(_FOLLOWER.search(dotted_tree(arg.value)) for arg in call.args)
+        for call in (first, second)
+    ]
+    return said[0] is not said[1] and alike(first.func, second.func)
+
+
+def alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Whether two expressions are written alike."""
+    if type(one) is not type(other):
+        return False
+    mine, theirs = list(children(one)), list(children(other))
+    if not mine and not theirs:
+        return getattr(one, "value", None) == getattr(other, "value", None)
+    return len(mine) == len(theirs) and all(map(alike, mine, theirs))
