@@ -242,7 +242,7 @@ class Catalogue:
     # What was asked before: every call of a linted program asks again.
     _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _givers: frozenset[str] | None = field(default=None, init=False, repr=False, compare=False)
+    _givers: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     _listed: dict[tuple[int, str], bool] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -280,18 +280,20 @@ class Catalogue:
             *(self.host_entropy, self.annotations, self.selects, self.lane_indices),
         )
         return (
-            name.partition(".")[0] in self._hands_out()
+            self._hands_out(name.partition(".")[0])
             or any(name in each for each in named)
             or self.listed(self.piecewise, name)
         )
 
-    def _hands_out(self) -> frozenset[str]:
-        """Top-level packages with sources of keys."""
-        if self._givers is None:
-            fresh = [name for name, each in self.functions.items() if each.effect is Effect.FRESH]
-            names = frozenset(name.partition(".")[0] for name in (*self.sources, *fresh))
-            object.__setattr__(self, "_givers", names)
-        return self._givers or frozenset()
+    def _hands_out(self, package: str) -> bool:
+        """Whether a top-level package has sources of keys."""
+        known = self._givers.get(package)
+        if known is None:
+            fresh = (name for name, each in self.functions.items() if each.effect is Effect.FRESH)
+            names = (*self.sources, *fresh)
+            known = any(name.partition(".")[0] == package for name in names)
+            self._givers[package] = known
+        return known
 
     def inspects(self, name: str) -> bool:
         """Whether the callable `name` only looks at what it is given."""

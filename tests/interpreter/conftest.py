@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from randlint.findings import Confidence
 from randlint.interpreter import analyse
 from randlint.rules import registry
 
@@ -20,6 +21,15 @@ import jax.numpy as jnp
 from jax import lax, random
 """
 Found = list[tuple[int, str]]
+
+
+def _marked(program: str) -> Found:
+    """Rows and codes that a program's comments `# RNDxxx` announce."""
+    return [
+        (row, code)
+        for row, line in enumerate(program.splitlines(), start=1)
+        for code in re.findall(r"RND\d{3}", line.partition("#")[2])
+    ]
 
 
 def _analyse(source: str) -> Found:
@@ -44,11 +54,27 @@ def agrees() -> Callable[[str], None]:
 
     def check(source: str) -> None:
         program = textwrap.dedent(source).lstrip("\n")
-        marked = [
-            (row, code)
-            for row, line in enumerate(program.splitlines(), start=1)
-            for code in re.findall(r"RND\d{3}", line.partition("#")[2])
+        assert sorted(_analyse(program)) == sorted(_marked(program))
+
+    return check
+
+
+@pytest.fixture
+def shown() -> Callable[..., None]:
+    """Assert what is told by default of a program below a prelude, by the rules of some codes."""
+
+    def check(prelude: str, source: str, *prefixes: str) -> None:
+        program = textwrap.dedent(source).lstrip("\n")
+        codes = frozenset(code for code, rule in registry().items() if rule.default)
+        codes = frozenset(code for code in codes if code.startswith(prefixes))
+        analysis = analyse(prelude + program, "program.py", codes=codes)
+        assert analysis.abandoned == 0
+        before = prelude.count("\n")
+        found = [
+            (each.location.start.row - before, each.code)
+            for each in analysis.findings
+            if each.confidence > Confidence.LOW
         ]
-        assert sorted(_analyse(program)) == sorted(marked)
+        assert sorted(found) == sorted(_marked(program))
 
     return check
