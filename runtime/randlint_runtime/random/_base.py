@@ -76,6 +76,8 @@ def call(
         static: further static arguments of the kernel.
         integral: whether the draw has no tangent (integers, booleans).
     """
+    if isinstance(shape, int):
+        shape = (shape,)
     wanted: Any = dtype
     found = plain_dtype(wanted, kind, config.jax_enable_x64)
     plain = found is not None and out_sharding is None and is_plain_key(key)

@@ -62,8 +62,10 @@ def _inexact(value: ArrayLike) -> jax.Array:
     return array.astype(jax.dtypes.canonicalize_dtype(float))
 
 
-def _broadcast(shape: Shape | None, *parameters: ArrayLike) -> Shape | list[int] | None:
+def _broadcast(shape: Shape | int | None, *parameters: ArrayLike) -> Shape | list[int] | None:
     """`shape`, or a list (never plain, so that jax's checks run) where it does not fit."""
+    if isinstance(shape, int):
+        shape = (shape,)
     together = _base.broadcast_shapes(*(np.shape(p) for p in parameters))
     if shape is None:
         return [] if together is None else together

@@ -97,6 +97,24 @@ def test_bad_arguments_fail_as_they_do_in_jax(case):
     assert str(ours.value) == str(theirs.value)
 
 
+WHOLE = {
+    "normal": lambda r, k: r.normal(k, 3),
+    "bits": lambda r, k: r.bits(k, 3),
+    "randint": lambda r, k: r.randint(k, 3, 0, 9),
+    "bernoulli": lambda r, k: r.bernoulli(k, 0.5, 3),
+    "exponential": lambda r, k: r.exponential(k, True),
+    "geometric": lambda r, k: r.geometric(k, 0.5, 3),
+    "categorical": lambda r, k: r.categorical(k, jax.numpy.zeros(4), shape=3),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE)
+def test_a_number_is_a_shape_as_in_jax(case):
+    key = jax.random.key(0)
+    ours, theirs = WHOLE[case](random, key), WHOLE[case](jax.random, key)
+    assert ours.dtype == theirs.dtype and (ours == theirs).all()
+
+
 def test_a_float64_request_warns_as_in_jax():
     key = jax.random.key(0)
     with pytest.warns(UserWarning, match="float64"):
