@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -25,13 +25,17 @@ from randlint.interpreter.modules import ClassDefinition, Definition, Module
 from randlint.interpreter.project import Project
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.statements import STATEMENTS
+from randlint.interpreter.summaries import Summary
 from randlint.interpreter.values import (
+    Function,
     Instance,
     Symbol,
     Unknown,
     Value,
 )
 from randlint.rules import Replacement, Report, Rule, registry
+
+_NESTED = 6  # roots that are run for each other
 
 
 class UnreadableSource(Exception):
@@ -99,15 +103,14 @@ def _analyse(
     project: Project | None,
 ) -> Analysis:
     module = _read(text, filename, project)
-    catalogue = for_roots(module.roots())
-    if models:
-        catalogue = with_models(catalogue, models)
+    catalogue = _catalogue(module, models)
     rules = [rule for code, rule in registry().items() if code in codes and rule.listens]
     findings: dict[tuple[object, ...], Finding] = {}
     functions = abandoned = 0
+    runs = _Runs(models, project)
     for root in _roots(module, catalogue):
         functions += 1
-        events = root.run(project)
+        events = runs.events(root)
         if events is None:
             abandoned += 1
             continue
@@ -202,24 +205,17 @@ class _Root:
         segment = self.definition.segment
         traces = self.owner is not None and naming.called_once(self.definition.name)
         # A constructor that wraps a method for tracing matters although it draws nothing itself.
-        return self.module.concerns(segment) or (traces and segment.may_trace)
+        if traces and segment.may_trace:
+            return True
+        return self.module.matters(segment)
 
-    def run(self, project: Project | None) -> list[Event] | None:
-        """The events of one root; None when it was given up."""
-        machine = Interpreter(
-            *(self.catalogue, EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish),
-            project=project,
-        )
-        try:
-            self._interpret(machine)
-            report_conflicts(machine)
-        except (OutOfBudget, RecursionError):
-            return None
-        finally:
-            machine.forget()
-        return machine.events
+    def where(self) -> tuple[int, str]:
+        """What summaries are known by."""
+        assert self.definition is not None
+        return self.definition.segment.first, self.definition.name
 
-    def _interpret(self, machine: Interpreter) -> None:
+    def interpret(self, machine: Interpreter) -> None:
+        """Run it with a symbol for every parameter."""
         frame = naming.module_frame(machine, self.module)
         with machine.enter(frame):
             if self.definition is None:
@@ -242,6 +238,73 @@ class _Root:
             if not machine.execute(segment.body):
                 return
         finish_module(machine, frame)
+
+
+@dataclass(slots=True)
+class _Runs:
+    """Interprets roots: each in its turn, or before, when a call asks what a function does."""
+
+    models: Mapping[str, object] | None
+    project: Project | None
+    done: dict[tuple[str, int, str], list[Event] | None] = field(default_factory=dict)
+    nested: int = 0
+
+    def events(self, root: _Root) -> list[Event] | None:
+        """The events of one root; None when it was given up."""
+        if root.definition is None:
+            return self._run(root)
+        where = (root.module.filename, *root.where())
+        if where not in self.done:
+            self.done[where] = None
+            self.done[where] = self._run(root)
+        return self.done.pop(where)
+
+    def summary(self, function: Function) -> Summary | None:
+        """What a function does to keys, if that is simple enough to be told."""
+        module, where = function.module, (function.segment.first, function.name)
+        if where not in module.summaries:
+            if self.nested >= _NESTED or not isinstance(function.node, cst.FunctionDef):
+                return None
+            definition = Definition(function.name, function.segment, function.node)
+            catalogue = _catalogue(module, self.models)
+            self.done[(module.filename, *where)] = self._run(
+                _Root(module, catalogue, definition, function.owner)
+            )
+        return module.summaries[where]
+
+    def _run(self, root: _Root) -> list[Event] | None:
+        project = self.project
+        before = project.depends if project is not None else {}
+        if project is not None:
+            project.depends = {}
+        machine = Interpreter(
+            *(root.catalogue, EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish),
+            project=project,
+        )
+        machine.summary_of = self.summary
+        if root.definition is not None:
+            root.module.summaries[root.where()] = None  # while it runs, and where it cannot be told
+        self.nested += 1
+        try:
+            root.interpret(machine)
+            report_conflicts(machine)
+        except (OutOfBudget, RecursionError):
+            return None
+        finally:
+            self.nested -= 1
+            machine.forget()
+            used: tuple[tuple[str, str], ...] = ()
+            if project is not None:
+                used = tuple(sorted(project.depends.items()))
+                project.depends = {**before, **project.depends}
+        if machine.summary is not None:
+            root.module.summaries[root.where()] = replace(machine.summary, depends=used)
+        return machine.events
+
+
+def _catalogue(module: Module, models: Mapping[str, object] | None) -> Catalogue:
+    catalogue = for_roots(module.roots())
+    return with_models(catalogue, models) if models else catalogue
 
 
 def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
@@ -278,6 +341,7 @@ def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -
     }
     kwargs["*"] = Unknown()
     machine.entering = (trace, None) if trace is not None else None
+    machine.subject = function
     machine.apply(value, args, kwargs, function.node)
 
 

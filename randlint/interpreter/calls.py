@@ -16,6 +16,7 @@ from randlint.interpreter import (
     distributions,
     effects,
     escapes,
+    following,
     gradients,
     hosts,
     imports,
@@ -134,13 +135,9 @@ def _call_known(
     result: Value
     if compares(function.name):
         machine.compare(arguments.args)
-    # Inside of `apply`, what a function reads is not all in its arguments.
-    follow = bool(machine.ambient) or any(map(effects.carries_key, arguments.values()))
-    if function.module is machine.frame.module or machine.derivatives or machine.lanes:
-        # A root is called from outside any function, and runs whatever it mentions.
-        follow |= function.module.concerns(function.segment) or machine.frame.function is None
+    follow = following.matters(machine, function, arguments.values())
     known = None
-    if follow and function.module is not machine.frame.module:
+    if follow:
         known = summaries.recall(machine, function, arguments.args, arguments.kwargs, node)
     if known is not None:
         result = known

@@ -22,6 +22,7 @@ from randlint.interpreter.values import (
     UNKNOWN,
     Const,
     External,
+    Function,
     Instance,
     Key,
     KeyArray,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from randlint.interpreter.modules import ClassDefinition
     from randlint.interpreter.project import Project
     from randlint.interpreter.reading import DerivedName, KeyParameter
+    from randlint.interpreter.summaries import Summary
 
 Evaluator: TypeAlias = "Callable[[Interpreter, cst.CSTNode], Value]"
 Executor: TypeAlias = "Callable[[Interpreter, cst.CSTNode], bool]"
@@ -85,7 +87,7 @@ class Interpreter(Branching):
         statements: Mapping[type, Executor],
         applier: Applier,
         opaque: Opaque,
-        finisher: Callable[[Interpreter, Frame], None],
+        finisher: Callable[[Interpreter, Frame, Value], None],
         budget: int = BUDGET,
         project: Project | None = None,
     ) -> None:
@@ -117,6 +119,7 @@ class Interpreter(Branching):
         self.called: set[cst.CSTNode] = set()  # functions interpreted at a call
         self.activations: dict[cst.CSTNode, int] = {}
         self.silent = 0
+        self.repeating = 0  # loops in their second turn
         self.spread: set[int] = set()  # ids of the arguments a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()
         self.ambient: Labels = frozenset()  # of the parameters that layers read out of the air
@@ -131,6 +134,10 @@ class Interpreter(Branching):
         self.key_parameters: dict[tuple[cst.CSTNode, str], KeyParameter] = {}
         self.read: set[KeyIdentity] = set()
         self.entering: tuple[Trace | None, Family | None] | None = None
+        self.summary_of: Callable[[Function], Summary | None] = lambda _: None
+        self.subject: Function | None = None  # the root, where a summary of it is wanted
+        self.given: dict[str, Value] = {}  # its parameters
+        self.summary: Summary | None = None
 
     # --- dispatch
 
@@ -208,6 +215,20 @@ class Interpreter(Branching):
             yield
         finally:
             self.silent -= 1
+
+    def turns(self) -> Iterator[int]:
+        """The turns of a loop whose length nobody knows.
+
+        Two show what one turn does to the next. Inside of a second turn one is enough: what a loop
+        does to itself was seen in the first.
+        """
+        yield 0
+        if not self.repeating:
+            self.repeating += 1
+            try:
+                yield 1
+            finally:
+                self.repeating -= 1
 
     # --- symbols
 

@@ -37,8 +37,15 @@ from randlint.interpreter.values import (
 def carries_key(value: Value) -> bool:
     """Whether a value has, or may have, something to do with keys."""
     match value:
-        case Key() | KeyArray() | Function() | Partial() | Transformed():
+        case Key() | KeyArray():
             return True
+        case Function():  # what it closes over, or the object it belongs to
+            return value.closure is not None or value.bound is not None
+        case Partial():
+            given = (value.function, *value.args, *value.kwargs.values())
+            return any(map(carries_key, given))
+        case Transformed():
+            return carries_key(value.function)
         case Sequence():
             return any(map(carries_key, value.items))
         case Record():

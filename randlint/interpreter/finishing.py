@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import derivatives, inheritance, naming
+from randlint.interpreter import derivatives, inheritance, naming, summaries
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
@@ -34,8 +34,9 @@ from randlint.interpreter.values import (
 )
 
 
-def finish(machine: Interpreter, frame: Frame) -> None:
-    """Everything that can only be said once the root's own frame has returned."""
+def finish(machine: Interpreter, frame: Frame, result: Value) -> None:
+    """Everything that can only be said once the root's own frame has returned `result`."""
+    summaries.note(machine, frame, result)
     _call_stored(machine, frame)
     derivatives.finish(machine)
     _call_pending(machine, frame)

@@ -35,6 +35,7 @@ from randlint.interpreter.values import (
     Transformed,
     Unknown,
     Value,
+    holds_function,
     labels_of,
 )
 from randlint.source.segments import Segment
@@ -218,15 +219,20 @@ def call_function(
         frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
         if frame.trace is not Trace.NO and caller.trace is Trace.NO:
             frame.env = {name: handed_in(value) for name, value in frame.env.items()}
+        if machine.subject is not None and function.node is machine.subject.node:
+            machine.given = dict(frame.env)
         records = [(name, value) for name, value in frame.env.items() if type(value) is Record]
         frame.entry_path = base
         note_parameters(machine, frame)
+        known = _is_root_elsewhere(machine, function, args, kwargs)
+        machine.repeating += known
         run_body(machine, function)
+        machine.repeating -= known
         outcome = _returned(machine, frame, base)
         if caller_is_nobody(machine, frame):
             machine.restore(outcome.state)
             machine.ended = ()  # what it returned on is no condition for its closures
-            machine.finish(machine, frame)
+            machine.finish(machine, frame, outcome.value)
     machine.heap, machine.path = outcome.state.heap, outcome.state.path
     if records:
         _hand_back(machine, records, outcome.state.env)
@@ -240,6 +246,23 @@ def by_default(value: Value) -> Value:
             return replace(value, labels=value.labels | {BY_DEFAULT})
         case _:
             return value
+
+
+def _is_root_elsewhere(
+    machine: Interpreter,
+    function: Function,
+    args: SequenceOf[Value],
+    kwargs: Mapping[str, Value],
+) -> bool:
+    """Whether what its loops do to themselves is told where the function is a root of its own.
+
+    With functions of the caller's in its hands a loop does what nobody sees there.
+    """
+    if function.closure is not None or machine.frame.depth == 1 or machine.derivatives:
+        return False
+    if any(map(holds_function, (*args, *kwargs.values()))):
+        return False
+    return function.module.matters(function.segment)
 
 
 def handed_in(value: Value) -> Value:

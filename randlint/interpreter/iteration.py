@@ -32,7 +32,6 @@ from randlint.interpreter.values import (
 # A container of known items is walked item by item up to this length; everything else twice, which
 # is enough to see what one turn does to the next.
 LONGEST_WALK = 6
-TURNS = 2
 
 COUNTER = External("counter")  # the first part of an `enumerate`
 
@@ -54,10 +53,10 @@ def length(machine: Interpreter, value: Value) -> int | None:
             return None
 
 
-def turns(machine: Interpreter, value: Value) -> int:
-    """How many turns to interpret."""
+def turns(machine: Interpreter, value: Value) -> Iterator[int]:
+    """The turns to interpret."""
     known = length(machine, value)
-    return TURNS if known is None else known
+    return machine.turns() if known is None else iter(range(known))
 
 
 def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
@@ -123,7 +122,7 @@ def _walk(
     token = object()
     results: list[Value] = []
     exact = length(machine, iterable) is not None and not clause.ifs
-    for turn in range(turns(machine, iterable)):
+    for turn in turns(machine, iterable):
         before = machine.path
         with turn_of(machine, clause, turn):
             access.assign(machine, clause.target, item(machine, iterable, turn, token), None)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
 from randlint.source.segments import Segment
+
+if TYPE_CHECKING:
+    from randlint.interpreter.summaries import Summary
 
 
 @dataclass(slots=True, eq=False)
@@ -66,11 +69,19 @@ class Module:
     drawing: set[str] = field(default_factory=set)  # local names of random modules and functions
     redefined: list[Definition] = field(default_factory=list)  # functions whose name is taken again
     segments: list[Segment] = field(default_factory=list)
+    # What functions do to keys, by line and name; None for what a summary cannot tell.
+    summaries: dict[tuple[int, str], Summary | None] = field(default_factory=dict)
     _draws: frozenset[str] | None = None
 
     def concerns(self, segment: Segment) -> bool:
         """Whether a piece of this module can have to do with randomness."""
         return segment.relevant or self.reaches_draws(segment)
+
+    def matters(self, segment: Segment) -> bool:
+        """Whether a piece of this module can draw, or hands keys about."""
+        if segment.drawing or self.reaches_draws(segment):
+            return True
+        return segment.relevant and segment.hands_keys
 
     def reaches_draws(self, segment: Segment) -> bool:
         """Whether the text names something of this module that can draw."""

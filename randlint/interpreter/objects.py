@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import access, ambient, escapes, ledger, naming
+from randlint.interpreter import access, ambient, effects, escapes, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
@@ -24,6 +24,7 @@ from randlint.interpreter.values import (
     Symbol,
     Unknown,
     Value,
+    labels_of,
 )
 
 
@@ -38,7 +39,7 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
         function = naming.method_function(machine, owner, method, base.closure)
         if isinstance(function, Function):
             bound = naming.bind_method(machine, function, instance, node)
-            if isinstance(bound, Function):
+            if isinstance(bound, Function) and _worth_running(machine, bound, arguments):
                 call_function(machine, bound, arguments.args, arguments.kwargs, node)
         return instance
     fields = naming.all_fields(machine, definition)
@@ -49,6 +50,15 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
         for value in arguments.values():
             ledger.consume(machine, value, node, UseKind.CALL, definition.name, False)
     return instance
+
+
+def _worth_running(machine: Interpreter, constructor: Function, arguments: Arguments) -> bool:
+    """Whether a constructor can leave anything in the object but what nobody asks about."""
+    if machine.derivatives or machine.lanes or machine.ambient:
+        return True
+    if constructor.module.concerns(constructor.segment):
+        return True
+    return any(effects.carries_key(each) or labels_of(each) for each in arguments.values())
 
 
 def _fill(

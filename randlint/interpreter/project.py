@@ -15,15 +15,11 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.modules import Module
 from randlint.source.contents import MISSING, content_hash
 from randlint.source.decode import UndecodableSource, decode
-
-if TYPE_CHECKING:
-    from randlint.interpreter.summaries import Summary
 
 # Source text kept at a time: trees are some twenty times as large.
 _TREES = 16  # modules whose trees are kept from file to file
@@ -44,8 +40,7 @@ class Project:
     roots: tuple[str, ...] = ()
     depends: dict[str, str] = field(default_factory=dict)  # since the last `begin`
     foreign: set[tuple[str, str]] = field(default_factory=set)  # names of no module here
-    summaries: dict[object, Summary | None] = field(default_factory=dict)
-    nested: int = 0  # summaries that are being worked out
+    missing: dict[str, dict[str, str]] = field(default_factory=dict)  # by importing file
     _modules: dict[str, tuple[Module | None, str, int]] = field(default_factory=dict)
     _folders: dict[str, frozenset[str]] = field(default_factory=dict)
     _found: dict[tuple[str, str], tuple[str, str] | dict[str, str]] = field(default_factory=dict)
@@ -101,6 +96,7 @@ class Project:
             module = self._module(path)
             return None if module is None else (module, rest)
         self.depends.update(found)
+        self.missing.setdefault(importer, {}).update(found)
         return None
 
     def _locate(self, dotted: str, folder: str) -> tuple[str, str] | dict[str, str]:

@@ -186,7 +186,7 @@ def _for(machine: Interpreter, node: cst.CSTNode) -> bool:
     loop = Loop()
     base = machine.path
     alive = True
-    for turn in range(iteration.turns(machine, iterable)):
+    for turn in iteration.turns(machine, iterable):
         with iteration.turn_of(machine, node, turn):
             each = iteration.item(machine, iterable, turn, token)
             access.assign(machine, node.target, each, None)
@@ -202,7 +202,7 @@ def _while(machine: Interpreter, node: cst.CSTNode) -> bool:
     base = machine.path
     alive = True
     endless = False
-    for turn in range(iteration.TURNS):
+    for turn in machine.turns():
         with iteration.turn_of(machine, node, turn):
             test = condition(machine, node.test)
             endless = test.decided is True

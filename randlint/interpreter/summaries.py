@@ -1,50 +1,66 @@
-"""What calls into other modules do to keys, worked out once per function and kind of arguments.
+"""What a function does to keys, noted when it is interpreted as a root, so that calls need not be.
 
-A function of another module is interpreted in a run of its own, with a fresh key for every argument
-that is one. If all it does is to use up some of them, always, and to give back something without a
-key in it, that is remembered, and the next call only says so. Whatever else a function does is
-interpreted at every call, with its actual arguments.
+As a root a function runs with a symbol for every parameter. If all it does is to use up some of
+them, always, and to give back something without a key in it, that is its summary, and a call only
+does the same to its arguments: the uses stand where they would stand had the call been followed.
+Whatever else a function does is interpreted at every call, with its actual arguments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import libcst as cst
 
-from randlint.interpreter import effects, ledger, naming
-from randlint.interpreter.core import Evaluation, Interpreter, OutOfBudget
-from randlint.interpreter.functions import Signature, call_function, parameter_symbol
-from randlint.interpreter.identity import Use, UseKind
+from randlint.interpreter import effects, ledger
+from randlint.interpreter.core import Evaluation, Interpreter
+from randlint.interpreter.functions import Signature
+from randlint.interpreter.identity import KeyIdentity, Origin, Use, UseKind, key_name
+from randlint.interpreter.manners import keylike
+from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.values import (
     Choice,
     Const,
-    External,
     Function,
+    Instance,
     Key,
+    KeyArray,
     Record,
     Sequence,
+    Symbol,
     Unknown,
     Value,
+    labels_of,
 )
 
-if TYPE_CHECKING:
-    from randlint.interpreter.project import Project
+# In place of a function's tree, where only its name matters: trees are large.
+_NOBODY = cst.Lambda(cst.Parameters(), cst.Name("None"))
 
-_NESTED = 6  # summaries that are worked out for each other
-_PLAIN = (bool, int, float, str, type(None))
+
+class Consumed(NamedTuple):
+    """The first use of a parameter's key: by what, and in which of the frames below the call."""
+
+    parameter: str
+    node: cst.CSTNode
+    kind: UseKind
+    callee: str
+    place: bool
+    frame: Frame
+    loops: tuple[tuple[object, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The arguments that a call uses up, how and by what, and what it gives back."""
+    """The parameters that a call uses up, what it gives back, and the files that this rests on."""
 
-    consumed: tuple[tuple[int | str, UseKind, str], ...]
+    consumed: tuple[Consumed, ...]
     result: Value
-    depends: tuple[tuple[str, str], ...]
+    draws: bool
+    trace: Trace
+    depends: tuple[tuple[str, str], ...] = ()
 
 
 def recall(
@@ -55,148 +71,215 @@ def recall(
     node: cst.CSTNode,
 ) -> Value | None:
     """Do what the function is known to do with such arguments; None where it must be run."""
-    summary = _known(machine, function, args, kwargs)
-    if summary is None or machine.project is None:
+    if not _asks_nothing_else(machine, function):
         return None
-    machine.project.depends.update(summary.depends)
-    machine.step(2)
-    evaluation = machine.evaluation = Evaluation(draw=True)
-    for where, kind, callee in summary.consumed:
-        value = args[where] if isinstance(where, int) else kwargs[where]
-        ledger.consume(machine, value, node, kind, callee)
     values = [*args, *kwargs.values()]
-    labels = machine.drawn(values, evaluation) if summary.consumed else machine.labels(values)
+    if "*" in kwargs or "**" in kwargs or not all(map(_tells_nothing, values)):
+        return None
+    summary = machine.summary_of(function)
+    if summary is None or summary.trace is not _trace(machine):
+        return None
+    given = _by_name(function, args, kwargs)
+    used = {each.parameter for each in summary.consumed}
+    if any(effects.carries_key(each) and name not in used for name, each in given.items()):
+        return None  # whether anybody reads it is told at the call
+    project = machine.project
+    if project is not None:
+        project.depends.update(summary.depends)
+        # Names that an earlier root of that file found missing, it did not ask for again.
+        project.depends.update(project.missing.get(function.module.filename, {}))
+    machine.step(2)
+    machine.called.add(function.node)
+    evaluation = machine.evaluation = Evaluation(draw=summary.draws)
+    frames: dict[int, Frame] = {}
+    for use in summary.consumed:
+        if use.parameter in given:
+            frame = _below(machine.frame, node, use.frame, frames)
+            frame.loops = use.loops
+            value = given[use.parameter]
+            with machine.enter(frame):
+                ledger.consume(machine, value, use.node, use.kind, use.callee, use.place)
+    draws = summary.draws or summary.consumed
+    labels = machine.drawn(values, evaluation) if draws else machine.labels(values)
     return _with_labels(summary.result, labels)
 
 
-def _known(
-    machine: Interpreter,
-    function: Function,
-    args: SequenceOf[Value],
-    kwargs: Mapping[str, Value],
-) -> Summary | None:
-    project = machine.project
-    if project is None or machine.derivatives or machine.lanes or machine.silent:
-        return None
-    if function.closure is not None or function.bound is not None or function.owner is not None:
-        return None
-    kinds = [(where, _kind(each)) for where, each in (*enumerate(args), *kwargs.items())]
-    if any(kind is None for _, kind in kinds):
-        return None
-    what = (function.module.filename, function.segment.first, function.name, tuple(kinds))
-    if what not in project.summaries:
-        if project.nested >= _NESTED:
-            return None
-        project.summaries[what] = None  # while it is worked out, and for good if it cannot be
-        project.nested += 1
-        try:
-            project.summaries[what] = _work_out(machine, project, function, args, kwargs)
-        finally:
-            project.nested -= 1
-    return project.summaries[what]
+def _asks_nothing_else(machine: Interpreter, function: Function) -> bool:
+    """Whether the call is one of those that a summary speaks of."""
+    frame = machine.frame
+    if frame.function is None or frame.trace is not Trace.NO or machine.silent:
+        return False
+    if machine.entering is not None and machine.entering[1] is not None:
+        return False
+    if machine.derivatives or machine.lanes or machine.ambient or function.closure is not None:
+        return False
+    receiver = function.bound
+    if receiver is None:
+        return function.owner is None
+    if not isinstance(receiver, Instance) or receiver.definition is not function.owner:
+        return False
+    return receiver.symbolic and not any(_is_part(where, receiver.symbol) for where in machine.heap)
 
 
-def _kind(value: Value) -> object:
-    """What a summary may depend on; None for what is too much to tell."""
+def _trace(machine: Interpreter) -> Trace | None:
+    """Why the function would run under a trace."""
+    return Trace.NO if machine.entering is None else machine.entering[0]
+
+
+def _tells_nothing(value: Value) -> bool:
+    """Whether a function can do no more to an argument than to the symbol of a parameter."""
     match value:
-        case Key():
-            return "key"
-        case Const(value=constant) if isinstance(constant, _PLAIN):
-            return type(constant), constant
-        case External():
-            return None  # a function to be called, perhaps
-        case _ if not isinstance(value, Unknown) and effects.carries_key(value):
-            return None
+        case Key() | Const() | Unknown():
+            return True
+        case Choice(options=options):
+            return all(isinstance(each, (Const, Unknown)) for _, each in options)
+        case Sequence(mutable=False, items=items, rest=None):
+            return not any(map(effects.carries_key, items)) and all(map(_tells_nothing, items))
         case _:
-            return "unknown"
+            return False
 
 
-def _work_out(
-    machine: Interpreter,
-    project: Project,
-    function: Function,
-    args: SequenceOf[Value],
-    kwargs: Mapping[str, Value],
-) -> Summary | None:
-    own = Interpreter(
-        machine.catalogue,
-        machine.expressions,
-        machine.statements,
-        machine.applier,
-        machine.opaque,
-        machine.finish,
-        project=project,
+def _by_name(
+    function: Function, args: SequenceOf[Value], kwargs: Mapping[str, Value]
+) -> dict[str, Value]:
+    positional = Signature(function.node.params).positional
+    names = [each.name.value for each in positional[0 if function.bound is None else 1 :]]
+    return {**dict(zip(names, args, strict=False)), **kwargs}
+
+
+def _below(caller: Frame, node: cst.CSTNode, frame: Frame, made: dict[int, Frame]) -> Frame:
+    """The frame of a use, as if the call `node` had been followed to it."""
+    found = made.get(id(frame))
+    if found is None:
+        above = frame.parent
+        if above is None:
+            found = replace(frame, parent=caller, call=node, call_loops=caller.loops)
+        else:
+            found = replace(frame, parent=_below(caller, node, above, made))
+        made[id(frame)] = found
+    return found
+
+
+# --- taking note
+
+
+def note(machine: Interpreter, frame: Frame, result: Value) -> None:
+    """Make a summary of the root that returns `result`, if all that it did fits into one."""
+    function = frame.function
+    if function is None or machine.subject is None or function.node is not machine.subject.node:
+        return
+    if frame.trace not in (Trace.NO, Trace.JIT) or machine.lanes or machine.derivatives:
+        return
+    if frame.family is not None or not _is_plain(machine, result):
+        return
+    if not all(isinstance(each, Evaluation) for each in labels_of(result)):
+        return  # a seed from the clock, say
+    identities = {name: _identity(machine, each) for name, each in machine.given.items()}
+    mine = [each for each in identities.values() if each is not None]
+    if any(_tells_more(each) for each in mine) or _touches(machine, mine):
+        return
+    outlines: dict[int, Frame] = {}
+    consumed = [
+        _first_use(name, each.uses[0], outlines)
+        for name, each in identities.items()
+        if each is not None and each.uses
+    ]
+    draws = any(isinstance(each, Evaluation) and each.draw for each in machine.uses)
+    plain = _with_labels(result, frozenset())
+    machine.summary = Summary(tuple(consumed), plain, draws, frame.trace)
+
+
+def _identity(machine: Interpreter, value: Value) -> KeyIdentity | None:
+    """The identity of a parameter that was treated as a key."""
+    if isinstance(value, Unknown) and value.symbol is not None:
+        return machine.identities.get(("symbol", value.symbol))
+    return None
+
+
+def _tells_more(identity: KeyIdentity) -> bool:
+    """Whether it was used up on a condition, or only in part."""
+    return bool(identity.members) or any(use.path for use in identity.uses)
+
+
+def _touches(machine: Interpreter, mine: SequenceOf[KeyIdentity]) -> bool:
+    """Whether a root used up keys that it was not handed, or changed what others see."""
+    if machine.versions or any(frame.outer for frame in machine.frames):
+        return True
+    if any(isinstance(where, tuple) and _is_given(where[0]) for where in machine.heap):
+        return True
+    return any(
+        each.uses and each.origin in (Origin.INPUT, Origin.SEED) and _is_evident(each)
+        for each in machine.identities.values()
+        if not any(each is one for one in mine)
     )
-    depends, project.depends = project.depends, {}
-    try:
-        with own.enter(naming.module_frame(own, function.module)):
-            given = [_stand_in(own, function, where, each) for where, each in enumerate(args)]
-            named = {name: _stand_in(own, function, name, each) for name, each in kwargs.items()}
-            result = call_function(own, function, given, named, function.node)
-    except (OutOfBudget, RecursionError):
-        return None
-    finally:
-        used = tuple(sorted(project.depends.items()))
-        project.depends = {**depends, **project.depends}
-    if not _is_plain(own, result):
-        return None
-    consumed: list[tuple[int | str, UseKind, str]] = []
-    parts: list[tuple[int | str, Value]] = [*enumerate(given), *named.items()]
-    for where, value in parts:
-        uses = _uses(own, value)
-        if uses is None:
-            return None
-        if uses:
-            kind = uses[0].kind
-            kind = UseKind.SPLIT if kind is UseKind.SPLIT else UseKind.KNOWN_CALL
-            consumed.append((where, kind, uses[0].callee))
-    return Summary(tuple(consumed), _with_labels(result, frozenset()), used)
 
 
-def _stand_in(own: Interpreter, function: Function, where: int | str, value: Value) -> Value:
-    if isinstance(value, Const):
-        return value
-    if isinstance(value, Key):
-        return ledger.fresh(own, function.node)
-    signature = Signature(function.node.params)
-    if isinstance(where, int):
-        if where < len(signature.positional):
-            return parameter_symbol(own, function, signature.positional[where])
-    else:
-        for each in signature.all():
-            if each.name.value == where:
-                return parameter_symbol(own, function, each)
-    return Unknown(own.symbol("argument", function.node, where))
+def _is_evident(identity: KeyIdentity) -> bool:
+    handed_over = any(use.place for use in identity.uses)
+    return identity.certain or (handed_over and keylike(key_name(identity)))
 
 
-def _uses(own: Interpreter, value: Value) -> list[Use] | None:
-    """How a stand-in was used up; None where that depends on something, or only a part was."""
-    if isinstance(value, Unknown) and not ledger.certain_key(own, value):
-        return []
-    identity = ledger.identity_of(own, value)
-    if identity is None:
-        return []
-    if any(each.uses for each in identity.members) or any(use.path for use in identity.uses):
-        return None
-    return identity.uses
+def _is_given(symbol: object) -> bool:
+    return isinstance(symbol, Symbol) and symbol.op in ("param", "attr", "item", "free")
 
 
-def _is_plain(own: Interpreter, value: Value) -> bool:
+def _first_use(name: str, use: Use, outlines: dict[int, Frame]) -> Consumed:
+    frame = _outline(use.frame, outlines)
+    return Consumed(name, use.node, use.kind, use.callee, use.place, frame, use.loops)
+
+
+def _outline(frame: Frame, outlines: dict[int, Frame]) -> Frame:
+    """A frame and those above it, without the variables and trees that a root leaves behind."""
+    found = outlines.get(id(frame))
+    if found is None:
+        assert frame.function is not None
+        above = frame.parent
+        found = outlines[id(frame)] = Frame(
+            frame.module,
+            frame.segment,
+            replace(frame.function, closure=None, node=_NOBODY, bound=None),
+            None if above is None or above.function is None else _outline(above, outlines),
+            frame.call,
+            frame.call_loops,
+            trace=frame.trace,
+            depth=frame.depth,
+        )
+    return found
+
+
+def _is_plain(machine: Interpreter, value: Value) -> bool:
     """Whether a result holds nothing that could lead back to a key."""
     match value:
         case Const():
             return True
-        case Unknown():
-            return not effects.carries_key(value) and not ledger.certain_key(own, value)
-        case Sequence():
-            parts = (*value.items, *([value.rest] if value.rest is not None else ()))
-            return all(_is_plain(own, each) for each in parts)
-        case Record():
-            return all(_is_plain(own, each) for each in value.items.values())
-        case Choice():
-            return all(_is_plain(own, each) for _, each in value.options)
+        case Unknown(symbol=symbol):
+            if symbol is not None and symbol.op == "param":
+                return False
+            return not effects.carries_key(value) and not ledger.certain_key(machine, value)
+        case Key() | KeyArray():
+            return False
+        case Sequence() | Record() | Choice() | Instance():
+            return all(_is_plain(machine, each) for each in _parts(machine, value))
         case _:
             return False
+
+
+def _parts(machine: Interpreter, value: Value) -> Iterator[Value]:
+    match value:
+        case Sequence(items=items, rest=rest):
+            yield from items
+            if rest is not None:
+                yield rest
+        case Record(items=items_by_name):
+            yield from items_by_name.values()
+        case Choice(options=options):
+            yield from (each for _, each in options)
+        case Instance(symbol=symbol):
+            yield from (each for where, each in machine.heap.items() if _is_part(where, symbol))
+
+
+def _is_part(where: object, symbol: Symbol) -> bool:
+    return isinstance(where, tuple) and where[0] is symbol
 
 
 def _with_labels(value: Value, labels: frozenset[object]) -> Value:

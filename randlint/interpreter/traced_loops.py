@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from randlint.catalogue import Transform, TransformKind
@@ -32,7 +34,7 @@ def scan(
     xs = arguments.find(transform.arguments.get("xs")) or Const(None)
     token = object()
     outputs: list[Value] = []
-    for turn in range(iteration.TURNS):
+    for turn in machine.turns():
         x = xs if isinstance(xs, Const) else _step_of(machine, xs, turn, token)
         result = invoking.run(
             machine, body, [carry, x], {}, node, Trace.TRANSFORM, Family(token, turn, True)
@@ -64,7 +66,7 @@ def while_(
     carry = invoking.role(transform, arguments, "init")
     token = object()
     deciding: Labels = frozenset()
-    for turn in range(iteration.TURNS):
+    for turn in machine.turns():
         family = Family(token, turn, True)
         again = invoking.run(machine, functions[0], [carry], {}, node, Trace.TRANSFORM, family)
         deciding |= labels_of(again)
@@ -80,7 +82,7 @@ def fori(
     body = invoking.functions(transform, arguments)[0]
     carry = invoking.role(transform, arguments, "init")
     token = object()
-    for turn in range(iteration.TURNS):
+    for turn in machine.turns():
         index = Unknown(Symbol("count"))
         carry = invoking.run(
             machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
@@ -101,7 +103,7 @@ def map_(
     accumulator: list[Value] = [UNKNOWN] if transform.options.get("accumulates") else []
     token = object()
     results: list[Value] = []
-    for turn in range(_turns(machine, transform, values)):
+    for turn in _turns(machine, transform, values):
         walk = _step_of if traced else _leaf
         items = [walk(machine, value, turn, token) for value in values]
         items *= max(1, _number(transform, "arity"))
@@ -120,10 +122,10 @@ def map_(
     return iteration.summary(machine, results, node)
 
 
-def _turns(machine: Interpreter, transform: Transform, values: list[Value]) -> int:
+def _turns(machine: Interpreter, transform: Transform, values: list[Value]) -> Iterator[int]:
     if transform.kind is TransformKind.HOST_MAP and values:
         return iteration.turns(machine, values[0])
-    return iteration.TURNS
+    return machine.turns()
 
 
 def _leaf(machine: Interpreter, value: Value, turn: int, token: object) -> Value:

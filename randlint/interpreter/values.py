@@ -266,3 +266,18 @@ def _union(values: list[Value]) -> Labels:
         if more:
             found = found | more
     return found
+
+
+def holds_function(value: Value) -> bool:
+    """Whether a value is a function of the program, or contains one."""
+    match value:
+        case Function() | Partial() | Transformed():
+            return True
+        case Sequence(items=items):
+            return any(map(holds_function, items))
+        case Record(items=items_by_name):
+            return any(map(holds_function, items_by_name.values()))
+        case Choice(options=options):
+            return any(holds_function(each) for _, each in options)
+        case _:
+            return False

@@ -29,6 +29,12 @@ _RELEVANT = (
 _DRAWS = re.compile(
     r"(?<!\bnp)(?<!numpy)\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\("
 )
+# A name that is like a key's where values are handed over or parameters stand; `sorted(x, key=f)`
+# and `for key in names` are not such places. Whoever draws on the host says `random` or the like.
+_HANDED = re.compile(
+    r"(?:[\[(,=]\s*|: ?)\**(?:\w+\.)*\w*(?:rng|RNG|Rng|(?:key|Key|KEY)\w*\b(?!\s*=[^=]|\s+in\b|\())"
+)
+_ON_THE_HOST = ("random", "seed", "Random", "Seed", "SEED", "secrets")
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
 _TRACING = (
     *("jit", "vmap", "pmap", "grad", "scan", "hessian", "jac", "jvp", "vjp", "linearize"),
@@ -48,6 +54,7 @@ class Segment:
     __slots__ = (
         "_body",
         "_drawing",
+        "_hands",
         "_lines",
         "_names",
         "_offset",
@@ -82,6 +89,7 @@ class Segment:
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
         self._relevant: bool | None = None
         self._drawing: bool | None = None
+        self._hands: bool | None = None
         self._words: frozenset[str] | None = None
         self.first = first
         self.last = last
@@ -114,6 +122,14 @@ class Segment:
                 _DRAWS.search(text) is not None or self._mentions(text)
             )
         return self._drawing
+
+    @property
+    def hands_keys(self) -> bool:
+        """Whether the text can take a key or hand one over, or draw on the host."""
+        if self._hands is None:
+            text = self.text
+            self._hands = _any_of(_ON_THE_HOST, text) or _HANDED.search(text) is not None
+        return self._hands
 
     def _mentions(self, text: str) -> bool:
         """Whether the text names one of the random modules or functions that its file imports."""

@@ -1,0 +1,55 @@
+"""Which calls of the program's own functions are followed into their code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from randlint.interpreter import effects
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.values import Function, Value, holds_function
+from randlint.source.nodes import children, walk
+
+
+def matters(machine: Interpreter, function: Function, arguments: Iterable[Value]) -> bool:
+    """Whether a call can do anything to keys, or give back what does."""
+    given = list(arguments)
+    # Inside of `apply`, what a function reads is not all in its arguments.
+    if machine.ambient or any(map(effects.carries_key, given)) or _may_draw(machine, function):
+        return True
+    return any(map(holds_function, given)) and _makes_functions(function)
+
+
+def _may_draw(machine: Interpreter, function: Function) -> bool:
+    """Whether a call that hands over no key can matter all the same."""
+    module, segment = function.module, function.segment
+    if machine.derivatives or machine.lanes:
+        return module.concerns(segment) or machine.frame.function is None
+    if module is not machine.frame.module:
+        return False
+    if machine.frame.function is None:  # a root is called from outside any function
+        return True
+    if function.closure is not None or function.bound is not None:
+        return module.concerns(segment)
+    return module.matters(segment)
+
+
+def _makes_functions(function: Function) -> bool:
+    """Whether a function gives back a function that it defines, bare or in a tuple or object."""
+    names: set[str] = set()
+    returned: list[cst.CSTNode] = []
+    waiting = list(children(function.node.body))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, cst.FunctionDef):
+            names.add(node.name.value)
+        elif isinstance(node, cst.Return):
+            returned.append(node)
+        elif not isinstance(node, cst.BaseExpression):
+            waiting += children(node)
+    inside = (each for node in returned for each in walk(node))
+    return any(
+        isinstance(each, cst.Lambda) or (isinstance(each, cst.Name) and each.value in names)
+        for each in inside
+    )
