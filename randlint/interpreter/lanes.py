@@ -14,7 +14,7 @@ from randlint.interpreter.identity import (
     of_a_held_object,
 )
 from randlint.interpreter.manners import keylike
-from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, in_test, stack_of
+from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, in_test, stack_of, written_in
 from randlint.interpreter.values import Labels
 
 
@@ -53,11 +53,12 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     confidence = Confidence.HIGH if drawn else Confidence.MEDIUM
     if declared and _declared(use, lane, source):
         confidence = Confidence.LOW
-    if use.kind is UseKind.CALL and (_initialises(use) or of_a_held_object(use.identity)):
+    literal = use.identity.root().constant  # written there: wanted for shapes, or for statistics
+    if use.kind is UseKind.CALL and (literal or of_a_held_object(use.identity)):
         confidence = Confidence.LOW
-    if use.identity.root().origin is Origin.FRESH:
+    if _handed_out(use.identity.root()):
         confidence = Confidence.LOW  # a stream may have been split, one for each lane
-    if not drawn and use.frame.parent is not lane.frame:
+    if not (drawn or use.frame.parent is lane.frame or written_in(use.frame, lane.frame)):
         confidence = Confidence.LOW  # of a callee's callee nobody knows whether it draws at all
     if in_test(use.frame):
         confidence = Confidence.LOW  # a test of a mapped function wants any numbers at all
@@ -72,9 +73,10 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     )
 
 
-def _initialises(use: Use) -> bool:
-    """Parameters made from a literal seed: equal in all lanes, or wanted for their shapes only."""
-    return use.callee.startswith("init") and use.identity.root().constant
+def _handed_out(root: KeyIdentity) -> bool:
+    """Whether a key was asked for, of a stream or of a call that nobody can look into."""
+    asked = root.symbol is not None and root.symbol.op == "value"
+    return asked or root.origin is Origin.FRESH
 
 
 def _first_shared(use: Use, lane: Lane) -> tuple[KeyIdentity, Spot]:

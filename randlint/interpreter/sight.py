@@ -5,7 +5,8 @@ what consumes the key is once more a function that nobody can look into, two gue
 once: that it draws, and that both draws matter to whoever stands there. Of such findings on public
 packages about one in twenty was right. A test that hands one key to two functions usually compares
 the two, or wants any key at all; about one in five of these was right. A script that calls one
-function several times on one key compares variants.
+function several times on one key compares variants; one that hands a seed to two functions that
+nobody sees starts again.
 """
 
 from __future__ import annotations
@@ -15,31 +16,30 @@ import libcst as cst
 from randlint.interpreter.events import Relation
 from randlint.interpreter.identity import Conflict, Use, UseKind
 from randlint.interpreter.modules import dotted_tree
-from randlint.interpreter.state import Frame, Spot, in_test
+from randlint.interpreter.state import Spot, in_test, written_in
 from randlint.interpreter.wording import alike, derived_anew, over_variants
 
 
 def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot]) -> bool:
     """Whether too little of a pair of uses is in sight where it would be reported."""
     first, second = conflict.first, conflict.second
-    if second.kind is UseKind.CALL and _inside(second, spots[1]):
+    tested, script = in_test(second.frame), spots[1].frame.function is None
+    in_sight = written_in(second.frame, spots[1].frame) and not tested
+    if second.kind is UseKind.CALL and _inside(second, spots[1]) and not in_sight:
         return True
-    in_sight = in_test(second.frame) or _in_script(spots[1].frame)
-    if relation is Relation.LOOP and in_sight and over_variants(spots):
+    opaque = first.kind is second.kind is UseKind.CALL
+    if script and opaque and relation is Relation.DERIVATION:
         return True
-    if _in_script(spots[1].frame) and _same_function(spots):
+    if relation is Relation.LOOP and (tested or script) and over_variants(spots):
+        return True
+    if script and _same_function(spots):
         return _inside(first, spots[0]) and _inside(second, spots[1])
-    if not in_test(second.frame):
+    if not tested:
         return False
     if relation is Relation.DERIVATION:
         inside = _inside(first, spots[0]) or _inside(second, spots[1])
         return inside or derived_anew(spots)
     return _inside(second, spots[1]) and (_inside(first, spots[0]) or _handed_over(first))
-
-
-def _in_script(frame: Frame) -> bool:
-    """Whether a frame runs the statements of a script or a notebook."""
-    return frame.function is None
 
 
 def _same_function(spots: tuple[Spot, Spot]) -> bool:

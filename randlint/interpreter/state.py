@@ -158,6 +158,15 @@ def stack_of(spot: Spot) -> list[Spot]:
     return stack
 
 
+def written_in(frame: Frame | None, outer: Frame) -> bool:
+    """Whether all that runs from `outer` down to `frame` is written inside of `outer`."""
+    while frame is not None and frame is not outer:
+        if frame.closure is None:
+            return False
+        frame = frame.parent
+    return frame is outer
+
+
 def in_test(frame: Frame | None) -> bool:
     """Whether a frame runs for a test."""
     while frame is not None:

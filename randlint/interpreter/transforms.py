@@ -210,14 +210,34 @@ def _branches(
     node: cst.CSTNode,
 ) -> Value:
     results: list[tuple[Path, Value]] = []
+    base, heaps = machine.heap, []
     for path, function in branches:
-        heap = dict(machine.heap)
+        machine.heap = dict(base)
         with machine.assuming(path):
             results.append(
                 (path, invoking.run(machine, function, operands, {}, node, Trace.TRANSFORM))
             )
-        machine.heap = heap
+        heaps.append((path, machine.heap))
+    machine.heap = _after_arms(machine, base, heaps)
     return machine.choice(results) if results else UNKNOWN
+
+
+def _after_arms(
+    machine: Interpreter,
+    base: Mapping[object, Value],
+    heaps: list[tuple[Path, dict[object, Value]]],
+) -> dict[object, Value]:
+    """What attributes and items are after one of several arms has run.
+
+    An arm changes a copy; what it gives back is read through the objects that it was given.
+    """
+    merged = dict(base)
+    for _, heap in heaps:
+        for where, value in heap.items():
+            if base.get(where) is not value and merged.get(where) is base.get(where):
+                ends = [(path, after[where]) for path, after in heaps if where in after]
+                merged[where] = machine.choice(ends)
+    return merged
 
 
 def _call(
