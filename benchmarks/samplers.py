@@ -1,7 +1,7 @@
 """Speed of the reference samplers beside jax.random and NumPy, in one run.
 
     python benchmarks/samplers.py                    # 1e4 and 1e6
-    python benchmarks/samplers.py --sizes 1e8        # the large ones, a few repetitions
+    python benchmarks/samplers.py --sizes 1e8 --rounds 1 --only gamma  # jax's takes a minute
     python benchmarks/samplers.py --only gamma beta
 
 Each sampler is timed in turns (ours, jax's, NumPy's, ours, ...) and the best time of each counts,
@@ -66,7 +66,9 @@ DRAWS: dict[str, Draw] = {
     "poisson(20)": lambda r, k, n: r.poisson(k, 20.0, (n,)),
     "binomial(20)": lambda r, k, n: r.binomial(k, 20, 0.3, (n,)),
     "binomial(100)": lambda r, k, n: r.binomial(k, 100, 0.4, (n,)),
-    "multinomial": lambda r, k, n: r.multinomial(k, 20, jnp.full((n // 4, 4), 0.25)),
+    "multinomial": lambda r, k, n: r.multinomial(
+        k, 20, jax.lax.optimization_barrier(jnp.full((n // 4, 4), 0.25))
+    ),
     "categorical": lambda r, k, n: r.categorical(k, jnp.zeros((n // LOGITS, LOGITS))),
     "choice": lambda r, k, n: r.choice(k, 1000, (n,)),
     "choice(p)": lambda r, k, n: r.choice(k, 1000, (n,), p=jnp.full(1000, 1e-3)),
@@ -107,7 +109,7 @@ NUMPY: dict[str, Callable[[np.random.Generator, int], Any]] = {
     "choice(p)": lambda g, n: g.choice(1000, n, p=np.full(1000, 1e-3)),
     "permutation": lambda g, n: g.permutation(n),
 }
-LARGE = ("bits", "uniform", "normal", "split", "exponential", "bernoulli")
+LARGE = 10**7  # draws: above, programs are compiled without a first run
 
 
 class Time(NamedTuple):
@@ -117,13 +119,15 @@ class Time(NamedTuple):
     cpu: float  # of all threads of this process: what a busy machine does not disturb
 
 
-def best(functions: Sequence[Callable[[], Any]], seconds: float) -> list[Time]:
-    """The best times of each, taken in turns for at least `seconds` and three rounds."""
-    for function in functions:
+def best(
+    functions: Sequence[Callable[[], Any]], seconds: float, rounds: int = 3, *, warm: bool = True
+) -> list[Time]:
+    """The best times of each, taken in turns for at least `seconds` and `rounds` rounds."""
+    for function in functions if warm else ():
         jax.block_until_ready(function())
     times: list[list[Time]] = [[] for _ in functions]
     begin = time.perf_counter()
-    while len(times[0]) < 3 or time.perf_counter() - begin < seconds:
+    while len(times[0]) < rounds or time.perf_counter() - begin < seconds:
         for function, found in zip(functions, times, strict=True):
             wall, cpu = time.perf_counter(), time.process_time()
             jax.block_until_ready(function())
@@ -133,8 +137,10 @@ def best(functions: Sequence[Callable[[], Any]], seconds: float) -> list[Time]:
 
 def jitted(module: Any, draw: Draw, n: int) -> Callable[[], Any]:
     key = jax.random.key(1)
-    compiled = jax.jit(lambda k: draw(module, k, n))
-    return lambda: compiled(key)
+    program: Callable[[Any], Any] = jax.jit(lambda k: draw(module, k, n))
+    if n > LARGE:
+        program = program.lower(key).compile()
+    return lambda: program(key)
 
 
 def row(name: str, n: int, ours: Time, theirs: Time, numpy: Time | None = None) -> None:
@@ -149,7 +155,7 @@ def row(name: str, n: int, ours: Time, theirs: Time, numpy: Time | None = None) 
     )
 
 
-def table(sizes: list[int], only: list[str], seconds: float) -> None:
+def table(sizes: list[int], only: list[str], seconds: float, rounds: int) -> None:
     headings = ("ours ms", "jax ms", "numpy ms")
     print(f"{'sampler':22}{'n':>10}" + "".join(f"{h:>10}" for h in headings), end="")
     print(f"{'vs jax':>8}{'(cpu)':>8}{'vs numpy':>9}")
@@ -157,12 +163,10 @@ def table(sizes: list[int], only: list[str], seconds: float) -> None:
         for name, draw in DRAWS.items():
             if only and not any(name.startswith(wanted) for wanted in only):
                 continue
-            if n > 10**7 and name not in LARGE:
-                continue
             functions = [jitted(random, draw, n), jitted(jax.random, draw, n)]
             if name in NUMPY:
                 functions.append(partial(NUMPY[name], np.random.default_rng(0), n))
-            row(name, n, *best(functions, seconds))
+            row(name, n, *best(functions, seconds, rounds, warm=n <= LARGE))
             jax.clear_caches()
 
 
@@ -173,7 +177,7 @@ GRADIENTS: dict[str, Callable[[Any, Any, Any, int], Any]] = {
 }
 
 
-def gradients(n: int, seconds: float) -> None:
+def gradients(n: int, seconds: float, rounds: int) -> None:
     print(f"\ngradient of the sum of {n} draws")
     key = jax.random.key(1)
     for name, draw in GRADIENTS.items():
@@ -182,7 +186,7 @@ def gradients(n: int, seconds: float) -> None:
             compiled = jax.jit(jax.grad(lambda a: jnp.sum(draw(module, key, a, n))))
             return lambda: compiled(2.5)
 
-        row(name, n, *best([slope(random), slope(jax.random)], seconds))
+        row(name, n, *best([slope(random), slope(jax.random)], seconds, rounds))
 
 
 KEY, EVEN = jax.random.key(0), jnp.zeros(LOGITS)
@@ -236,15 +240,18 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="*", type=float, default=[1e4, 1e6])
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--seconds", type=float, default=1.0, help="per sampler and size")
+    parser.add_argument("--rounds", type=int, default=3, help="at least, per sampler and size")
     parser.add_argument(
         "--part", choices=["all", "table", "gradients", "eager", "compile"], default="all"
     )
     arguments = parser.parse_args()
     print(f"jax {jax.__version__}, {jax.devices()[0].device_kind}, {jax.device_count()} device(s)")
     if arguments.part in ("all", "table"):
-        table([int(n) for n in arguments.sizes], arguments.only, arguments.seconds)
+        table(
+            [int(n) for n in arguments.sizes], arguments.only, arguments.seconds, arguments.rounds
+        )
     if arguments.part in ("all", "gradients"):
-        gradients(int(max(arguments.sizes)), arguments.seconds)
+        gradients(int(max(arguments.sizes)), arguments.seconds, arguments.rounds)
     if arguments.part in ("all", "eager"):
         eager(0.3)
     if arguments.part in ("all", "compile"):

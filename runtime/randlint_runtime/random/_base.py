@@ -81,7 +81,7 @@ def call(
     wanted: Any = dtype
     found = plain_dtype(wanted, kind, config.jax_enable_x64)
     plain = found is not None and out_sharding is None and is_plain_key(key)
-    if shape is not None and not _is_plain_shape(shape):
+    if shape is not None and not is_plain_shape(shape):
         plain = False
     if plain and broadcast is not None:
         plain = all(_is_plain_value(value, found) for value in parameters.values())
@@ -149,7 +149,7 @@ def plain_dtype(dtype: Any, kind: type, x64: bool) -> np.dtype[Any] | None:
     return found if found.name in _PLAIN[kind] else None
 
 
-def _is_plain_shape(shape: Shape) -> bool:
+def is_plain_shape(shape: Shape) -> bool:
     return type(shape) is tuple and all(type(size) is int and size >= 0 for size in shape)
 
 

@@ -69,7 +69,7 @@ def _broadcast(shape: Shape | int | None, *parameters: ArrayLike) -> Shape | lis
     together = _base.broadcast_shapes(*(np.shape(p) for p in parameters))
     if shape is None:
         return [] if together is None else together
-    if type(shape) is tuple and together is not None:
+    if _base.is_plain_shape(shape) and together is not None:
         return shape if _base.broadcast_shapes(together, shape) == shape else list(shape)
     return list(shape)
 
