@@ -222,7 +222,11 @@ def _call_at(site: Site, use: Use) -> cst.Call | None:
 
 
 def lanes(site: Site) -> Iterator[Mutant]:
-    """`vmap(f)(keys, x)` becomes `vmap(f, in_axes=(None, 0))(key, x)`."""
+    """`vmap(f)(keys, x)` becomes `vmap(lambda a: f(key, a))(x)`.
+
+    Not `in_axes=(None, 0)`: who writes that says that the lanes are to share the key, and common
+    random numbers are a method. A key that is closed over was forgotten.
+    """
     arrays = {s.names[0]: s for s in site.scope.splits if s.array}
     for use in site.scope.uses:
         split = arrays.get(use.name)
@@ -230,17 +234,33 @@ def lanes(site: Site) -> Iterator[Mutant]:
         if split is None or split.parent is None or mapped is None or use.index is not None:
             continue
         held = site.holds(use.name, split.step, use) and site.holds(split.parent, split.step, use)
-        positional = [each for each in use.call.args if each.keyword is None]
-        starred = any(each.star for each in use.call.args)
-        if not held or starred or not isinstance(use.position, int) or len(positional) < 2:
+        plain = all(each.keyword is None and not each.star for each in use.call.args)
+        if not held or not plain or not isinstance(use.position, int) or len(use.call.args) < 2:
             continue
-        axes = _axes(site, mapped, use.position, len(positional))
+        axes = _axes(site, mapped, use.position, len(use.call.args))
         inner = mapped.args[0].value
         if axes is None or site.ignoring.ignores(last(dotted(inner)), use.position):
             continue
-        edits = [axes, (use.span.start, use.span.end, split.parent)]
+        edits = [*axes, *_closed_over(site, mapped, use, split.parent)]
         lines = {use.span.line, site.module.span(mapped).line}
         yield site.mutant("vmap over one key", edits, lines, split.parent, use=use)
+
+
+def _closed_over(site: Site, mapped: cst.Call, use: Use, key: str) -> Iterator[Edit]:
+    """The mapped function takes the key out of the air, and the call hands it over no more."""
+    module, inner, position = site.module, mapped.args[0].value, int(use.position)
+    names = [f"lane_{at}" for at in range(len(use.call.args))]
+    given = [key if at == position else name for at, name in enumerate(names)]
+    del names[position]
+    start = module.span(inner).start
+    yield start, start, f"lambda {', '.join(names)}: ("
+    end = module.span(inner).end
+    yield end, end, f")({', '.join(given)})"
+    args = use.call.args
+    if position + 1 < len(args):
+        yield use.span.start, module.span(args[position + 1]).start, ""
+    else:
+        yield module.span(args[position - 1]).end, use.span.end, ""
 
 
 def _vmap(site: Site, use: Use) -> cst.Call | None:
@@ -255,22 +275,16 @@ def _vmap(site: Site, use: Use) -> cst.Call | None:
     return None
 
 
-def _axes(site: Site, mapped: cst.Call, position: int, arguments: int) -> Edit | None:
-    """The edit that maps an argument with None; None where it cannot be made."""
+def _axes(site: Site, mapped: cst.Call, position: int, arguments: int) -> list[Edit] | None:
+    """The edits that leave one axis out; None where nothing would be mapped, or nobody knows."""
     named = [a for a in mapped.args if a.keyword is not None and a.keyword.value == "in_axes"]
     given = named[0].value if named else mapped.args[1].value if len(mapped.args) > 1 else None
     if given is None or number(given) == 0:
-        axes = ", ".join("None" if each == position else "0" for each in range(arguments))
-        if given is not None:
-            span = site.module.span(given)
-            return span.start, span.end, f"({axes})"
-        end = site.module.span(mapped.args[0].value).end
-        return end, end, f", in_axes=({axes})"
-    if isinstance(given, cst.Tuple) and len(given.elements) == arguments:
-        rest = [e for at, e in enumerate(given.elements) if at != position]
-        if all(site.module.code(each.value) == "None" for each in rest):
-            return None
-        span = site.module.span(given.elements[position].value)
-        mine = site.module.text[span.start : span.end]
-        return (span.start, span.end, "None") if mine == "0" else None
-    return None
+        return []
+    if not isinstance(given, cst.Tuple) or len(given.elements) != arguments:
+        return None
+    axes = [site.module.code(each.value) for each in given.elements]
+    if axes.pop(position) != "0" or all(each == "None" for each in axes):
+        return None
+    span = site.module.span(given)
+    return [(span.start, span.end, f"{', '.join(axes)},")]  # the parentheses stay

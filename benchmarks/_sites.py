@@ -63,6 +63,20 @@ class Site:
                 found[name] = -1
         return found
 
+    def shared(self, name: str) -> bool:
+        """Whether the function as it is uses the key twice: on purpose, for it is correct.
+
+        A test that draws from a key what a sampler should have drawn from it is the usual case.
+        Who uses that key once more makes no mistake about keys.
+        """
+        uses = self.of(name)
+        return any(
+            self.scope.both(one, other) and not self.scope.rebound(name, one.step, other.step)
+            for at, one in enumerate(uses)
+            for other in uses[at + 1 :]
+            if name not in self.scope.steps[one.step].stores
+        )
+
     def holds(self, name: str, since: int, use: Use) -> bool:
         """Whether at a use a name still is what a step bound."""
         if use.step <= since:

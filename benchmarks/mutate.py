@@ -108,7 +108,7 @@ def mutants_of(text: str, ignoring: Ignoring) -> Iterator[Mutant]:
     for scope in module.scopes:
         site = Site(module, scope, ignoring)
         for operator in OPERATORS:
-            yield from operator(site)
+            yield from (each for each in operator(site) if not site.shared(each.about))
 
 
 def plant(root: Path) -> Iterator[Planted]:

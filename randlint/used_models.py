@@ -29,6 +29,8 @@ _LISTS = {
     "optional_draws": "takes a key and may not draw",
     "stream_words": "says that code draws from a stream",
     "structure_readers": "runs a model to see its sites",
+    "replaced": "a field that the replacers change",
+    "replacers": "gives the object with some fields changed",
     "appliers": "runs a module on the parameters given",
     "applier_keywords": "taken by the applier itself",
     "selects": "takes one of its arms",

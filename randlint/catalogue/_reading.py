@@ -75,6 +75,8 @@ _NAME_SETS = (
     "optional_draws",
     "stream_words",
     "structure_readers",
+    "replacers",
+    "replaced",
     "appliers",
     "applier_keywords",
     "lane_indices",

@@ -83,6 +83,8 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         optional_draws=first.optional_draws | second.optional_draws,
         stream_words=first.stream_words | second.stream_words,
         structure_readers=first.structure_readers | second.structure_readers,
+        replaced=first.replaced | second.replaced,
+        replacers=first.replacers | second.replacers,
         appliers=first.appliers | second.appliers,
         applier_keywords=first.applier_keywords | second.applier_keywords,
         selects=first.selects | second.selects,

@@ -223,6 +223,8 @@ class Catalogue:
     optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
     stream_words: frozenset[str] = frozenset()  # parts of names: code that draws from a stream
     structure_readers: frozenset[str] = frozenset()  # methods that run a model to see its sites
+    replaced: frozenset[str] = frozenset()  # fields which they change besides those they are given
+    replacers: frozenset[str] = frozenset()  # methods that give the object changed in part
     appliers: frozenset[str] = frozenset()  # methods that run a module on the parameters given
     applier_keywords: frozenset[str] = frozenset()  # which they take for themselves
     selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken

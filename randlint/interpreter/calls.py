@@ -23,6 +23,7 @@ from randlint.interpreter import (
     ledger,
     naming,
     objects,
+    replacing,
     summaries,
     transforms,
 )
@@ -45,7 +46,6 @@ from randlint.interpreter.values import (
     Record,
     Sampled,
     Source,
-    Symbol,
     Transformed,
     Unknown,
     Value,
@@ -53,7 +53,6 @@ from randlint.interpreter.values import (
 )
 
 _SAME_SOURCE = frozenset({"fork", "copy", "clone", "split"})
-_REPLACES = frozenset({"replace", "_replace", "tree_at", "update", "set", "_make"})
 _KEY_KEYWORDS = frozenset(
     {"key", "keys", "rng", "rngs", "rng_key", "prng_key", "seed", "random_key", "init_rng", "prng"}
 )
@@ -88,7 +87,7 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     if isinstance(receiver, (Source, HostGenerator, Sampled)):
         return Method(receiver, name)
     found = access.attribute(machine, receiver, name, function)
-    kept = name in _REPLACES or name in machine.catalogue.appliers
+    kept = replacing.replaces(machine, name) or name in machine.catalogue.appliers
     if kept and isinstance(receiver, Instance) and isinstance(found, Unknown):
         return Method(receiver, name)
     return found
@@ -190,7 +189,7 @@ def _call_external(
     if host is not None:
         return host(machine, arguments, node)
     if effects.short(name) == "replace" and arguments.args:
-        return _replaced(machine, arguments.args[0], arguments, node)
+        return replacing.replaced(machine, arguments.args[0], arguments, node)
     result: Value
     if catalogue.inspects(name):
         result = Unknown(None, machine.labels(arguments.values()))
@@ -229,8 +228,9 @@ def _call_method(
     model = machine.catalogue.methods.get(name)
     if model is not None:
         return effects.call_catalogued(machine, model, arguments, node)
-    if isinstance(receiver, (Unknown, Instance)) and _replaces(name, arguments):
-        return _replaced(machine, receiver, arguments, node)
+    fields = bool(arguments.kwargs) and not arguments.args
+    if fields and isinstance(receiver, (Unknown, Instance)) and replacing.replaces(machine, name):
+        return replacing.call_method(machine, receiver, name, arguments, node)
     if isinstance(receiver, Transformed) and not derivatives.is_solver(receiver.transform):
         # jitted.lower(...), primitive.defvjp(...)
         return Unknown()
@@ -243,23 +243,6 @@ def _call_method(
     more = labels_of(receiver)
     result = gradients.with_labels(machine, result, more) if more else result
     return gradients.scored(machine, name, more, arguments, result)
-
-
-def _replaces(name: str, arguments: Arguments) -> bool:
-    return name in _REPLACES and bool(arguments.kwargs) and not arguments.args
-
-
-def _replaced(
-    machine: Interpreter, receiver: Value, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    """`state.replace(rng=key)`: a new state; a consumed key put there waits for its next use."""
-    symbol = Symbol("replaced", (machine.symbol_of(receiver),))
-    for name, value in arguments.kwargs.items():
-        machine.heap[(symbol, name)] = value
-        escapes.report_escape(machine, value, node, name)
-    if isinstance(receiver, Instance):
-        return Instance(receiver.definition, symbol, False, receiver.labels)
-    return Unknown(symbol, machine.labels([receiver, *arguments.values()]))
 
 
 def _call_pure(

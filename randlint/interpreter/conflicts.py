@@ -25,32 +25,47 @@ class _Found(NamedTuple):
 
 
 def report_conflicts(machine: Interpreter) -> None:
-    """Emit one event per place and key, the earliest first use each."""
+    """Emit one event per place and key, the earliest first use each.
+
+    What is weak evidence beside the first use may be strong beside the turn before.
+    """
     seen: set[tuple[object, KeyIdentity]] = set()
     told: list[tuple[KeyIdentity, Spot]] = []
-    for conflict in machine.conflicts:
-        if consent.paired(conflict) or consent.compared(machine, conflict):
+    for earliest in machine.conflicts:
+        judged = _judge(machine, earliest)
+        if (judged is None or judged[2] is Confidence.LOW) and earliest.again is not None:
+            turns = _judge(machine, Conflict(earliest.again, earliest.second))
+            if turns is not None and (judged is None or turns[2] > judged[2]):
+                judged = turns
+        if judged is None:
             continue
-        confidence = _confidence(machine, conflict)
-        if confidence is None:
-            continue
-        found = _relate(conflict)
-        if found is None:
-            continue
+        conflict, found, confidence = judged
         once = (found.second.node, conflict.second.identity)
         if once in seen:
             continue
         seen.add(once)
-        spots = (found.first, found.second)
-        if out_of_sight(conflict, found.relation, spots) or consent.likely(
-            machine, conflict, found.relation, spots
-        ):
-            confidence = Confidence.LOW
-        elif in_test(conflict.second.frame) and conflict.second.kind is UseKind.CALL:
+        tested = in_test(conflict.second.frame) and conflict.second.kind is UseKind.CALL
+        if tested and confidence > Confidence.LOW:
             if _told(told, conflict, found):
                 confidence = Confidence.LOW
             told.append((conflict.second.identity, found.second))
         machine.events.append(_event(conflict, found, confidence))
+
+
+def _judge(machine: Interpreter, conflict: Conflict) -> tuple[Conflict, _Found, Confidence] | None:
+    """How two uses relate and how sure it is that they are a mistake; None where it is none."""
+    if consent.paired(conflict) or consent.compared(machine, conflict):
+        return None
+    confidence = _confidence(machine, conflict)
+    found = _relate(conflict) if confidence is not None else None
+    if found is None or confidence is None:
+        return None
+    spots = (found.first, found.second)
+    if out_of_sight(conflict, found.relation, spots) or consent.likely(
+        machine, conflict, found.relation, spots
+    ):
+        confidence = Confidence.LOW
+    return conflict, found, confidence
 
 
 def _told(told: list[tuple[KeyIdentity, Spot]], conflict: Conflict, found: _Found) -> bool:

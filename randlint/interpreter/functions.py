@@ -16,7 +16,7 @@ from randlint.interpreter.annotations import declare
 from randlint.interpreter.core import ACTIVATIONS, DEPTH, Interpreter
 from randlint.interpreter.events import DefaultKey, Place
 from randlint.interpreter.manners import is_test
-from randlint.interpreter.modules import ClassDefinition, Module
+from randlint.interpreter.modules import ClassDefinition, Module, dotted_tree
 from randlint.interpreter.paths import Path
 from randlint.interpreter.reading import note_parameters
 from randlint.interpreter.state import Family, Frame, Outcome, Snapshot, Trace
@@ -202,7 +202,8 @@ def call_function(
     symbolic: bool = False,
 ) -> Value:
     """Run a function of the linted program; what it returns."""
-    if not _worth_following(machine, function):
+    called = machine.frame.function is not None
+    if not _worth_following(machine, function) or (called and _is_abstract(function)):
         result = machine.call_opaquely(function.name, args, kwargs, node)
         return gradients.with_labels(machine, result, labels_of(function))
     times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
@@ -313,6 +314,19 @@ def caller_is_nobody(machine: Interpreter, frame: Frame) -> bool:
     A module that is read while a root is running calls functions as well: the root goes on.
     """
     return frame.depth == 1 and machine.running == 2
+
+
+def _is_abstract(function: Function) -> bool:
+    """Whether what runs is a method of a subclass: the body refuses, or is left out."""
+    if function.owner is None or not isinstance(function.node, cst.FunctionDef):
+        return False
+    body = function.node.body.body
+    if len(body) > 2 or not isinstance(body[-1], cst.SimpleStatementLine):
+        return False  # a docstring and one statement
+    last = body[-1].body[-1]
+    if isinstance(last, cst.Raise):
+        return last.exc is not None and "NotImplemented" in dotted_tree(last.exc)
+    return isinstance(last, cst.Expr) and isinstance(last.value, cst.Ellipsis)
 
 
 def _worth_following(machine: Interpreter, function: Function) -> bool:

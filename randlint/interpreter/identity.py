@@ -123,6 +123,7 @@ class Conflict:
 
     first: Use
     second: Use
+    again: Use | None = None  # the same call in an earlier turn, where `first` is another
 
 
 def overlap(one: Index, other: Index) -> bool:
@@ -168,9 +169,20 @@ def clashes(identity: KeyIdentity, use: Use) -> list[Conflict]:
             if _one_execution(earlier, use) and earlier.identity is not identity:
                 continue
             if not contradict(earlier.path, use.path) and not _over(earlier, use):
-                found.append(Conflict(earlier, use))
+                found.append(Conflict(earlier, use, _earlier_turn(other, earlier, use)))
                 break
     return found
+
+
+def _earlier_turn(identity: KeyIdentity, first: Use, use: Use) -> Use | None:
+    """The latest use before by the same call, unless that is the first."""
+    if first.node is use.node:
+        return None
+    for earlier in reversed(identity.uses):
+        if earlier.node is use.node and not _one_execution(earlier, use):
+            possible = not contradict(earlier.path, use.path) and not _over(earlier, use)
+            return earlier if possible else None
+    return None
 
 
 def _over(earlier: Use, use: Use) -> bool:

@@ -119,6 +119,8 @@ def note_bound(
     if source is None or not isinstance(value, (Key, KeyArray)):
         return
     parameter = frame.unread.get(name)
+    if parameter is None and value.identity.constant and value.identity.parent is None:
+        parameter = _ignored(frame, name, source)
     if parameter is not None and not parameter.read:
         _overwritten(machine, frame, parameter, value, source)
     identity = value.identity
@@ -136,6 +138,35 @@ def note_bound(
         known = DerivedName(name, machine.place(source), frame.function.node)
         machine.derived_names[where] = known
     known.identities.append(identity)
+
+
+def _ignored(frame: Frame, name: str, source: cst.CSTNode) -> KeyParameter | None:
+    """A parameter of any name that nothing reads before a constant key takes its place."""
+    function = frame.function
+    if function is None or keylike(name) or not isinstance(function.node, cst.FunctionDef):
+        return None
+    parameters = function.node.params
+    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+    found = next((each for each in every if each.name.value == name), None)
+    if found is None or name in names_in(source):
+        return None
+    for statement in function.node.body.body:
+        if _binds(statement, name, source):
+            return KeyParameter(name, Place(found, function.segment), overrides=False)
+        if name in names_in(statement):
+            return None
+    return None
+
+
+def _binds(statement: cst.CSTNode, name: str, source: cst.CSTNode) -> bool:
+    """Whether a statement is the assignment of one expression to one name."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    if not isinstance(small, cst.Assign) or small.value is not source or len(small.targets) != 1:
+        return False
+    target = small.targets[0].target
+    return isinstance(target, cst.Name) and target.value == name
 
 
 def _overwritten(

@@ -96,7 +96,9 @@ def _seeded(
         if known is not None and any(use.callee == name for use in known.uses):
             return arguments
     machine.evaluation = Evaluation()
-    ledger.consume(machine, key, node, UseKind.CALL, name)
+    # What may as well be a number is judged by its name.
+    kind = UseKind.CALL if isinstance(key, Unknown) else UseKind.KNOWN_CALL
+    ledger.consume(machine, key, node, kind, name)
     kwargs = {name: each for name, each in arguments.kwargs.items() if name != place.name}
     return Arguments(arguments.args, kwargs)
 

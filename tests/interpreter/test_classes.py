@@ -9,6 +9,34 @@ import pytest
 Agrees = Callable[[str], None]
 
 CLASSES = {
+    "what subclasses have to define": """
+        import abc
+
+        class Sampler:
+            def draw(self, key: jax.Array):
+                '''A draw.'''
+                raise NotImplementedError
+
+            @abc.abstractmethod
+            def step(self, key): ...
+
+            def skip(self, key):
+                return None
+
+            def f(self, key):
+                first, second = random.split(key)
+                x = self.draw(first)
+                return x + self.step(first) + self.skip(second)  # RND101
+
+            def g(self, key, count):
+                sub = random.split(key)[0]
+                return [self.step(sub) for _ in range(count)]  # RND102
+
+            def h(self, key):
+                first, second = random.split(key)
+                self.skip(first)
+                return self.draw(first) + self.step(second)
+        """,
     "a method that draws twice": """
         class A:
             def f(self, key):

@@ -146,7 +146,7 @@ def f(g, key, xs):
     keys = random.split(key, 3)
     return jax.vmap(g)(keys, xs)
 """,
-        "jax.vmap(g, in_axes=(None, 0))(key, xs)",
+        "jax.vmap(lambda lane_1: (g)(key, lane_1))(xs)",
     ),
     "no stop_gradient": (
         """
@@ -306,6 +306,15 @@ def f(seed):
         "random.PRNGKey(seed), random.PRNGKey(seed)",
     ),
     (
+        "vmap over one key",
+        """
+def f(g, key, xs, y):
+    keys = random.split(key, 3)
+    return jax.vmap(lambda x, y, k: g(k, x, y), in_axes=(0, None, 0))(xs, y, keys)
+""",
+        "(lane_0, lane_1, key), in_axes=(0, None,))(xs, y)",
+    ),
+    (
         "re-split out of the loop",
         """
 def f(key, n, xs):
@@ -354,6 +363,24 @@ def f(net, key, x):
     a, b = random.split(key)
     params = net.init(a, x)
     return net.apply(params, b, x)
+""",
+    ),
+    (
+        "loop over keys",  # the key is used twice, to know what a sampler does with it
+        """
+def test(model, parts):
+    key = random.PRNGKey(0)
+    actual = model.sample(key)
+    for k, part in zip(random.split(key, 2), parts):
+        check(actual, part.sample(k))
+""",
+    ),
+    (
+        "vmap over one key",  # said to be one key
+        """
+def f(g, key, xs):
+    keys = random.split(key, 3)
+    return jax.vmap(g, in_axes=(None, 0))(keys, xs)
 """,
     ),
     (
