@@ -91,7 +91,7 @@ def call(
             shape = together
         plain = together is not None and broadcast_shapes(together, shape or ()) == shape
     if not plain:
-        jax.eval_shape(check)
+        ask(check, shape)
         key, shape, found = _canonical(key, shape, dtype, kind)
         if broadcast and shape is None:
             shape = broadcast_shapes(*(np.shape(v) for v in parameters.values()))
@@ -107,13 +107,21 @@ def call(
     return out
 
 
+def ask(check: Callable[[], Any], shape: object = None) -> Any:
+    """The abstract result of jax's sampler; its errors and warnings come with it.
+
+    A shape that is a jax array can be read by jax outside of a trace only, so it costs a draw.
+    """
+    return check() if isinstance(shape, jax.Array) else jax.eval_shape(check)
+
+
 def _canonical(
     key: Any, shape: Shape | None, dtype: DTypeLike | None, kind: type
 ) -> tuple[Any, tuple[int, ...] | None, Any]:
     if not (isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
         key = jax_random.wrap_key_data(jnp.asarray(key), impl=config.jax_default_prng_impl)
     if shape is not None:
-        shape = tuple(operator.index(size) for size in shape)
+        shape = tuple(int(operator.index(size)) for size in shape)  # a bool is its own index
     wanted: Any = _DEFAULT[kind] if dtype is None else dtype
     return key, shape, jax.dtypes.canonicalize_dtype(wanted, allow_extended_dtype=True)
 

@@ -74,7 +74,7 @@ def permutation(
 
     counted = type(x) is int and axis in (0, -1)
     if not (counted or has_axis(x, axis)):
-        jax.eval_shape(check)
+        _base.ask(check)
     array = jnp.asarray(x) if np.ndim(x) else None
     return _base.call(
         "permutation", _permutation, key, {"x": array}, shape=None, dtype=None, broadcast=None,
@@ -149,7 +149,7 @@ def choice(
         return jax_random.choice(key, a, shape, replace, p, axis, mode)
 
     if not _plain_choice(a, shape, replace, p, axis):
-        made = jax.eval_shape(check)
+        made = _base.ask(check, shape)
         if math.prod(made.shape) == 0:
             return jnp.zeros(made.shape, made.dtype)
     array = jnp.asarray(a) if np.ndim(a) else None

@@ -8,7 +8,7 @@ samplers are called.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -62,8 +62,12 @@ def _inexact(value: ArrayLike) -> jax.Array:
     return array.astype(jax.dtypes.canonicalize_dtype(float))
 
 
-def _broadcast(shape: Shape | int | None, *parameters: ArrayLike) -> Shape | list[int] | None:
+def _broadcast(
+    shape: Shape | int | jax.Array | None, *parameters: ArrayLike
+) -> Shape | list[int] | None:
     """`shape`, or a list (never plain, so that jax's checks run) where it does not fit."""
+    if isinstance(shape, jax.Array):
+        return cast(Shape, shape)
     if isinstance(shape, int):
         shape = (shape,)
     together = _base.broadcast_shapes(*(np.shape(p) for p in parameters))
@@ -351,8 +355,8 @@ def multinomial(
         unroll: of the scan over categories.
         convention: how the derivatives are to be read.
     """
-    made = jax.eval_shape(
-        lambda: jax_random.multinomial(key, n, p, shape=shape, dtype=dtype, unroll=unroll)
+    made = _base.ask(
+        lambda: jax_random.multinomial(key, n, p, shape=shape, dtype=dtype, unroll=unroll), shape
     )
     together = jnp.result_type(_inexact(n), _inexact(p))
     size = None if shape is None else tuple(int(s) for s in shape)

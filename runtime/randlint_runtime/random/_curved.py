@@ -180,7 +180,7 @@ def multivariate_normal(
             key, mean, cov, shape, dtype, method, out_sharding=out_sharding
         )
 
-    jax.eval_shape(check)
+    _base.ask(check, shape)
     promoted = jnp.result_type(*(jnp.asarray(x) for x in (mean, cov)), *_weak_float(mean, cov))
     return _base.call(
         "multivariate_normal", _multivariate_normal, key,

@@ -120,7 +120,7 @@ def randint(
         return jax_random.randint(key, shape, minval, maxval, dtype, out_sharding=out_sharding)
 
     if not (type(minval) is int and type(maxval) is int and abs(minval | maxval) < 2**31):
-        jax.eval_shape(check)
+        _base.ask(check, shape)
     return _base.call(
         "randint", uniform_integers, key, {"minval": minval, "maxval": maxval},
         shape=shape, dtype=dtype, kind=int, broadcast=None, check=check, convention=convention,
@@ -172,7 +172,7 @@ def bernoulli(
 
     dtype = getattr(p, "dtype", float if isinstance(p, float) else None)
     if dtype is None or mode not in ("high", "low"):
-        jax.eval_shape(check)
+        _base.ask(check, shape)
     return _base.call(
         "bernoulli", _bernoulli, key, {"p": p}, shape=shape, dtype=dtype, broadcast=True,
         check=check, convention=convention, out_sharding=out_sharding, static={"mode": mode},
@@ -271,7 +271,7 @@ def categorical(
 
     plain = replace is True and mode is None and shape is None and has_axis(logits, axis)
     if not plain:
-        jax.eval_shape(check)
+        _base.ask(check, shape)
     logits = jnp.asarray(logits)
     full = shape
     if full is None:

@@ -71,7 +71,7 @@ def _single(
     """
     return (
         type(a) is float
-        and not shape
+        and (shape is None or (type(shape) is tuple and not shape))
         and dtype is None
         and convention is None
         and out_sharding is None
@@ -330,7 +330,7 @@ def dirichlet(
         return jax_random.dirichlet(key, alpha, shape, dtype, out_sharding=out_sharding)
 
     if not plain_alpha:
-        jax.eval_shape(check)
+        _base.ask(check, shape)
     return _base.call(
         "dirichlet", _dirichlet, key, {"alpha": alpha}, shape=shape, dtype=dtype, broadcast=None,
         check=check, convention=convention, out_sharding=out_sharding,

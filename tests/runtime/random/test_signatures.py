@@ -6,6 +6,7 @@ import inspect
 import typing
 
 import jax
+import numpy as np
 import pytest
 
 from randlint_runtime import random, rules
@@ -105,11 +106,13 @@ WHOLE = {
     "exponential": lambda r, k: r.exponential(k, True),
     "geometric": lambda r, k: r.geometric(k, 0.5, 3),
     "categorical": lambda r, k: r.categorical(k, jax.numpy.zeros(4), shape=3),
+    "a NumPy array": lambda r, k: r.gamma(k, 2.0, np.array([2, 3])),
+    "a jax array": lambda r, k: r.poisson(k, 2.0, jax.numpy.array([2])),
 }
 
 
 @pytest.mark.parametrize("case", WHOLE)
-def test_a_number_is_a_shape_as_in_jax(case):
+def test_numbers_and_arrays_are_shapes_as_in_jax(case):
     key = jax.random.key(0)
     ours, theirs = WHOLE[case](random, key), WHOLE[case](jax.random, key)
     assert ours.dtype == theirs.dtype and (ours == theirs).all()
