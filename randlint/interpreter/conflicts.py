@@ -15,7 +15,7 @@ from randlint.interpreter.manners import keylike
 from randlint.interpreter.naming import is_evident, segment_of
 from randlint.interpreter.sight import out_of_sight
 from randlint.interpreter.state import Frame, Spot, in_test, meet
-from randlint.interpreter.wording import alike
+from randlint.interpreter.wording import alike, other_child
 
 
 class _Found(NamedTuple):
@@ -61,6 +61,8 @@ def _judge(machine: Interpreter, conflict: Conflict) -> tuple[Conflict, _Found, 
     if found is None or confidence is None:
         return None
     spots = (found.first, found.second)
+    if other_child(conflict, spots):
+        return None
     if out_of_sight(conflict, found.relation, spots) or consent.likely(
         machine, conflict, found.relation, spots
     ):

@@ -27,11 +27,12 @@ def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot
     in_sight = written_in(second.frame, spots[1].frame) and not tested
     if second.kind is UseKind.CALL and _inside(second, spots[1]) and not in_sight:
         return True
-    opaque = first.kind is second.kind is UseKind.CALL
-    if script and opaque and relation is Relation.DERIVATION:
+    both = first.kind is second.kind is UseKind.CALL
+    if script and both and relation is Relation.DERIVATION:
         return True
-    if relation is Relation.LOOP and (tested or script) and over_variants(spots):
-        return True
+    if relation is Relation.LOOP and over_variants(spots):
+        opaque = second.kind is UseKind.CALL
+        return tested or script or opaque or (_inside(second, spots[1]) and not in_sight)
     if script and _same_function(spots):
         return _inside(first, spots[0]) and _inside(second, spots[1])
     if not tested:

@@ -40,7 +40,9 @@ def says_so(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
     for each in around:
         if each is not None and (_all_underscores(each) or _named(each, _DUMMY)):
             return True
-    if _for_a_follower(spots[0].node, spots[1].node):
+    if _for_a_follower(calls[0], calls[1]) or _undone(calls[0], calls[1]):
+        return True
+    if _past_the_zip(conflict):
         return True
     second = conflict.second
     directly = second.node is spots[1].node and second.kind in (UseKind.DRAW, UseKind.SPLIT)
@@ -56,13 +58,14 @@ def over_variants(spots: tuple[Spot, Spot]) -> bool:
     first, second = spots
     turns = dict(first.loops)
     loops = [loop for loop, turn in second.loops if turns.get(loop, turn) != turn]
-    if not loops or not isinstance(loops[0], cst.For):
+    loop = loops[0] if loops else None
+    if not isinstance(loop, (cst.For, cst.CompFor)):
         return False
-    loop = loops[0]
     if isinstance(loop.iter, cst.Call) and dotted_tree(loop.iter.func) == "range":
         return False
     members, before = names_in(loop.target), 0
-    assignments = [each for each in walk(loop.body) if isinstance(each, cst.Assign)]
+    body = walk(loop.body) if isinstance(loop, cst.For) else ()
+    assignments = [each for each in body if isinstance(each, cst.Assign)]
     while len(members) > before:
         before = len(members)
         for each in assignments:
@@ -72,11 +75,11 @@ def over_variants(spots: tuple[Spot, Spot]) -> bool:
 
 
 def derived_anew(spots: tuple[Spot, Spot]) -> bool:
-    """`_, sub = split(key(0))` twice, word for word: who writes it again knows what it gives."""
-    statements = [_statement(spot) for spot in spots]
-    if statements[0] is None or statements[1] is None or statements[0] is statements[1]:
+    """`x = normal(key(0), small)`, and `x = normal(key(0), large)`: a test starts once more."""
+    one, other = (_statement(spot) for spot in spots)
+    if one is None or other is None or one is other or len(one.targets) != len(other.targets):
         return False
-    return alike(statements[0], statements[1])
+    return all(map(alike, one.targets, other.targets))
 
 
 def _statement(spot: Spot) -> cst.Assign | None:
@@ -154,6 +157,62 @@ def _same_targets(one: _Around, other: _Around) -> bool:
         and len(one.targets) == len(other.targets)
         and all(map(alike, one.targets, other.targets))
     )
+
+
+def other_child(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
+    """`split(key)[0]` and `split(key)[1]`: one split written twice, of which each takes a child."""
+    if not conflict.first.kind is conflict.second.kind is UseKind.SPLIT:
+        return False
+    taken = [_index_taken(spot) for spot in spots]
+    return None not in taken and taken[0] != taken[1]
+
+
+def _index_taken(spot: Spot) -> int | None:
+    """The constant index that an expression is subscripted with, where it stands."""
+    waiting: list[cst.CSTNode] = list(segment_of(spot.node, spot.frame).body)
+    while waiting:
+        parent = waiting.pop()
+        if isinstance(parent, cst.Subscript) and parent.value is spot.node:
+            match parent.slice:
+                case [cst.SubscriptElement(slice=cst.Index(value=cst.Integer(value=text)))]:
+                    return int(text, 0)
+                case _:
+                    return None
+        waiting += children(parent)
+    return None
+
+
+def _undone(first: cst.CSTNode, second: cst.CSTNode) -> bool:
+    """`rotate(x, key)` and `inverse_rotate(y, key)`: what is undone needs the key that did it."""
+    assert isinstance(first, cst.Call)
+    assert isinstance(second, cst.Call)
+    one, other = (dotted_tree(each.func).rpartition(".")[2] for each in (first, second))
+    return bool(one and other) and (other in _undoing(one) or one in _undoing(other))
+
+
+def _undoing(name: str) -> set[str]:
+    return {f"{prefix}{name}" for prefix in ("inverse_", "inv_", "un")} | {f"{name}_inverse"}
+
+
+def _past_the_zip(conflict: Conflict) -> bool:
+    """`zip(layers[:-1], keys)`, and `keys[-1]` for the last layer: the loop ends before it."""
+    if conflict.second.identity.index != -1:
+        return False
+    for loop, _ in conflict.first.loops[-1:]:
+        iterated = loop.iter if isinstance(loop, (cst.For, cst.CompFor)) else None
+        if isinstance(iterated, cst.Call) and dotted_tree(iterated.func) == "zip":
+            return any(map(_without_the_last, iterated.args))
+    return False
+
+
+def _without_the_last(arg: cst.Arg) -> bool:
+    match arg.value:
+        case cst.Subscript(
+            slice=[cst.SubscriptElement(slice=cst.Slice(upper=cst.UnaryOperation()))]
+        ):
+            return True
+        case _:
+            return False
 
 
 def _for_a_follower(first: cst.CSTNode, second: cst.CSTNode) -> bool:
