@@ -17,7 +17,7 @@ from randlint.interpreter.events import Relation
 from randlint.interpreter.identity import Conflict, Use, UseKind
 from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.state import Spot, in_test, written_in
-from randlint.interpreter.wording import alike, derived_anew, over_variants
+from randlint.interpreter.wording import alike, derived_anew, over_variants, used_apart
 
 
 def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot]) -> bool:
@@ -31,7 +31,7 @@ def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot
     if script and both and relation is Relation.DERIVATION:
         return True
     if relation is Relation.LOOP and over_variants(spots):
-        opaque = second.kind is UseKind.CALL
+        opaque = _handed_over(second)
         return tested or script or opaque or (_inside(second, spots[1]) and not in_sight)
     if script and _same_function(spots):
         return _inside(first, spots[0]) and _inside(second, spots[1])
@@ -39,7 +39,7 @@ def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot
         return False
     if relation is Relation.DERIVATION:
         inside = _inside(first, spots[0]) or _inside(second, spots[1])
-        return inside or derived_anew(spots)
+        return inside or derived_anew(spots) or used_apart(spots)
     return _inside(second, spots[1]) and (_inside(first, spots[0]) or _handed_over(first))
 
 

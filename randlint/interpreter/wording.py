@@ -42,7 +42,7 @@ def says_so(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
             return True
     if _for_a_follower(calls[0], calls[1]) or _undone(calls[0], calls[1]):
         return True
-    if _past_the_zip(conflict):
+    if _past_the_zip(conflict) or _on_other_data(conflict, spots):
         return True
     second = conflict.second
     directly = second.node is spots[1].node and second.kind in (UseKind.DRAW, UseKind.SPLIT)
@@ -225,11 +225,91 @@ def _for_a_follower(first: cst.CSTNode, second: cst.CSTNode) -> bool:
     callees = [bool(_FOLLOWER.search(dotted_tree(call.func))) for call in (first, second)]
     if callees[0] is not callees[1]:
         return len(first.args) == len(second.args) and all(map(alike, first.args, second.args))
+    if not alike(first.func, second.func):
+        return False
     said = [
         any(_FOLLOWER.search(dotted_tree(arg.value)) for arg in call.args)
         for call in (first, second)
     ]
-    return said[0] is not said[1] and alike(first.func, second.func)
+    return said[0] is not said[1] or _at_other_parameters(first, second)
+
+
+def _at_other_parameters(first: cst.Call, second: cst.Call) -> bool:
+    """`loss(params, batch, key)` and `loss(anchor_params, batch, key)`: alike in all the rest."""
+    pair = _differing(first, second)
+    return pair is not None and all(
+        any("params" in word for word in words_in(arg.value)) for arg in pair
+    )
+
+
+def _on_other_data(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
+    """`crop(images, key)` and `crop(masks, key)`: one random function of two arrays.
+
+    Of a function in sight that draws by itself: features, crops and projections are shared so.
+    """
+    first, second = spots
+    if not (isinstance(first.node, cst.Call) and isinstance(second.node, cst.Call)):
+        return False
+    if conflict.first.frame is first.frame or conflict.second.frame is second.frame:
+        return False
+    pair = _differing(first.node, second.node) if alike(first.node.func, second.node.func) else None
+    return pair is not None and all(
+        arg.keyword is None and isinstance(arg.value, (cst.Name, cst.Attribute)) for arg in pair
+    )
+
+
+def _differing(first: cst.Call, second: cst.Call) -> tuple[cst.Arg, cst.Arg] | None:
+    """The only arguments in which two calls are not written alike."""
+    if len(first.args) != len(second.args):
+        return None
+    pairs = [pair for pair in zip(first.args, second.args, strict=True) if not alike(*pair)]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def words_in(node: cst.CSTNode) -> set[str]:
+    """The names and the strings that an expression is written with."""
+    strings = {each.value for each in walk(node) if isinstance(each, cst.SimpleString)}
+    return names_in(node) | strings
+
+
+def used_apart(spots: tuple[Spot, Spot]) -> bool:
+    """Whether a test binds two draws to names and never mentions them, or what is made of them,
+    in one statement.
+    """
+    one, other = (_statement(spot) for spot in spots)
+    if one is None or other is None or spots[0].frame is not spots[1].frame:
+        return False
+    function = spots[0].frame.function
+    names = [_only_name(each) for each in (one, other)]
+    if function is None or None in names or names[0] == names[1]:
+        return False
+    made = [{names[0]}, {names[1]}]
+    statements = [each for each in walk(function.node) if isinstance(each, _STATEMENTS)]
+    for _ in range(len(statements)):
+        before = len(made[0]) + len(made[1])
+        for each in statements:
+            mentioned = names_in(each)
+            touched = [not mentioned.isdisjoint(group) for group in made]
+            if all(touched):
+                return False
+            if isinstance(each, cst.Assign):
+                bound = {name for target in each.targets for name in names_in(target.target)}
+                for which, touches in enumerate(touched):
+                    made[which] |= bound if touches else set()
+        if len(made[0]) + len(made[1]) == before:
+            return True
+    return False
+
+
+_STATEMENTS = (cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Assert, cst.Expr, cst.For, cst.Return)
+
+
+def _only_name(statement: cst.Assign) -> str | None:
+    match statement.targets:
+        case [cst.AssignTarget(target=cst.Name(value=name))]:
+            return name
+        case _:
+            return None
 
 
 def alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
