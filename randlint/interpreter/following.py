@@ -8,7 +8,7 @@ import libcst as cst
 
 from randlint.interpreter import effects
 from randlint.interpreter.core import Interpreter
-from randlint.interpreter.values import Function, Value, holds_function
+from randlint.interpreter.values import Function, Instance, Value, holds_function
 from randlint.source.nodes import children, walk
 
 
@@ -18,7 +18,17 @@ def matters(machine: Interpreter, function: Function, arguments: Iterable[Value]
     # Inside of `apply`, what a function reads is not all in its arguments.
     if machine.ambient or any(map(effects.carries_key, given)) or _may_draw(machine, function):
         return True
+    if function.module is not machine.frame.module and _may_hold(function, given):
+        return True
     return any(map(holds_function, given)) and _makes_functions(function)
+
+
+def _may_hold(function: Function, given: Iterable[Value]) -> bool:
+    """Whether a function of another file gets a state in which there may be a key.
+
+    What the methods of an object do to its own keys is told where the class is.
+    """
+    return function.segment.drawing and any(isinstance(each, Instance) for each in given)
 
 
 def _may_draw(machine: Interpreter, function: Function) -> bool:

@@ -271,6 +271,35 @@ def test_classes_of_other_modules(check: Check) -> None:
     assert check({"noise.py": NOISE, "main.py": main}) == [(7, "RND101"), (15, "RND101")]
 
 
+def test_states_made_here_and_changed_there(check: Check) -> None:
+    states = """
+        import jax
+        from typing import NamedTuple
+
+        class State(NamedTuple):
+            key: jax.Array
+            x: float
+
+        def advance(state):
+            key, sub = jax.random.split(state.key)
+            return state._replace(key=key, x=jax.random.normal(sub))
+        """
+    main = """
+        import jax
+        from states import State, advance
+
+        def right(key):
+            state = State(key, 0.0)
+            return advance(advance(state))
+
+        def wrong(key):
+            state = State(key, 0.0)
+            other = advance(state)
+            return other, advance(state)
+        """
+    assert check({"states.py": states, "main.py": main}) == [(11, "RND101")]
+
+
 def test_what_happens_there_is_told_here(check: Check) -> None:
     """A draw in another module, mapped or differentiated in this one."""
     main = """
