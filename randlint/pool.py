@@ -12,7 +12,7 @@ from randlint import interpreter  # noqa: F401  (imported once, before the proce
 from randlint.engine import Checker, FileReport
 from randlint.tasks import Done, Task, check_task, collecting_rarely
 
-_CHUNK_BYTES = 100_000
+_LEAST_BYTES, _MOST_BYTES = 100_000, 1_500_000
 _CHUNK_FILES = 200
 
 
@@ -33,11 +33,10 @@ def run_in_pool(
 def _run(
     tasks: Sequence[Task], checker: Checker, processes: int, keyed: bool, lost: list[Task]
 ) -> Iterator[Done]:
-    """Give chunks to a pool, the largest first; tasks of a dead process go to `lost`."""
+    """Give chunks to a pool, in order; tasks of a dead process go to `lost`."""
     pool = ProcessPoolExecutor(processes, initializer=_start, initargs=(checker, keyed))
     try:
-        chunks = sorted(_chunks(tasks), key=lambda chunk: -sum(task.size for task in chunk))
-        futures = [(chunk, _submit(pool, chunk)) for chunk in chunks]
+        futures = [(chunk, _submit(pool, chunk)) for chunk in _chunks(tasks, processes)]
         for chunk, future in futures:
             try:
                 yield from future.result() if future is not None else _raise_broken()
@@ -75,15 +74,21 @@ def _abort(pool: ProcessPoolExecutor) -> None:
         child.terminate()
 
 
-def _chunks(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    """Groups of about equal size: neighbours travel together, as they import each other."""
+def _chunks(tasks: Sequence[Task], processes: int) -> Iterator[list[Task]]:
+    """Groups of neighbours, which import each other: large ones first, smaller towards the end.
+
+    A process that has read a package goes on with it, and all processes end at about one time.
+    """
+    left = sum(task.size for task in tasks)
     chunk: list[Task] = []
     size = 0
     for task in tasks:
         chunk.append(task)
         size += task.size
-        if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
+        enough = min(max(left // (2 * processes), _LEAST_BYTES), _MOST_BYTES)
+        if size >= enough or len(chunk) >= _CHUNK_FILES:
             yield chunk
+            left -= size
             chunk, size = [], 0
     if chunk:
         yield chunk
