@@ -22,6 +22,11 @@ def noisy(key, x):
 ```
 
 If the same numbers are wanted twice, say so: `jax.random.clone(key)`.
+
+Low confidence, shown with `--min-confidence low`, is what says less than that: a use inside of a
+callee that hands the key to a function nobody can look into; a test or a script that hands one key
+to two of the functions it is about; a network beside its target or average; one function applied to
+two arrays; a result called `dummy` or `_`; the same statement again.
 """
 
 from __future__ import annotations

@@ -20,6 +20,10 @@ def rollout(key, state, n):
 
 The same holds for `jax.tree.map(lambda leaf: normal(key, leaf.shape), tree)`: split the key into
 one key per leaf first.
+
+A loop over a collection that hands each member to a function out of sight (`evaluate(batch, key)`),
+or that a test or a script runs, is low confidence: more often than not the members are meant to be
+compared on the same numbers.
 """
 
 from __future__ import annotations

@@ -9,6 +9,9 @@ def perturb(key, xs):
     return jax.vmap(lambda x: x + jax.random.normal(key))(xs)  # RND104: equal noise in all lanes
 ```
 
+A key that goes to a function of a callee that nobody can look into, that a stream handed out inside
+of the mapped function, or that a test maps over is low confidence.
+
 Give every lane its own key:
 
 ```python

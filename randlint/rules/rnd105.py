@@ -10,6 +10,9 @@ def init(key):
     return encoder, decoder
 ```
 
+In a test, equal literal seeds are low confidence where one goes to what is tested, where the draws
+are bound to one name, and where no statement mentions both: a test may use a fixed input twice.
+
 Fold in different data, or stay with one kind of derivation:
 
 ```python
