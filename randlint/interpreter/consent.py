@@ -15,11 +15,9 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import Relation
 from randlint.interpreter.identity import Conflict, Origin, Use, UseKind, of_a_held_object
 from randlint.interpreter.modules import dotted_tree
-from randlint.interpreter.naming import segment_of
 from randlint.interpreter.state import Frame, Spot, in_test
 from randlint.interpreter.values import Instance, Symbol
-from randlint.interpreter.wording import alike, says_so
-from randlint.source.nodes import children
+from randlint.interpreter.wording import alike, holder, says_so
 
 
 def paired(conflict: Conflict) -> bool:
@@ -108,15 +106,11 @@ def _for_a_target(spots: tuple[Spot, Spot]) -> bool:
     first, second = spots
     if not isinstance(second.node, cst.Call) or not alike(first.node, second.node):
         return False
-    waiting: list[cst.CSTNode] = list(segment_of(second.node, second.frame).body)
-    while waiting:
-        parent = waiting.pop()
-        held = getattr(parent, "value", None)
-        if held is second.node and isinstance(parent, (cst.Arg, cst.Assign)):
-            named = parent.keyword if isinstance(parent, cst.Arg) else parent.targets[0].target
-            return named is not None and "target" in dotted_tree(named)
-        waiting += children(parent)
-    return False
+    parent = holder(second)
+    if not isinstance(parent, (cst.Arg, cst.Assign)):
+        return False
+    named = parent.keyword if isinstance(parent, cst.Arg) else parent.targets[0].target
+    return named is not None and "target" in dotted_tree(named)
 
 
 def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:

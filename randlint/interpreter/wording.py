@@ -7,7 +7,7 @@ wants from it.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import libcst as cst
 
@@ -84,15 +84,11 @@ def derived_anew(spots: tuple[Spot, Spot]) -> bool:
 
 def _statement(spot: Spot) -> cst.Assign | None:
     """The assignment that a node is part of."""
-    waiting: list[cst.CSTNode] = list(segment_of(spot.node, spot.frame).body)
-    while waiting:
-        parent = waiting.pop()
-        if isinstance(parent, cst.Assign):
-            if any(each is spot.node for each in walk(parent.value)):
-                return parent
-        else:
-            waiting += children(parent)
-    return None
+    parents = _parents(spot)
+    node = parents.get(id(spot.node))
+    while node is not None and not isinstance(node, cst.Assign):
+        node = parents.get(id(node))
+    return node
 
 
 def _with_a_dummy(call: cst.CSTNode) -> bool:
@@ -103,21 +99,47 @@ def _with_a_dummy(call: cst.CSTNode) -> bool:
 
 def _around(spot: Spot) -> _Around | None:
     """The statement or the argument that holds the value of a call, and nothing else."""
-    waiting: list[cst.CSTNode] = list(segment_of(spot.node, spot.frame).body)
+    parent = holder(spot)
+    match parent:
+        case cst.Assign(targets=targets):
+            return _Around(tuple(each.target for each in targets), False)
+        case cst.AnnAssign(target=target):
+            return _Around((target,), False)
+        case cst.Expr():
+            return _Around((), True)
+        case _:
+            return None
+
+
+def holder(spot: Spot) -> cst.CSTNode | None:
+    """The statement, argument or element whose value a node is."""
+    parent = _parents(spot).get(id(spot.node))
+    return parent if getattr(parent, "value", None) is spot.node else None
+
+
+_Parents: TypeAlias = "dict[int, cst.CSTNode]"
+# Of the segments asked about last, with the trees that the identities belong to: a function with
+# thousands of findings asks thousands of times.
+_recent: list[tuple[tuple[cst.CSTNode, ...], _Parents]] = []
+_RECENT = 4
+
+
+def _parents(spot: Spot) -> _Parents:
+    """What stands above each node of a segment, by the node's identity."""
+    body = segment_of(spot.node, spot.frame).body
+    for tree, known in _recent:
+        if tree is body:
+            return known
+    found: _Parents = {}
+    waiting: list[cst.CSTNode] = list(body)
     while waiting:
         parent = waiting.pop()
-        if getattr(parent, "value", None) is spot.node:
-            match parent:
-                case cst.Assign(targets=targets):
-                    return _Around(tuple(each.target for each in targets), False)
-                case cst.AnnAssign(target=target):
-                    return _Around((target,), False)
-                case cst.Expr():
-                    return _Around((), True)
-                case _:
-                    return None
-        waiting += children(parent)
-    return None
+        below = list(children(parent))
+        found.update((id(each), parent) for each in below)
+        waiting += below
+    _recent[_RECENT - 1 :] = []
+    _recent.insert(0, (body, found))
+    return found
 
 
 def _names(around: _Around) -> set[str]:
