@@ -245,6 +245,7 @@ class Catalogue:
     _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     _givers: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _quiet: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     _listed: dict[tuple[int, str], bool] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -307,6 +308,22 @@ class Catalogue:
         if name in self.transforms:
             return False
         return self.listed(self.inspectors, name)
+
+    def only_inspects(self, dotted: str) -> bool:
+        """Whether a callable looks at its arguments and has no other part to play."""
+        known = self._quiet.get(dotted)
+        if known is None:
+            name = self.resolve(dotted)
+            parts: tuple[Container[str], ...] = (
+                *(self.functions, self.transforms, self.distributions, self.sources),
+                *(self.lane_indices, self.selects, self.ranks, self.host_readers),
+                *(self.host_generators, self.purifies, self.parameterised),
+            )
+            lists = (self.piecewise, self.host_draws, self.host_entropy)
+            known = self.inspects(name) and not any(name in each for each in parts)
+            known = known and not any(self.listed(each, name) for each in lists)
+            self._quiet[dotted] = known
+        return known
 
     def listed(self, names: frozenset[str], name: str) -> bool:
         """Whether `name` is one of `names`, of which some may end in `.*`."""

@@ -17,7 +17,7 @@ from randlint.interpreter.events import (
 from randlint.interpreter.identity import key_name
 from randlint.interpreter.items import index_of, item_at, middle
 from randlint.interpreter.labels import without_derivative
-from randlint.interpreter.reading import note_bound, note_read
+from randlint.interpreter.reading import NOTED, note_bound, note_read
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.values import (
     Choice,
@@ -55,8 +55,10 @@ def lookup(machine: Interpreter, name: str) -> Value:
     while frame is not None:
         value = frame.env.get(name)
         if value is not None:
-            note_read(machine, frame, name, value)
-            value = machine.resolve(value)
+            if frame.unread or type(value) in NOTED:
+                note_read(machine, frame, name, value)
+            if type(value) is Choice:
+                value = machine.resolve(value)
             if frame is not machine.frame:
                 return _closed_over(machine, frame, value)
             return value

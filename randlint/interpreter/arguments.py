@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ import libcst as cst
 from randlint.catalogue import Argument
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.items import known_items
-from randlint.interpreter.values import Const, Record, Unknown, Value
+from randlint.interpreter.values import Choice, Const, Record, Unknown, Value
 
 # Keywords of a call whose names nobody knows (`**options`), and positions of unknown number.
 STAR, DOUBLE_STAR = "*", "**"
@@ -42,10 +42,9 @@ class Arguments:
             return ()
         return self.args[argument.position :]
 
-    def values(self) -> Iterator[Value]:
+    def values(self) -> SequenceOf[Value]:
         """Every value handed over."""
-        yield from self.args
-        yield from self.kwargs.values()
+        return [*self.args, *self.kwargs.values()] if self.kwargs else self.args
 
 
 def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
@@ -54,7 +53,9 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
     kwargs: dict[str, Value] = {}
     spread: set[int] = set()
     for argument in node.args:
-        value = machine.resolve(machine.evaluate(argument.value))
+        value = machine.evaluate(argument.value)
+        if type(value) is Choice:
+            value = machine.resolve(value)
         if argument.star == "*":
             known = known_items(machine, value)
             if known is None or STAR in kwargs:

@@ -30,7 +30,7 @@ class Branching:
         """The union of what the values depend on."""
         found: frozenset[object] = frozenset()
         for value in values:
-            more = labels_of(value)
+            more = value.labels if type(value) is Unknown else labels_of(value)
             if more:
                 found |= more
         return found

@@ -75,7 +75,7 @@ def evaluate_call(machine: Interpreter, node: cst.CSTNode) -> Value:
 def _callee(machine: Interpreter, node: cst.Call) -> Value:
     """The value called; a method of an unknown object keeps its receiver."""
     function = node.func
-    if not isinstance(function, cst.Attribute):
+    if type(function) is not cst.Attribute:
         return machine.evaluate(function)
     receiver = machine.evaluate(function.value)
     name = function.attr.value
@@ -154,6 +154,8 @@ def _call_external(
     machine: Interpreter, dotted: str, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     catalogue = machine.catalogue
+    if following.only_looks(machine, dotted):
+        return Unknown(None, machine.labels(arguments.values()))
     name = catalogue.resolve(dotted)
     if name in catalogue.lane_indices:
         return Unknown(None, frozenset(lane.token for lane in machine.lanes))

@@ -46,15 +46,13 @@ def _name(machine: Interpreter, node: cst.CSTNode) -> Value:
 def _literal(machine: Interpreter, node: cst.CSTNode) -> Value:
     # LibCST compiles a literal to evaluate it; the common ones are read faster by hand.
     try:
-        match node:
-            case cst.Integer(value=text):
-                return Const(int(text, 0))
-            case cst.Float(value=text):
-                return Const(float(text))
-            case cst.SimpleString(value=text) if _is_plain(text):
-                return Const(text[1:-1])
-            case _:
-                return Const(cast("cst.SimpleString", node).evaluated_value)
+        if type(node) is cst.Integer:
+            return Const(int(node.value, 0))
+        if type(node) is cst.Float:
+            return Const(float(node.value))
+        if type(node) is cst.SimpleString and _is_plain(node.value):
+            return Const(node.value[1:-1])
+        return Const(cast("cst.SimpleString", node).evaluated_value)
     except (ValueError, SyntaxError):  # more digits than Python converts, a zero too many
         return Unknown()
 
@@ -91,7 +89,7 @@ def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
     rest: Value | None = None
     for element in node.elements:
         value = machine.evaluate(element.value)
-        if isinstance(element, cst.StarredElement):
+        if type(element) is cst.StarredElement:
             known = known_items(machine, value)
             if known is None or rest is not None:
                 rest = value if rest is None else Unknown(None, labels_of(rest) | labels_of(value))
@@ -134,11 +132,12 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
         text = isinstance(other, Const) and isinstance(other.value, str)
         if isinstance(side, Key) and side.identity.root().raw and not text:
             escapes.report_taken_apart(machine, side, node, "arithmetic")
-    if isinstance(node.operator, cst.Multiply):
+    kind = type(node.operator)
+    if kind is cst.Multiply:
         gradients.check_product(machine, left, right, node)
-    if isinstance(node.operator, (cst.FloorDivide, cst.Modulo)) and machine.derivatives:
+    if machine.derivatives and kind in (cst.FloorDivide, cst.Modulo):
         return Unknown(None, gradients.stepped(machine, [left, right], node, "floor division"))
-    fold = _FOLD.get(type(node.operator))
+    fold = _FOLD.get(kind)
     if fold is not None:
         match left, right:
             case Const(value=a), Const(value=b):

@@ -1,13 +1,15 @@
-"""Which calls of the program's own functions are followed into their code."""
+"""Which calls matter: those that are followed into their code, and those that only look."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import libcst as cst
 
-from randlint.interpreter import effects
+from randlint.interpreter import containers, effects
 from randlint.interpreter.core import Interpreter
+from randlint.interpreter.manners import compares
 from randlint.interpreter.values import Function, Instance, Value, holds_function
 from randlint.source.nodes import children, walk
 
@@ -63,3 +65,17 @@ def _makes_functions(function: Function) -> bool:
         isinstance(each, cst.Lambda) or (isinstance(each, cst.Name) and each.value in names)
         for each in inside
     )
+
+
+@cache
+def _has_no_other_part(dotted: str) -> bool:
+    """Whether neither the name of a callee nor this package says more about it."""
+    name = effects.short(dotted)
+    return not compares(name) and name != "replace" and dotted not in containers.HOST
+
+
+def only_looks(machine: Interpreter, dotted: str) -> bool:
+    """What most calls of a numerical program are: `jnp.sum(x)`, `len(x)`."""
+    if machine.derivatives or machine.ambient:
+        return False
+    return machine.catalogue.only_inspects(dotted) and _has_no_other_part(dotted)

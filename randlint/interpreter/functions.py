@@ -111,7 +111,7 @@ class Signature:
         self.positional = [*parameters.posonly_params, *parameters.params]
         self.keyword_only = list(parameters.kwonly_params)
         star = parameters.star_arg
-        self.star = star.name.value if isinstance(star, cst.Param) else None
+        self.star = star.name.value if type(star) is cst.Param else None
         self.double_star = parameters.star_kwarg.name.value if parameters.star_kwarg else None
 
     def all(self) -> list[cst.Param]:
@@ -376,7 +376,7 @@ def run_body(machine: Interpreter, function: Function) -> None:
 
 def statements_of(body: cst.BaseSuite) -> SequenceOf[cst.CSTNode]:
     """The statements of a block, whether indented or on the same line."""
-    if isinstance(body, cst.SimpleStatementSuite):
+    if type(body) is cst.SimpleStatementSuite:
         return [body]
     return body.body
 

@@ -145,20 +145,21 @@ def class_from_tree(node: cst.ClassDef, module: Module, segment: Segment) -> Cla
 
 def dotted_tree(node: cst.BaseExpression) -> str:
     """`dotted_name` for LibCST."""
-    match node:
-        case cst.Name(value=name):
-            return name
-        case cst.Attribute(value=value, attr=attribute):
-            base = dotted_tree(value)
-            return f"{base}.{attribute.value}" if base else ""
-        case cst.Call(func=function):
-            return dotted_tree(function)
-        case cst.Subscript(value=value):
-            return dotted_tree(value)
-        case cst.SimpleString():
-            return str(cast("object", node.evaluated_value))
-        case _:
-            return ""
+    # By exact type: LibCST's classes are abstract ones, of which `isinstance` is slow.
+    kind = type(node)
+    if kind is cst.Name:
+        return cast("cst.Name", node).value
+    if kind is cst.Attribute:
+        attribute = cast("cst.Attribute", node)
+        base = dotted_tree(attribute.value)
+        return f"{base}.{attribute.attr.value}" if base else ""
+    if kind is cst.Call:
+        return dotted_tree(cast("cst.Call", node).func)
+    if kind is cst.Subscript:
+        return dotted_tree(cast("cst.Subscript", node).value)
+    if kind is cst.SimpleString:
+        return str(cast("object", cast("cst.SimpleString", node).evaluated_value))
+    return ""
 
 
 def imported_tree(node: cst.Import | cst.ImportFrom, module: str) -> Iterator[tuple[str, str]]:

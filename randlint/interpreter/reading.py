@@ -90,6 +90,10 @@ def _is_key(name: str, value: Value) -> bool:
     return declared is True or (declared is None and keylike(name) and "rng" in name)
 
 
+# Values of which it is known who reads them.
+NOTED = frozenset({Key, KeyArray, Choice})
+
+
 def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> None:
     """A name was looked up."""
     parameter = frame.unread.get(name)

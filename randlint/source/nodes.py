@@ -22,10 +22,11 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The nodes of code directly below `node`, in the order of the source."""
     for name in _FIELDS.get(type(node), ()):  # operators and the like have no code inside
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, (list, tuple)):
+        kind = type(value)
+        if kind is list or kind is tuple:
             yield from value
+        elif kind is not str and value is not None:
+            yield value
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -30,11 +30,11 @@ _DRAWS = re.compile(
     r"(?<!\bnp)(?<!numpy)\.random\b|PRNGKey\(|PRNGSequence|secrets|urandom|make_rng|next_rng|rng\.\w+\("
 )
 # A name that is like a key's where values are handed over or parameters stand; `sorted(x, key=f)`
-# and `for key in names` are not such places. Whoever draws on the host says `random` or the like.
+# and `for key in names` are not such places. Other words say so wherever they stand.
 _HANDED = re.compile(
-    r"(?:[\[(,=]\s*|: ?)\**(?:\w+\.)*\w*(?:rng|RNG|Rng|(?:key|Key|KEY)\w*\b(?!\s*=[^=]|\s+in\b|\())"
+    r"(?:[\[(,=]\s*|: ?)\**(?:\w+\.)*\w*(?:key|Key|KEY)\w*\b(?!\s*=[^=]|\s+in\b|\()"
 )
-_ON_THE_HOST = ("random", "seed", "Random", "Seed", "SEED", "secrets")
+_SAYS_SO = ("rng", "RNG", "Rng", "random", "seed", "Random", "Seed", "SEED", "secrets")
 # Module code that wraps a function for tracing matters even where the function is named elsewhere.
 _TRACING = (
     *("jit", "vmap", "pmap", "grad", "scan", "hessian", "jac", "jvp", "vjp", "linearize"),
@@ -48,11 +48,23 @@ def _any_of(words: Iterable[str], text: str) -> bool:
     return any(word in text for word in words)
 
 
+def _docstring_of(statements: Sequence[ast.stmt], first: int) -> tuple[int, int] | None:
+    """The rows of a function's docstring, where they are its alone."""
+    if not statements or not isinstance(statements[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    text = statements[0].body[0]
+    if not (isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)):
+        return None
+    alone = text.lineno > first and text.end_lineno is not None
+    return (text.lineno, text.end_lineno or 0) if alone else None
+
+
 class Segment:
     """Lines `first` to `last` (1-based, inclusive) of a file."""
 
     __slots__ = (
         "_body",
+        "_documented",
         "_drawing",
         "_hands",
         "_lines",
@@ -87,6 +99,7 @@ class Segment:
         self._tree = tree
         self._body: tuple[cst.BaseStatement, ...] | None = None
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
+        self._documented = _docstring_of(statements, first)
         self._relevant: bool | None = None
         self._drawing: bool | None = None
         self._hands: bool | None = None
@@ -101,6 +114,14 @@ class Segment:
         return "".join(self._lines[self.first - 1 : self.last])
 
     @property
+    def code(self) -> str:
+        """The text without the docstring of the function: words there do nothing."""
+        if self._documented is None:
+            return self.text
+        start, end = self._documented
+        return "".join((*self._lines[self.first - 1 : start - 1], *self._lines[end : self.last]))
+
+    @property
     def source(self) -> str:
         """The text of the whole file, with plain line ends."""
         return "".join(self._lines)
@@ -109,7 +130,7 @@ class Segment:
     def relevant(self) -> bool:
         """Whether the text can have to do with randomness at all."""
         if self._relevant is None:
-            text = self.text
+            text = self.code
             self._relevant = _any_of(_RELEVANT, text) or self._mentions(text)
         return self._relevant
 
@@ -117,7 +138,7 @@ class Segment:
     def drawing(self) -> bool:
         """Whether code of the segment says that it draws; what merely takes a key is `relevant`."""
         if self._drawing is None:
-            text = self.text
+            text = self.code
             self._drawing = self.relevant and (
                 _DRAWS.search(text) is not None or self._mentions(text)
             )
@@ -127,8 +148,8 @@ class Segment:
     def hands_keys(self) -> bool:
         """Whether the text can take a key or hand one over, or draw on the host."""
         if self._hands is None:
-            text = self.text
-            self._hands = _any_of(_ON_THE_HOST, text) or _HANDED.search(text) is not None
+            text = self.code
+            self._hands = _any_of(_SAYS_SO, text) or _HANDED.search(text) is not None
         return self._hands
 
     def _mentions(self, text: str) -> bool:
@@ -139,20 +160,20 @@ class Segment:
 
     @property
     def words(self) -> frozenset[str]:
-        """All words of the text, those of comments and strings among them."""
+        """All words of the code, those of comments and most strings among them."""
         if self._words is None:
-            self._words = frozenset(_WORD.findall(self.text))
+            self._words = frozenset(_WORD.findall(self.code))
         return self._words
 
     @property
     def stops(self) -> bool:
         """Whether the text stops a derivative somewhere."""
-        return "stop_gradient" in self.text
+        return "stop_gradient" in self.code
 
     @property
     def may_trace(self) -> bool:
         """Whether the text can have to do with randomness or with tracing."""
-        return self.relevant or _any_of(_TRACING, self.text)
+        return self.relevant or _any_of(_TRACING, self.code)
 
     @property
     def body(self) -> tuple[cst.BaseStatement, ...]:
