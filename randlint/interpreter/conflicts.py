@@ -24,6 +24,9 @@ class _Found(NamedTuple):
     second: Spot
 
 
+_RECENT = 50  # calls of a test that are compared with one more
+
+
 def report_conflicts(machine: Interpreter) -> None:
     """Emit one event per place and key, the earliest first use each.
 
@@ -74,7 +77,7 @@ def _told(told: list[tuple[KeyIdentity, Spot]], conflict: Conflict, found: _Foun
     """Whether a test makes a call again, word for word, about which something was said before."""
     return any(
         identity is conflict.second.identity and alike(spot.node, found.second.node)
-        for identity, spot in told
+        for identity, spot in told[-_RECENT:]
     )
 
 

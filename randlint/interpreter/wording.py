@@ -7,6 +7,7 @@ wants from it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import libcst as cst
@@ -63,6 +64,12 @@ def over_variants(spots: tuple[Spot, Spot]) -> bool:
         return False
     if isinstance(loop.iter, cst.Call) and dotted_tree(loop.iter.func) == "range":
         return False
+    return not _members(loop).isdisjoint(names_in(second.node))
+
+
+@lru_cache(maxsize=4)
+def _members(loop: cst.For | cst.CompFor) -> frozenset[str]:
+    """The names of a loop's members, and of what its body makes of them."""
     members, before = names_in(loop.target), 0
     body = walk(loop.body) if isinstance(loop, cst.For) else ()
     assignments = [each for each in body if isinstance(each, cst.Assign)]
@@ -71,7 +78,7 @@ def over_variants(spots: tuple[Spot, Spot]) -> bool:
         for each in assignments:
             if not members.isdisjoint(names_in(each.value)):
                 members |= {name for target in each.targets for name in names_in(target.target)}
-    return not members.isdisjoint(names_in(second.node))
+    return frozenset(members)
 
 
 def derived_anew(spots: tuple[Spot, Spot]) -> bool:
