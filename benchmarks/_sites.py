@@ -7,7 +7,7 @@ from functools import cached_property
 
 from _consumers import Ignoring, consumes
 from _places import Module
-from _scopes import Scope, Use
+from _scopes import Scope, Use, last
 
 Edit = tuple[int, int, str]
 
@@ -69,7 +69,14 @@ class Site:
         A test that draws from a key what a sampler should have drawn from it is the usual case.
         Who uses that key once more makes no mistake about keys.
         """
-        uses = self.of(name)
+        uses = [
+            use
+            for use in self.scope.uses
+            if name and (use.name, use.index) == (name, None) and use.sure
+            # `variant(sampler)(key)`: whatever a call gives, it is called with the key
+            if last(use.callee) == "?" or consumes(self.module, use, self.ignoring)
+        ]
+        uses.sort(key=lambda use: use.order)
         return any(
             self.scope.both(one, other) and not self.scope.rebound(name, one.step, other.step)
             for at, one in enumerate(uses)

@@ -286,6 +286,14 @@ def f(xs, n):
         "run(x, random.uniform(key))",
     ),
     (
+        "equal seeds",
+        """
+def f():
+    return random.normal(random.PRNGKey(0)) + random.uniform(random.PRNGKey(1))
+""",
+        "random.uniform(random.PRNGKey(0))",
+    ),
+    (
         "fold_in constant",
         """
 def f(key, x):
@@ -370,7 +378,7 @@ def f(net, key, x):
         """
 def test(model, parts):
     key = random.PRNGKey(0)
-    actual = model.sample(key)
+    actual = jax.jit(model.sample)(key)
     for k, part in zip(random.split(key, 2), parts):
         check(actual, part.sample(k))
 """,
