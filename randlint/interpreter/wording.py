@@ -38,8 +38,8 @@ def says_so(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
     if len(calls) < 2 or calls[0] is calls[1]:
         return False
     around = [_around(spot) for spot in spots]
-    for each in around:
-        if each is not None and (_all_underscores(each) or _named(each, _DUMMY)):
+    for each, spot in zip(around, spots, strict=True):
+        if each is not None and (_dropped(each, spot) or _named(each, _DUMMY)):
             return True
     if _for_a_follower(calls[0], calls[1]) or _undone(calls[0], calls[1]):
         return True
@@ -153,10 +153,20 @@ def _names(around: _Around) -> set[str]:
     return {name for target in around.targets for name in names_in(target)}
 
 
-def _all_underscores(around: _Around) -> bool:
-    """`_ = step(key)`: the result is dropped."""
+def _dropped(around: _Around, spot: Spot) -> bool:
+    """`_ = step(key)`, or `shape, params = init(key)` with `del params`: only shapes are kept."""
     names = _names(around)
-    return bool(names) and all(name.startswith("_") for name in names)
+    function = spot.frame.function
+    deleted = _deleted(function.node) if function is not None else frozenset()
+    gone = {name for name in names if name.startswith("_") or name in deleted}
+    return bool(gone) and all("shape" in name for name in names - gone)
+
+
+@lru_cache(maxsize=4)
+def _deleted(function: cst.CSTNode) -> frozenset[str]:
+    """The names that a function deletes."""
+    deletions = [each for each in walk(function) if isinstance(each, cst.Del)]
+    return frozenset(name for each in deletions for name in names_in(each.target))
 
 
 def _named(around: _Around, pattern: re.Pattern[str]) -> bool:

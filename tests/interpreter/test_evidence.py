@@ -130,6 +130,20 @@ CASES = {
             state = kernel.step(key, state)
             return kernel.sample(key, state)  # RND101
         """,
+    "a shape is all that is kept": """
+        def repeat(init_fn, key, shape, n):
+            out_shape, _ = init_fn(key, shape)
+            return [init_fn(k, out_shape) for k in random.split(key, n)]
+
+        def shapes(init_fn, key, x):
+            in_shape, params = init_fn(key, x.shape)
+            del params
+            return init_fn(key, in_shape)
+
+        def parameters(init_fn, key, x):
+            in_shape, params = init_fn(key, x.shape)
+            return params, init_fn(key, in_shape)  # RND101
+        """,
     "the same statement again": """
         def render(env, key):
             obs, state = env.reset(key)
