@@ -222,7 +222,7 @@ class Catalogue:
     inspectors: frozenset[str] = frozenset()
     optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
     stream_words: frozenset[str] = frozenset()  # parts of names: code that draws from a stream
-    structure_readers: frozenset[str] = frozenset()  # methods that run a model to see its sites
+    structure_readers: frozenset[str] = frozenset()  # parts of names: a model run to see its sites
     replaced: frozenset[str] = frozenset()  # fields which they change besides those they are given
     replacers: frozenset[str] = frozenset()  # methods that give the object changed in part
     appliers: frozenset[str] = frozenset()  # methods that run a module on the parameters given

@@ -185,6 +185,10 @@ CASES = {
             found = trace(seed(model, key)).get_trace(data)
             return list(found), random.normal(key)
 
+        def first_values(model, key):
+            model_trace, transforms = inspect(seed(model, key))
+            return model_trace, random.split(key)
+
         def seeded_twice(model, key, guess):
             if guess:
                 guess = run(seed(model, key))
