@@ -15,6 +15,7 @@ import libcst as cst
 
 from randlint.interpreter.events import Relation
 from randlint.interpreter.identity import Conflict, Use, UseKind
+from randlint.interpreter.manners import keylike
 from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.state import Spot, in_test, written_in
 from randlint.interpreter.wording import alike, derived_anew, over_variants, used_apart
@@ -31,7 +32,7 @@ def out_of_sight(conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot
     if script and both and relation is Relation.DERIVATION:
         return True
     if relation is Relation.LOOP and over_variants(spots):
-        opaque = _handed_over(second)
+        opaque = _handed_over(second) and not _names_a_key(spots[1].node)
         return tested or script or opaque or (_inside(second, spots[1]) and not in_sight)
     if script and _same_function(spots):
         return _inside(first, spots[0]) and _inside(second, spots[1])
@@ -62,6 +63,13 @@ def _inside(use: Use, spot: Spot) -> bool:
     if use.kind not in (UseKind.SPLIT, UseKind.KNOWN_CALL) or not isinstance(node, cst.Call):
         return False
     return use.node is node and dotted_tree(node.func).rpartition(".")[2] != use.callee
+
+
+def _names_a_key(node: cst.CSTNode) -> bool:
+    """Whether a call is written with a key, or has one inside of what it is handed."""
+    return isinstance(node, cst.Call) and any(
+        keylike(arg.keyword.value if arg.keyword else dotted_tree(arg.value)) for arg in node.args
+    )
 
 
 def _handed_over(use: Use) -> bool:

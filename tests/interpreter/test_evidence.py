@@ -96,7 +96,12 @@ CASES = {
         """,
     "each member of a collection, out of sight": """
         def evaluate(model, loader, key):
-            return [model.predict(batch, key) for batch in loader]
+            def predict(batch):
+                return evaluate_batch(model, batch, key)
+            return [predict(batch) for batch in loader]
+
+        def evaluate_batch(model, batch, key):
+            return model.predict(batch, key)
 
         def rollout(model, state, key, n):
             for _ in range(n):

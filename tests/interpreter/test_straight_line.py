@@ -280,7 +280,7 @@ INDICES = {
     "the first of split again": """
         def f(key):
             a = random.normal(random.split(key)[0])
-            return a + random.normal(random.split(key)[1])  # RND101
+            return a + random.normal(random.split(key)[0])  # RND101
         """,
     "elements of a parameter": """
         def f(keys):
