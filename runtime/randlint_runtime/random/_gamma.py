@@ -82,20 +82,21 @@ def _ours(key: jax.Array, a: jax.Array) -> GammaDraw:
     # too.
     v = accepted_cubes(lanes, *lax.optimization_barrier((d, third / jnp.sqrt(d))))
     u = _draw_uniform(threefry.fold_words(lanes, np.uint32(1)), a.dtype, 0.0, 1.0)
-    flat, d = lax.optimization_barrier((flat, d))  # nor into what follows
-    value = d * v * _boost(boosted | jnp.isnan(flat), u, flat)
-    log = jnp.log(d) + jnp.log(v) + _log_boost(boosted | jnp.isnan(flat), u, flat)
+    # Nor into what follows. The reciprocal stands outside: where `a` is 1 / p, jax's is p.
+    flat, d, inverse = lax.optimization_barrier((flat, d, 1 / flat))
+    value = d * v * _boost(boosted | jnp.isnan(flat), u, inverse)
+    log = jnp.log(d) + jnp.log(v) + _log_boost(boosted | jnp.isnan(flat), u, inverse)
     return GammaDraw(value.reshape(a.shape), log.reshape(a.shape))
 
 
-def _boost(boosted: jax.Array, u: jax.Array, a: jax.Array) -> jax.Array:
+def _boost(boosted: jax.Array, u: jax.Array, inverse: jax.Array) -> jax.Array:
     """For a < 1 a draw at a + 1 is multiplied by `u ** (1 / a)`."""
-    return jnp.where(boosted, jnp.power(1 - u, 1 / a), 1)
+    return jnp.where(boosted, jnp.power(1 - u, inverse), 1)
 
 
-def _log_boost(boosted: jax.Array, u: jax.Array, a: jax.Array) -> jax.Array:
+def _log_boost(boosted: jax.Array, u: jax.Array, inverse: jax.Array) -> jax.Array:
     log_u = jnp.log1p(-u)
-    return jnp.where(boosted & (log_u != 0), log_u * (1 / a), 0)
+    return jnp.where(boosted & (log_u != 0), log_u * inverse, 0)
 
 
 @custom_vmap

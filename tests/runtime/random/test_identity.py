@@ -78,3 +78,11 @@ def test_constants_are_not_folded_into_a_beta_draw(a, b):
 def test_constants_are_broadcast_where_jax_broadcasts_them(label):
     rows = identity.compare(CASES[label], None, (33, 5), jax.random.key(42), "jit")
     assert all(different == 0 for _, _, different, _ in rows)
+
+
+@pytest.mark.slow
+def test_a_reciprocal_of_a_reciprocal_is_simplified_where_jax_simplifies_it():
+    rows = identity.compare(
+        CASES["generalized_normal(7.0)"], None, (70,), jax.random.key(42), "eager"
+    )
+    assert all(different == 0 for _, _, different, _ in rows)
