@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from randlint.engine import Checker, FileReport
 from randlint.source.discovery import reason
 
-# Objects made before Python looks for garbage: a few files' worth, some tens of megabytes.
-_YOUNG = 200_000
+# Objects made before Python looks for garbage: hundreds of files' worth.
+_YOUNG = 3_000_000
 
 
 @contextlib.contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Look for garbage once in several files: most of what a file makes is freed by itself."""
+    """Look for garbage once in many files: nearly all that a file makes is freed by itself."""
     before = gc.get_threshold()
     gc.set_threshold(_YOUNG, *before[1:])
     try:
         yield
     finally:
+        gc.freeze()  # what is young now counts as old: nobody need look through it at once
         gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @dataclass(frozen=True, slots=True)
