@@ -25,7 +25,7 @@ _TAKES_KEYS = re.compile(
     r"(?:^|_)(?:init|initialize|apply|sample|sample_and_log_prob|reset|step)(?:_|$)"
 )
 _DENSITY = re.compile(r"log_?(?:prob|pdf|pmf|density|likelihood)s?$")
-_KEYLIKE = re.compile(r"(?:^|_|\.)(?:p?rng|key)s?\d*(?:_|$|\[)|prng_?key", re.IGNORECASE)
+_KEYLIKE = re.compile(r"(?:^|_|\.)(?:p?rng|(?:sub)?key)s?\d*(?:_|$|\[)|prng_?key", re.IGNORECASE)
 
 
 @cache

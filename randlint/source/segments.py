@@ -45,7 +45,10 @@ _WORD = re.compile(r"\w+")
 
 def _any_of(words: Iterable[str], text: str) -> bool:
     """Whether one of `words` stands in the text; ten times the speed of a regular expression."""
-    return any(word in text for word in words)
+    for word in words:  # noqa: SIM110  (a generator would take twice the time)
+        if word in text:
+            return True
+    return False
 
 
 def _docstring_of(statements: Sequence[ast.stmt], first: int) -> tuple[int, int] | None:
@@ -64,6 +67,7 @@ class Segment:
 
     __slots__ = (
         "_body",
+        "_code",
         "_documented",
         "_drawing",
         "_hands",
@@ -99,6 +103,7 @@ class Segment:
         self._tree = tree
         self._body: tuple[cst.BaseStatement, ...] | None = None
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
+        self._code: str | None = None
         self._documented = _docstring_of(statements, first)
         self._relevant: bool | None = None
         self._drawing: bool | None = None
@@ -116,10 +121,11 @@ class Segment:
     @property
     def code(self) -> str:
         """The text without the docstring of the function: words there do nothing."""
-        if self._documented is None:
-            return self.text
-        start, end = self._documented
-        return "".join((*self._lines[self.first - 1 : start - 1], *self._lines[end : self.last]))
+        if self._code is None:
+            start, end = self._documented or (self.last + 1, self.last)
+            lines = self._lines[self.first - 1 : start - 1] + self._lines[end : self.last]
+            self._code = "".join(lines)
+        return self._code
 
     @property
     def source(self) -> str:
