@@ -220,15 +220,20 @@ class Interpreter(Branching):
         """The turns of a loop whose length nobody knows.
 
         Two show what one turn does to the next. Inside of a second turn one is enough: what a loop
-        does to itself was seen in the first.
+        does to itself was seen in the first. So it is where the first has nothing to do with keys.
         """
+        before = self._keys_so_far()
         yield 0
-        if not self.repeating:
+        if not self.repeating and (self.derivatives or self._keys_so_far() != before):
             self.repeating += 1
             try:
                 yield 1
             finally:
                 self.repeating -= 1
+
+    def _keys_so_far(self) -> tuple[int, ...]:
+        """What grows whenever a key is made, derived or used up, or something is told of one."""
+        return self.derivations, len(self.identities), len(self.uses), len(self.events)
 
     # --- symbols
 
