@@ -66,9 +66,17 @@ def test_small_work_is_done_here_and_large_work_in_a_pool() -> None:
 def test_chunks_hold_every_task_once_and_keep_small_files_together() -> None:
     tasks = [Task(number, "a.py", 30_000) for number in range(10)]
     tasks += [Task(number, "a.py", 0) for number in range(10, 500)]
-    chunks = list(pool._chunks(tasks))
+    chunks = list(pool._chunks(tasks, 2))
     assert [task for chunk in chunks for task in chunk] == tasks
     assert [len(chunk) for chunk in chunks] == [4, 4, 200, 200, 92]
+
+
+def test_chunks_get_smaller_towards_the_end() -> None:
+    tasks = [Task(number, "a.py", 100_000) for number in range(64)]
+    sizes = [len(chunk) for chunk in pool._chunks(tasks, 2)]
+    assert sum(sizes) == len(tasks)
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-1]) == (15, 1)  # no more than 1.5 MB, no less than 100 kB
 
 
 def test_a_file_that_vanishes_is_an_error_and_the_others_are_checked(
