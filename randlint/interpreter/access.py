@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import ambient, escapes, gradients, naming
+from randlint.interpreter import ambient, escapes, naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     KeyEscapedTrace,
@@ -16,9 +16,9 @@ from randlint.interpreter.events import (
 )
 from randlint.interpreter.identity import key_name
 from randlint.interpreter.items import index_of, item_at, middle
-from randlint.interpreter.labels import without_derivative
+from randlint.interpreter.labels import with_labels, without_derivative
 from randlint.interpreter.reading import NOTED, note_bound, note_read
-from randlint.interpreter.state import Frame, Trace
+from randlint.interpreter.state import Frame, Trace, segment_of
 from randlint.interpreter.values import (
     Choice,
     Class,
@@ -89,7 +89,7 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
             if not base.labels or (base.symbol, name) in machine.heap:
                 return found
             ambient.note_field(machine, base, name, found)
-            return gradients.with_labels(machine, found, base.labels)
+            return with_labels(machine, found, base.labels)
         case Class():
             return naming.class_attribute(machine, base, name)
         case Unknown():
@@ -240,7 +240,7 @@ def _check_count(
                 value.size,
                 None,
                 wanted,
-                Place(value.made.node, naming.segment_of(value.made.node, value.made.frame)),
+                Place(value.made.node, segment_of(value.made.node, value.made.frame)),
             )
         )
 

@@ -21,6 +21,7 @@ from randlint.interpreter.expressions import EXPRESSIONS
 from randlint.interpreter.finishing import finish, finish_module
 from randlint.interpreter.functions import bound_to, parameter_symbol
 from randlint.interpreter.indexing import read_module
+from randlint.interpreter.manners import called_once
 from randlint.interpreter.modules import ClassDefinition, Definition, Module
 from randlint.interpreter.project import Project
 from randlint.interpreter.state import Frame, Trace
@@ -203,7 +204,7 @@ class _Root:
         """Whether the code of the root can draw, derive, or hand on a key by itself."""
         assert self.definition is not None
         segment = self.definition.segment
-        traces = self.owner is not None and naming.called_once(self.definition.name)
+        traces = self.owner is not None and called_once(self.definition.name)
         # A constructor that wraps a method for tracing matters although it draws nothing itself.
         if traces and segment.may_trace:
             return True

@@ -31,6 +31,7 @@ from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
+from randlint.interpreter.labels import with_labels
 from randlint.interpreter.manners import asks, compares, keeps, looks, takes_keys
 from randlint.interpreter.modules import dotted_tree
 from randlint.interpreter.values import (
@@ -200,7 +201,7 @@ def _call_external(
     if name in catalogue.purifies:
         ambient.purify(machine, name, arguments, result)
     elif machine.ambient and name in catalogue.parameterised:
-        result = gradients.with_labels(machine, result, machine.ambient)
+        result = with_labels(machine, result, machine.ambient)
     return gradients.scored(machine, effects.short(name), frozenset(), arguments, result)
 
 
@@ -243,7 +244,7 @@ def _call_method(
             return applied
     result = _unknown_call(machine, naming.describe(receiver), name, arguments, node)
     more = labels_of(receiver)
-    result = gradients.with_labels(machine, result, more) if more else result
+    result = with_labels(machine, result, more) if more else result
     return gradients.scored(machine, name, more, arguments, result)
 
 
@@ -270,7 +271,7 @@ def _call_unknown(
     result = _unknown_call(machine, name, effects.short(name), arguments, node)
     if not machine.derivatives:
         return result
-    return gradients.with_labels(machine, result, labels_of(callee))
+    return with_labels(machine, result, labels_of(callee))
 
 
 def call_opaquely(

@@ -10,11 +10,18 @@ from randlint.findings import Confidence
 from randlint.interpreter import consent
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeyReused, Place, Relation
-from randlint.interpreter.identity import Conflict, KeyIdentity, Origin, Use, UseKind, key_name
+from randlint.interpreter.identity import (
+    Conflict,
+    KeyIdentity,
+    Origin,
+    Use,
+    UseKind,
+    is_evident,
+    key_name,
+)
 from randlint.interpreter.manners import keylike
-from randlint.interpreter.naming import is_evident, segment_of
 from randlint.interpreter.sight import out_of_sight
-from randlint.interpreter.state import Frame, Spot, in_test, meet
+from randlint.interpreter.state import Frame, Spot, in_test, meet, segment_of
 from randlint.interpreter.wording import alike, other_child
 
 

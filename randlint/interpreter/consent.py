@@ -115,6 +115,8 @@ def _for_a_target(spots: tuple[Spot, Spot]) -> bool:
 
 def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:
     """A model seeded to see which sites it has, where nothing says that its draws are used."""
+    if relation not in (Relation.STRAIGHT, Relation.DERIVATION):
+        return False
     first, second = conflict.first, conflict.second
     handlers = {
         each.name.rpartition(".")[2]
@@ -122,7 +124,7 @@ def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relat
         if "seed" in each.arguments
     }
     seeds = [use for use in (first, second) if use.callee in handlers]
-    if relation not in (Relation.STRAIGHT, Relation.DERIVATION) or not seeds:
+    if not seeds:
         return False
     if len(seeds) == 2:
         return first.node is not second.node and alike(first.node, second.node)

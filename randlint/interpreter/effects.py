@@ -18,46 +18,15 @@ from randlint.interpreter import (
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.identity import Picked, UseKind
-from randlint.interpreter.manners import keylike
 from randlint.interpreter.values import (
-    Choice,
     Const,
-    Function,
     Key,
     KeyArray,
-    Partial,
-    Record,
     Sequence,
-    Transformed,
     Unknown,
     Value,
+    carries_key,
 )
-
-
-def carries_key(value: Value) -> bool:
-    """Whether a value has, or may have, something to do with keys."""
-    match value:
-        case Key() | KeyArray():
-            return True
-        case Function():  # what it closes over, or the object it belongs to
-            return value.closure is not None or value.bound is not None
-        case Partial():
-            given = (value.function, *value.args, *value.kwargs.values())
-            return any(map(carries_key, given))
-        case Transformed():
-            return carries_key(value.function)
-        case Sequence():
-            return any(map(carries_key, value.items))
-        case Record():
-            return any(map(carries_key, value.items.values()))
-        case Choice():
-            return any(carries_key(option) for _, option in value.options)
-        case Unknown():
-            return value.symbol is not None and (
-                value.symbol.declared is True or keylike(value.symbol.name)
-            )
-        case _:
-            return False
 
 
 def call_catalogued(

@@ -5,16 +5,15 @@ from __future__ import annotations
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import naming
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     ConsumedKeyEscaped,
     Place,
     RawKeyTakenApart,
 )
-from randlint.interpreter.identity import KeyIdentity, key_name
+from randlint.interpreter.identity import KeyIdentity, is_evident, key_name
 from randlint.interpreter.paths import contradict
-from randlint.interpreter.state import Frame, Trace, in_test
+from randlint.interpreter.state import Frame, Trace, in_test, segment_of
 from randlint.interpreter.values import (
     Choice,
     Key,
@@ -72,7 +71,7 @@ def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target:
                 return
             for use in identity.uses:
                 if (
-                    naming.is_evident(use)
+                    is_evident(use)
                     and not contradict(use.path, machine.path)
                     and _inside(use.frame, machine.frame)
                 ):
@@ -82,7 +81,7 @@ def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target:
                             Confidence.HIGH if identity.certain else Confidence.LOW,
                             key_name(identity),
                             target,
-                            Place(use.node, naming.segment_of(use.node, use.frame)),
+                            Place(use.node, segment_of(use.node, use.frame)),
                             use.callee,
                         )
                     )

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import derivatives, inheritance, naming, summaries
+from randlint.interpreter import derivatives, inheritance, summaries
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     AttributeKeyKept,
     Place,
 )
 from randlint.interpreter.functions import call_function
-from randlint.interpreter.identity import Use
-from randlint.interpreter.manners import is_test
+from randlint.interpreter.identity import Use, is_evident
+from randlint.interpreter.manners import called_once, is_test
 from randlint.interpreter.reading import report_unread
-from randlint.interpreter.state import Frame, Spot, Trace, holds_tests, stack_of
+from randlint.interpreter.state import Frame, Spot, Trace, holds_tests, segment_of, stack_of
 from randlint.interpreter.transforms import call_symbolic
 from randlint.interpreter.values import (
     Function,
@@ -88,7 +88,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
     function = frame.function
     if function is None or not isinstance(function.bound, Instance) or not function.bound.symbolic:
         return
-    if naming.called_once(function.name) or is_test(function.name):
+    if called_once(function.name) or is_test(function.name):
         return
     receiver = function.bound
     if holds_tests(receiver.definition):
@@ -107,7 +107,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
         use = identity.uses[0]
         if inheritance.is_data_field(machine, receiver.definition, name):
             continue
-        if not naming.is_evident(use) or _replaced(machine, receiver, name, symbol):
+        if not is_evident(use) or _replaced(machine, receiver, name, symbol):
             continue
         if any(_holds_child(each.value, identity, each.state.heap) for each in frame.returns):
             continue
@@ -152,7 +152,7 @@ def _place_in(frame: Frame, use: Use) -> Place:
     for spot in reversed(stack_of(Spot(use.node, use.frame, use.loops))):
         if spot.frame is frame:
             return Place(spot.node, frame.segment)
-    return Place(use.node, naming.segment_of(use.node, use.frame))
+    return Place(use.node, segment_of(use.node, use.frame))
 
 
 __all__ = ["Trace", "finish"]

@@ -10,7 +10,7 @@ import libcst as cst
 from randlint.interpreter import containers, effects
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.manners import compares
-from randlint.interpreter.values import Function, Instance, Value, holds_function
+from randlint.interpreter.values import Function, Instance, Value, carries_key, holds_function
 from randlint.source.nodes import children, walk
 
 
@@ -18,7 +18,7 @@ def matters(machine: Interpreter, function: Function, arguments: Iterable[Value]
     """Whether a call can do anything to keys, or give back what does."""
     given = list(arguments)
     # Inside of `apply`, what a function reads is not all in its arguments.
-    if machine.ambient or any(map(effects.carries_key, given)) or _may_draw(machine, function):
+    if machine.ambient or any(map(carries_key, given)) or _may_draw(machine, function):
         return True
     if function.module is not machine.frame.module and _may_hold(function, given):
         return True

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
-from dataclasses import replace
 from typing import TypeVar
 
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import gradients
 from randlint.interpreter.annotations import declare
 from randlint.interpreter.core import ACTIVATIONS, DEPTH, Interpreter
 from randlint.interpreter.events import DefaultKey, Place
+from randlint.interpreter.labels import by_default, handed_in, with_labels
 from randlint.interpreter.manners import is_test
 from randlint.interpreter.modules import ClassDefinition, Module, dotted_tree
 from randlint.interpreter.paths import Path
@@ -41,11 +40,6 @@ from randlint.interpreter.values import (
 from randlint.source.segments import Segment
 
 _Name = TypeVar("_Name")
-
-# The label of a key that a traced function was given by code that is not traced.
-HANDED_IN = "handed in"
-# The label of a key that comes from a default argument.
-BY_DEFAULT = "by default"
 
 
 def define(
@@ -152,7 +146,7 @@ def bind_arguments(
             env[name] = kwargs[name]
         elif symbolic or open_ended or parameter.default is None:
             symbol = parameter_symbol(machine, function, parameter)
-            env[name] = gradients.with_labels(machine, symbol, spread)
+            env[name] = with_labels(machine, symbol, spread)
         else:
             env[name] = by_default(machine.evaluate(parameter.default))
     if signature.star is not None:
@@ -205,7 +199,7 @@ def call_function(
     called = machine.frame.function is not None
     if not _worth_following(machine, function) or (called and _is_abstract(function)):
         result = machine.call_opaquely(function.name, args, kwargs, node)
-        return gradients.with_labels(machine, result, labels_of(function))
+        return with_labels(machine, result, labels_of(function))
     times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
     if times > ACTIVATIONS:  # whatever it does with keys has been seen, and costs as much each time
         return Unknown(None, machine.labels([function, *args, *kwargs.values()]))
@@ -240,15 +234,6 @@ def call_function(
     return outcome.value
 
 
-def by_default(value: Value) -> Value:
-    """What stands in for an argument that a call leaves out: a key there is told at the `def`."""
-    match value:
-        case Key() | KeyArray():
-            return replace(value, labels=value.labels | {BY_DEFAULT})
-        case _:
-            return value
-
-
 def _is_root_elsewhere(
     machine: Interpreter,
     function: Function,
@@ -264,25 +249,6 @@ def _is_root_elsewhere(
     if any(map(holds_function, (*args, *kwargs.values()))):
         return False
     return function.module.matters(function.segment)
-
-
-def handed_in(value: Value) -> Value:
-    """A key that comes into a trace as an argument: its numbers are no constant there."""
-    match value:
-        case Key():
-            return Key(value.identity, value.made, value.labels | {HANDED_IN})
-        case KeyArray():
-            return replace(value, labels=value.labels | {HANDED_IN})
-        case Sequence(items=items, rest=rest):
-            rest = None if rest is None else handed_in(rest)
-            return Sequence(tuple(map(handed_in, items)), rest, value.mutable)
-        case Record():
-            items_by_name = {name: handed_in(each) for name, each in value.items.items()}
-            return Record(items_by_name, value.open, value.token)
-        case Choice():
-            return Choice(tuple((path, handed_in(each)) for path, each in value.options))
-        case _:
-            return value
 
 
 def _hand_back(

@@ -9,7 +9,7 @@ derivative and an auxiliary output end it, as they do at run time.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
@@ -32,13 +32,13 @@ from randlint.interpreter.labels import (
     Differentiated,
     Pending,
     Scored,
+    relabel,
+    with_labels,
     without_derivative,
 )
 from randlint.interpreter.ledger import certain_key
 from randlint.interpreter.manners import is_density
 from randlint.interpreter.values import (
-    NO_LABELS,
-    Choice,
     Const,
     External,
     Instance,
@@ -70,53 +70,6 @@ def open_inputs(machine: Interpreter, labels: Labels) -> frozenset[Differentiate
 
 def _draws_in(labels: Labels) -> frozenset[Evaluation]:
     return frozenset(each for each in labels if isinstance(each, Evaluation) and each.draw)
-
-
-# --- labelling values
-
-
-def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Labels]) -> Value:
-    """`value` with the labels of everything in it changed."""
-    match value:
-        case Unknown():
-            return Unknown(value.identity(), change(value.labels))
-        case Const(value=int() | float() | complex()) if not isinstance(value.value, bool):
-            more = change(NO_LABELS)  # a number among others: `loss([0.5, 0.5])`
-            return Unknown(None, more) if more else value
-        case Sequence():
-            rest = relabel(machine, value.rest, change) if value.rest else None
-            items = tuple(relabel(machine, each, change) for each in value.items)
-            return Sequence(items, rest, value.mutable)
-        case Record():
-            entries = {n: relabel(machine, each, change) for n, each in value.items.items()}
-            return Record(entries, value.open)
-        case Choice():
-            return machine.per_option(value, lambda one: relabel(machine, one, change))
-        case Instance(symbolic=True):
-            return Instance(value.definition, value.symbol, True, change(value.labels))
-        case Instance():
-            return _relabel_object(machine, value, change)
-        case _:
-            return value
-
-
-def _relabel_object(
-    machine: Interpreter, value: Instance, change: Callable[[Labels], Labels]
-) -> Instance:
-    symbol = Symbol("instance", (), value.symbol.name)
-    for where, held in list(machine.heap.items()):
-        if isinstance(where, tuple) and where[0] is value.symbol:
-            machine.heap[(symbol, where[1])] = relabel(machine, held, change)
-    return Instance(value.definition, symbol, False, change(value.labels))
-
-
-def with_labels(machine: Interpreter, value: Value, more: Labels) -> Value:
-    """`value`, which from here on depends on `more` too."""
-    if not more:
-        return value
-    if isinstance(value, Const):
-        return Unknown(None, more)
-    return relabel(machine, value, lambda labels: labels | more)
 
 
 def stopped(machine: Interpreter, value: Value) -> Value:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from randlint.interpreter.manners import keylike
 from randlint.interpreter.paths import Path, contradict
 
 if TYPE_CHECKING:
@@ -235,3 +236,10 @@ def of_a_held_object(identity: KeyIdentity) -> bool:
     """`self.module.rngs`: an attribute of an object whose class nobody sees; maybe a property."""
     symbol = identity.symbol
     return symbol is not None and symbol.op == "attr" == getattr(symbol.args[0], "op", "")
+
+
+def is_evident(use: Use) -> bool:
+    """Whether a use is known to consume, or hands the key over where keys go."""
+    if use.kind is not UseKind.CALL:
+        return True
+    return use.place and (use.identity.certain or keylike(key_name(use.identity)))

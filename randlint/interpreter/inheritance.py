@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from randlint.interpreter.core import Interpreter
+from randlint.interpreter.manners import called_once
 from randlint.interpreter.modules import ClassDefinition
-from randlint.interpreter.naming import all_fields, called_once, external_bases, lineage
+from randlint.interpreter.naming import all_fields, external_bases, lineage
 
 # Classes without attributes of their own, besides those of the catalogue.
 _PLAIN_BASES = frozenset(

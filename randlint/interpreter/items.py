@@ -13,6 +13,7 @@ from randlint.interpreter.events import (
 )
 from randlint.interpreter.identity import Index, KeyIdentity, View, key_name
 from randlint.interpreter.ledger import element
+from randlint.interpreter.state import segment_of
 from randlint.interpreter.values import (
     Choice,
     Const,
@@ -158,7 +159,7 @@ def _out_of_bounds(machine: Interpreter, base: KeyArray, index: int, node: cst.C
             base.size,
             index,
             0,
-            Place(base.made.node, naming.segment_of(base.made.node, base.made.frame)),
+            Place(base.made.node, segment_of(base.made.node, base.made.frame)),
         )
     )
 

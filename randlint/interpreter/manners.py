@@ -26,6 +26,7 @@ _TAKES_KEYS = re.compile(
 )
 _DENSITY = re.compile(r"log_?(?:prob|pdf|pmf|density|likelihood)s?$")
 _KEYLIKE = re.compile(r"(?:^|_|\.)(?:p?rng|(?:sub)?key)s?\d*(?:_|$|\[)|prng_?key", re.IGNORECASE)
+CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
 
 
 @cache
@@ -97,3 +98,8 @@ def is_test(name: str) -> bool:
 def is_test_class(name: str) -> bool:
     """Whether a class is one that a test runner looks into."""
     return _TEST_CLASS.search(name) is not None
+
+
+def called_once(name: str) -> bool:
+    """Whether a method runs once per object, so that what it consumes cannot repeat."""
+    return name in CALLED_ONCE

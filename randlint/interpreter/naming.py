@@ -10,8 +10,7 @@ import libcst as cst
 from randlint.interpreter.annotations import says_key
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import bind_arguments, bound_to, define
-from randlint.interpreter.identity import Use, UseKind, key_name
-from randlint.interpreter.manners import keylike
+from randlint.interpreter.manners import CALLED_ONCE
 from randlint.interpreter.modules import ClassDefinition, Definition, Field, Module, dotted_tree
 from randlint.interpreter.state import Frame
 from randlint.interpreter.values import (
@@ -33,7 +32,7 @@ from randlint.interpreter.values import (
 from randlint.source.nodes import children
 
 if TYPE_CHECKING:
-    from randlint.source.segments import Segment
+    pass
 
 BUILTINS = frozenset(dir(builtins))
 # Values of attributes that are worth knowing when nobody saw them being set.
@@ -41,19 +40,6 @@ _FACTS = (Transformed, Function, Partial, Source, Key, KeyArray, External, HostG
 # Re-exports of re-exports: `from .a import f` in one `__init__` after the other.
 _LONGEST_CHAIN = 8
 NAMELESS = "the object"
-CALLED_ONCE = ("__init__", "setup", "__post_init__", "__new__", "build")
-
-
-def called_once(name: str) -> bool:
-    """Whether a method runs once per object, so that what it consumes cannot repeat."""
-    return name in CALLED_ONCE
-
-
-def is_evident(use: Use) -> bool:
-    """Whether a use is known to consume, or hands the key over where keys go."""
-    if use.kind is not UseKind.CALL:
-        return True
-    return use.place and (use.identity.certain or keylike(key_name(use.identity)))
 
 
 # --- globals
@@ -399,11 +385,6 @@ def describe(value: Value) -> str:
             return name
         case _:
             return NAMELESS
-
-
-def segment_of(node: cst.CSTNode, frame: Frame) -> Segment:
-    """The segment in which `node`, evaluated in `frame`, was parsed."""
-    return frame.origins.get(node, frame.segment)
 
 
 def method_kind(function: Function) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import access, ambient, effects, escapes, ledger, naming
+from randlint.interpreter import access, ambient, escapes, ledger, naming
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import ConstantKeyTraced
-from randlint.interpreter.functions import BY_DEFAULT, HANDED_IN, call_function
+from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import KeyIdentity, Origin, UseKind, key_name
+from randlint.interpreter.labels import BY_DEFAULT, HANDED_IN
 from randlint.interpreter.modules import Field
 from randlint.interpreter.state import Frame, Trace, in_test
 from randlint.interpreter.values import (
@@ -24,6 +25,7 @@ from randlint.interpreter.values import (
     Symbol,
     Unknown,
     Value,
+    carries_key,
     labels_of,
 )
 
@@ -58,7 +60,7 @@ def _worth_running(machine: Interpreter, constructor: Function, arguments: Argum
         return True
     if constructor.module.concerns(constructor.segment):
         return True
-    return any(effects.carries_key(each) or labels_of(each) for each in arguments.values())
+    return any(carries_key(each) or labels_of(each) for each in arguments.values())
 
 
 def _fill(

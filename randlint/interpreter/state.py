@@ -183,3 +183,8 @@ def holds_tests(definition: ClassDefinition) -> bool:
     """Whether a class holds tests: objects of it live for one test each."""
     bases = (base.rpartition(".")[2] for base in definition.bases)
     return "setUp" in definition.methods or any(map(is_test_class, (definition.name, *bases)))
+
+
+def segment_of(node: cst.CSTNode, frame: Frame) -> Segment:
+    """The segment in which `node`, evaluated in `frame`, was parsed."""
+    return frame.origins.get(node, frame.segment)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from randlint.interpreter import effects, ledger
+from randlint.interpreter import ledger
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import Signature
 from randlint.interpreter.identity import KeyIdentity, Origin, Use, UseKind, key_name
@@ -33,6 +33,7 @@ from randlint.interpreter.values import (
     Symbol,
     Unknown,
     Value,
+    carries_key,
     labels_of,
 )
 
@@ -81,7 +82,7 @@ def recall(
         return None
     given = _by_name(function, args, kwargs)
     used = {each.parameter for each in summary.consumed}
-    if any(effects.carries_key(each) and name not in used for name, each in given.items()):
+    if any(carries_key(each) and name not in used for name, each in given.items()):
         return None  # whether anybody reads it is told at the call
     project = machine.project
     if project is not None:
@@ -134,7 +135,7 @@ def _tells_nothing(value: Value) -> bool:
         case Choice(options=options):
             return all(isinstance(each, (Const, Unknown)) for _, each in options)
         case Sequence(mutable=False, items=items, rest=None):
-            return not any(map(effects.carries_key, items)) and all(map(_tells_nothing, items))
+            return not any(map(carries_key, items)) and all(map(_tells_nothing, items))
         case _:
             return False
 
@@ -255,7 +256,7 @@ def _is_plain(machine: Interpreter, value: Value) -> bool:
         case Unknown(symbol=symbol):
             if symbol is not None and symbol.op == "param":
                 return False
-            return not effects.carries_key(value) and not ledger.certain_key(machine, value)
+            return not carries_key(value) and not ledger.certain_key(machine, value)
         case Key() | KeyArray():
             return False
         case Sequence() | Record() | Choice() | Instance():

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import libcst as cst
 
 from randlint.catalogue import Transform, TransformKind
-from randlint.interpreter import gradients, invoking, iteration
+from randlint.interpreter import invoking, iteration
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.items import item_at
+from randlint.interpreter.labels import with_labels
 from randlint.interpreter.state import Family, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
@@ -72,7 +73,7 @@ def while_(
         deciding |= labels_of(again)
         if len(functions) > 1:
             carry = invoking.run(machine, functions[1], [carry], {}, node, Trace.TRANSFORM, family)
-    return gradients.with_labels(machine, carry, deciding)
+    return with_labels(machine, carry, deciding)
 
 
 def fori(

@@ -24,6 +24,7 @@ from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
+from randlint.interpreter.labels import with_labels
 from randlint.interpreter.paths import Path
 from randlint.interpreter.state import Lane, Trace
 from randlint.interpreter.values import (
@@ -140,7 +141,7 @@ def _call_custom(
     result = invoking.run(machine, value.function, stopped, arguments.kwargs, node)
     machine.derivatives = outer
     inputs = gradients.inputs_in(machine.labels(arguments.args))
-    return gradients.with_labels(machine, result, frozenset(inputs))
+    return with_labels(machine, result, frozenset(inputs))
 
 
 def _call_mapped(
@@ -183,7 +184,7 @@ def _cond(
     test = conditions.of_value(machine, predicate)
     paths = [test.when_true, test.when_false]
     result = _branches(machine, list(zip(paths, functions, strict=False)), operands, node)
-    return gradients.with_labels(machine, result, labels_of(predicate))
+    return with_labels(machine, result, labels_of(predicate))
 
 
 def _switch(
@@ -202,7 +203,7 @@ def _switch(
         for position in range(len(functions))
     ]
     result = _branches(machine, list(zip(paths, functions, strict=True)), operands, node)
-    return gradients.with_labels(machine, result, labels_of(chooser))
+    return with_labels(machine, result, labels_of(chooser))
 
 
 def _branches(

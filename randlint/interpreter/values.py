@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from randlint.interpreter.manners import keylike
+
 if TYPE_CHECKING:
     import libcst as cst
 
@@ -279,5 +281,31 @@ def holds_function(value: Value) -> bool:
             return any(map(holds_function, items_by_name.values()))
         case Choice(options=options):
             return any(holds_function(each) for _, each in options)
+        case _:
+            return False
+
+
+def carries_key(value: Value) -> bool:
+    """Whether a value has, or may have, something to do with keys."""
+    match value:
+        case Key() | KeyArray():
+            return True
+        case Function():  # what it closes over, or the object it belongs to
+            return value.closure is not None or value.bound is not None
+        case Partial():
+            given = (value.function, *value.args, *value.kwargs.values())
+            return any(map(carries_key, given))
+        case Transformed():
+            return carries_key(value.function)
+        case Sequence():
+            return any(map(carries_key, value.items))
+        case Record():
+            return any(map(carries_key, value.items.values()))
+        case Choice():
+            return any(carries_key(option) for _, option in value.options)
+        case Unknown():
+            return value.symbol is not None and (
+                value.symbol.declared is True or keylike(value.symbol.name)
+            )
         case _:
             return False

@@ -7,6 +7,7 @@ wants from it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -14,8 +15,7 @@ import libcst as cst
 
 from randlint.interpreter.identity import Conflict, UseKind
 from randlint.interpreter.modules import dotted_tree
-from randlint.interpreter.naming import segment_of
-from randlint.interpreter.state import Spot
+from randlint.interpreter.state import Spot, segment_of
 from randlint.source.nodes import children, names_in, walk
 
 # A network that follows another one, and is compared with it on the same noise.
@@ -84,9 +84,9 @@ def _members(loop: cst.For | cst.CompFor) -> frozenset[str]:
 def derived_anew(spots: tuple[Spot, Spot]) -> bool:
     """`x = normal(key(0), small)`, and `x = normal(key(0), large)`: a test starts once more."""
     one, other = (_statement(spot) for spot in spots)
-    if one is None or other is None or one is other or len(one.targets) != len(other.targets):
+    if one is None or other is None or one is other:
         return False
-    return all(map(alike, one.targets, other.targets))
+    return _all_alike(one.targets, other.targets)
 
 
 def _statement(spot: Spot) -> cst.Assign | None:
@@ -98,9 +98,8 @@ def _statement(spot: Spot) -> cst.Assign | None:
     return node
 
 
-def _with_a_dummy(call: cst.CSTNode) -> bool:
+def _with_a_dummy(call: cst.Call) -> bool:
     """`init(dummy_key, x)`: the key is called a dummy."""
-    assert isinstance(call, cst.Call)
     return any(_DUMMY.search(name) for arg in call.args for name in names_in(arg.value))
 
 
@@ -174,7 +173,7 @@ def _named(around: _Around, pattern: re.Pattern[str]) -> bool:
 
 
 def _once_more(
-    first: cst.CSTNode, second: cst.CSTNode, before: _Around | None, after: _Around | None
+    first: cst.Call, second: cst.Call, before: _Around | None, after: _Around | None
 ) -> bool:
     """The very same statement again, word for word: the result replaces the first one.
 
@@ -185,17 +184,12 @@ def _once_more(
         return False
     if not (before.dropped and after.targets) and not _same_targets(before, after):
         return False
-    assert isinstance(second, cst.Call)
     used = {name for arg in second.args for name in names_in(arg.value)}
     return used.isdisjoint(_names(after))
 
 
 def _same_targets(one: _Around, other: _Around) -> bool:
-    return (
-        bool(one.targets)
-        and len(one.targets) == len(other.targets)
-        and all(map(alike, one.targets, other.targets))
-    )
+    return bool(one.targets) and _all_alike(one.targets, other.targets)
 
 
 def other_child(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
@@ -208,23 +202,17 @@ def other_child(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
 
 def _index_taken(spot: Spot) -> int | None:
     """The constant index that an expression is subscripted with, where it stands."""
-    waiting: list[cst.CSTNode] = list(segment_of(spot.node, spot.frame).body)
-    while waiting:
-        parent = waiting.pop()
-        if isinstance(parent, cst.Subscript) and parent.value is spot.node:
-            match parent.slice:
-                case [cst.SubscriptElement(slice=cst.Index(value=cst.Integer(value=text)))]:
-                    return int(text, 0)
-                case _:
-                    return None
-        waiting += children(parent)
-    return None
+    match holder(spot):
+        case cst.Subscript(
+            slice=[cst.SubscriptElement(slice=cst.Index(value=cst.Integer(value=text)))]
+        ):
+            return int(text, 0)
+        case _:
+            return None
 
 
-def _undone(first: cst.CSTNode, second: cst.CSTNode) -> bool:
+def _undone(first: cst.Call, second: cst.Call) -> bool:
     """`rotate(x, key)` and `inverse_rotate(y, key)`: what is undone needs the key that did it."""
-    assert isinstance(first, cst.Call)
-    assert isinstance(second, cst.Call)
     one, other = (dotted_tree(each.func).rpartition(".")[2] for each in (first, second))
     return bool(one and other) and (other in _undoing(one) or one in _undoing(other))
 
@@ -254,16 +242,14 @@ def _without_the_last(arg: cst.Arg) -> bool:
             return False
 
 
-def _for_a_follower(first: cst.CSTNode, second: cst.CSTNode) -> bool:
+def _for_a_follower(first: cst.Call, second: cst.Call) -> bool:
     """`net(params, key)` beside `net(ema_params, key)`: a network and the one that follows it.
 
     Or `target_net(x, key)` beside `net(x, key)`.
     """
-    if not (isinstance(first, cst.Call) and isinstance(second, cst.Call)):
-        return False
     callees = [bool(_FOLLOWER.search(dotted_tree(call.func))) for call in (first, second)]
     if callees[0] is not callees[1]:
-        return len(first.args) == len(second.args) and all(map(alike, first.args, second.args))
+        return _all_alike(first.args, second.args)
     if not alike(first.func, second.func):
         return False
     said = [
@@ -358,4 +344,8 @@ def alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
     mine, theirs = list(children(one)), list(children(other))
     if not mine and not theirs:
         return getattr(one, "value", None) == getattr(other, "value", None)
-    return len(mine) == len(theirs) and all(map(alike, mine, theirs))
+    return _all_alike(mine, theirs)
+
+
+def _all_alike(some: Sequence[cst.CSTNode], others: Sequence[cst.CSTNode]) -> bool:
+    return len(some) == len(others) and all(map(alike, some, others))
