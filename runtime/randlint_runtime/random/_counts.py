@@ -47,12 +47,26 @@ def geometric(
     convention: Convention = None,
 ) -> jax.Array:
     """The number of trials up to the first success, each of probability `p`: 1, 2, ..."""
+
+    def check() -> object:
+        return jax_random.geometric(key, p, shape, dtype, out_sharding=out_sharding)
+
+    if not _are_numbers(p):
+        _base.ask(check, shape)
     return _base.call(
         "geometric", _geometric, key, {"p": p}, shape=_broadcast(shape, p), dtype=dtype, kind=int,
         broadcast=None,
-        check=lambda: jax_random.geometric(key, p, shape, dtype, out_sharding=out_sharding),
+        check=check,
         convention=convention, out_sharding=out_sharding, integral=True,
     )  # fmt: skip
+
+
+def _are_numbers(*values: object) -> bool:
+    """Whether they are scalars or arrays, which jax takes; it refuses lists here."""
+    return all(isinstance(each, _NUMBERS) for each in values)
+
+
+_NUMBERS = (jax.Array, np.ndarray, np.generic, float, int)
 
 
 def _inexact(value: ArrayLike) -> jax.Array:
@@ -178,10 +192,16 @@ def poisson(
     convention: Convention = None,
 ) -> jax.Array:
     """Poisson counts with mean `lam` (used as float32), of the shape of `lam` or of `shape`."""
+
+    def check() -> object:
+        return jax_random.poisson(key, lam, shape, dtype, out_sharding=out_sharding)
+
+    if not _are_numbers(lam):
+        _base.ask(check, shape)
     return _base.call(
         "poisson", _poisson, key, {"lam": lam}, shape=_broadcast(shape, lam), dtype=dtype,
         kind=int, broadcast=None,
-        check=lambda: jax_random.poisson(key, lam, shape, dtype, out_sharding=out_sharding),
+        check=check,
         convention=convention, out_sharding=out_sharding, integral=True,
     )  # fmt: skip
 
@@ -301,10 +321,16 @@ def binomial(
     convention: Convention = None,
 ) -> jax.Array:
     """Successes in `n` trials of probability `p`, as floats; NaN where `n` or `p` is impossible."""
+
+    def check() -> object:
+        return jax_random.binomial(key, n, p, shape, dtype)
+
+    if not _are_numbers(n, p):
+        _base.ask(check, shape)
     return _base.call(
         "binomial", _binomial, key, {"n": n, "p": p},
         shape=shape if shape is None else _broadcast(shape, n, p), dtype=dtype, broadcast=None,
-        check=lambda: jax_random.binomial(key, n, p, shape, dtype),
+        check=check,
         convention=convention, integral=False,
     )  # fmt: skip
 

@@ -271,7 +271,7 @@ def orthogonal(
     def check() -> object:
         return jax_random.orthogonal(key, n, shape, dtype, m, out_sharding=out_sharding)
 
-    if not (type(n) is int and type(m) in (int, type(None))):
+    if not all(type(size) is int and size >= 0 for size in (n, n if m is None else m)):
         check()
     rows = int(n)
     return _base.call(

@@ -84,6 +84,10 @@ BAD = {
     "permutation": lambda r, k: r.permutation(k, 1.5),
     "categories": lambda r, k: r.categorical(k, jax.numpy.ones(2), shape=(3,), replace=False),
     "geometric dtype": lambda r, k: r.geometric(k, 0.5, dtype=float),
+    "poisson list": lambda r, k: r.poisson(k, [1.0, 2.0]),
+    "geometric list": lambda r, k: r.geometric(k, [0.5]),
+    "binomial without p": lambda r, k: r.binomial(k, 5, None),
+    "orthogonal": lambda r, k: r.orthogonal(k, -1),
     "poisson rbg": lambda r, k: r.poisson(r.key(0, impl="rbg"), 3.0),
 }
 
