@@ -73,20 +73,39 @@ def _theirs(key: jax.Array, a: jax.Array) -> GammaDraw:
 
 def _ours(key: jax.Array, a: jax.Array) -> GammaDraw:
     lanes = threefry.split_words(key, (a.size,))
-    flat = a.reshape(-1)
+    value, log = _lane_draws(lanes, a.reshape(-1))
+    return GammaDraw(value.reshape(a.shape), log.reshape(a.shape))
+
+
+@custom_vmap
+def _lane_draws(lanes: jax.Array, a: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """A draw and its logarithm for every lane: `lanes` are keys `(n, 2)`, `a` is `(n,)`."""
     one, third = (jnp.asarray(value, a.dtype) for value in (1.0, 1.0 / 3.0))
-    boosted = flat < one
-    shape = jnp.where(flat >= one, flat, flat + one)
+    boosted = a < one
+    shape = jnp.where(a >= one, a, a + one)
     d = shape - third
     # The barrier keeps a constant `a` from being folded into the proposals: jax's loop hides it
     # too.
-    v = accepted_cubes(lanes, *lax.optimization_barrier((d, third / jnp.sqrt(d))))
+    v = _accepted_cubes(lanes, *lax.optimization_barrier((d, third / jnp.sqrt(d))))
     u = _draw_uniform(threefry.fold_words(lanes, np.uint32(1)), a.dtype, 0.0, 1.0)
     # Nor into what follows. The reciprocal stands outside: where `a` is 1 / p, jax's is p.
-    flat, d, inverse = lax.optimization_barrier((flat, d, 1 / flat))
-    value = d * v * _boost(boosted | jnp.isnan(flat), u, inverse)
-    log = jnp.log(d) + jnp.log(v) + _log_boost(boosted | jnp.isnan(flat), u, inverse)
-    return GammaDraw(value.reshape(a.shape), log.reshape(a.shape))
+    a, d, inverse = lax.optimization_barrier((a, d, 1 / a))
+    value = d * v * _boost(boosted | jnp.isnan(a), u, inverse)
+    log = jnp.log(d) + jnp.log(v) + _log_boost(boosted | jnp.isnan(a), u, inverse)
+    return value, log
+
+
+@_lane_draws.def_vmap
+def _lane_draws_vmap(
+    size: int, batched: list[bool], lanes: jax.Array, a: jax.Array
+) -> tuple[tuple[jax.Array, jax.Array], tuple[bool, bool]]:
+    """More lanes, each with a shape of its own, as in jax: XLA fuses the two programs alike."""
+    lanes, a = (
+        x if is_batched else jnp.broadcast_to(x, (size, *x.shape))
+        for x, is_batched in zip((lanes, a), batched, strict=True)
+    )
+    value, log = _lane_draws(lanes.reshape(-1, 2), a.reshape(-1))
+    return (value.reshape(a.shape), log.reshape(a.shape)), (True, True)
 
 
 def _boost(boosted: jax.Array, u: jax.Array, inverse: jax.Array) -> jax.Array:
@@ -99,8 +118,7 @@ def _log_boost(boosted: jax.Array, u: jax.Array, inverse: jax.Array) -> jax.Arra
     return jnp.where(boosted & (log_u != 0), log_u * inverse, 0)
 
 
-@custom_vmap
-def accepted_cubes(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
+def _accepted_cubes(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
     """The accepted `(1 + c x)^3` of every lane.
 
     Args:
@@ -119,18 +137,6 @@ def accepted_cubes(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
         return v.at[index].set(rest, mode="drop")
 
     return lax.while_loop(lambda v: jnp.any(v == _REFUSED), finish, first)
-
-
-@accepted_cubes.def_vmap
-def _accepted_cubes_vmap(
-    size: int, batched: list[bool], lanes: jax.Array, d: jax.Array, c: jax.Array
-) -> tuple[jax.Array, bool]:
-    lanes, d, c = (
-        x if is_batched else jnp.broadcast_to(x, (size, *x.shape))
-        for x, is_batched in zip((lanes, d, c), batched, strict=True)
-    )
-    flat = accepted_cubes(lanes.reshape(-1, 2), d.reshape(-1), c.reshape(-1))
-    return flat.reshape(d.shape), True
 
 
 def _first_round(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
