@@ -33,18 +33,21 @@ if TYPE_CHECKING:
     from randlint_runtime.estimators import (
         GradientOrderError,
         MovingAverage,
-        enumerate,  # noqa: A004  # the name of the estimator
         gumbel_softmax,
         measure_valued,
         rloo,
         score_function,
         straight_through,
     )
+    from randlint_runtime.estimators import (
+        enumerate as enumerate,  # noqa: A004  # the name of the estimator
+    )
     from randlint_runtime.ledger import Ledger, key_ledger
     from randlint_runtime.provenance import Provenance, Reach, ReuseKind
 
 __version__ = "0.1.0"
 
+# Not `enumerate`: a star import is not to replace the builtin.
 __all__ = [
     "BiasedGradientError",
     "Convention",
@@ -63,7 +66,6 @@ __all__ = [
     "assert_no_key_reuse",
     "assert_same_law",
     "assert_unbiased_gradient",
-    "enumerate",
     "gumbel_softmax",
     "key_ledger",
     "measure_valued",

@@ -7,9 +7,11 @@ local to the thread.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 
@@ -38,9 +40,40 @@ def current() -> Settings:
     return _DEFAULT if value is None else value
 
 
+class _Open(threading.local):
+    """The blocks that a thread is in, outermost first; told apart by identity."""
+
+    def __init__(self) -> None:
+        self.blocks: list[list[Settings]] = []
+
+
+_open = _Open()
+
+
 @contextmanager
 def changed(**fields: object) -> Iterator[None]:
-    """Replace some settings for the duration of a block."""
+    """Replace some settings for the duration of a block.
+
+    Raises:
+        RuntimeError: the block is left while one that was entered after it is still open (tasks or
+            generators that take turns): each would have run under the other's settings.
+    """
     settings = replace(current(), **fields)  # type: ignore[arg-type]
-    with _STATE(None if settings == _DEFAULT else settings):
-        yield
+    block, blocks = [settings], _open.blocks
+    blocks.append(block)
+    try:
+        with _set(settings):
+            yield
+    finally:
+        blocks[:] = [each for each in blocks if each is not block]
+        left = blocks[-1][0] if blocks else _DEFAULT
+        if current() != left:
+            _set(left).__enter__()  # for good: the block that would restore it is gone
+            raise RuntimeError(
+                "blocks of randlint_runtime were left in another order than they were entered; "
+                "do not `await` or `yield` inside `conventions.use(...)` or `reference()`"
+            )
+
+
+def _set(settings: Settings) -> Any:
+    return _STATE(None if settings == _DEFAULT else settings)

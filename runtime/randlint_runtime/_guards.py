@@ -90,9 +90,10 @@ def _poison_jvp(
     out = _poison(*primals)
     symbolic = jax.custom_derivatives.SymbolicZero
     tangent = jnp.zeros_like(draw) if isinstance(tangents[0], symbolic) else tangents[0]
-    for change in tangents[1:]:
+    for parameter, change in zip(primals[1:], tangents[1:], strict=True):
         if not isinstance(change, symbolic):
-            tangent = tangent + jnp.full_like(draw, jnp.nan) * jnp.sum(change).astype(draw.dtype)
+            slope = _poison(jnp.full_like(draw, jnp.nan), parameter)  # and so is its own derivative
+            tangent = tangent + slope * jnp.sum(change).astype(draw.dtype)
     return out, tangent
 
 

@@ -24,13 +24,16 @@ __all__ = ["reference"]
 
 _lock = threading.Lock()
 _entered = 0
-_saved: dict[str, tuple[types.CodeType, Any, Any]] = {}
+_saved: dict[str, tuple[types.CodeType, Any, Any, dict[str, Any]]] = {}
 
 _FILE = "<randlint_runtime.reference: detour>"  # what tracebacks show for these lines
 _DETOUR = """
-def {name}(*args, **kwargs):
-    from randlint_runtime._reference import dispatch
-    return dispatch({name!r}, args, kwargs)
+def detour({free}):
+    def {name}(*args, **kwargs):
+        {free}
+        from randlint_runtime._reference import dispatch
+        return dispatch({name!r}, args, kwargs)
+    return {name}
 """
 
 
@@ -43,7 +46,8 @@ def reference() -> Iterator[None]:
     a public function of `jax.random`, however the program got hold of it: `jax.random.x`,
     `from jax.random import x`, names captured before the block, functions jitted before it, and
     libraries (initialisers, dropout). Blocks nest; other threads keep jax's samplers. On leaving,
-    after an exception too, everything is as it was.
+    after an exception too, everything is as it was. It does not reach programs that were compiled
+    ahead of time (`lower(...).compile()`), and a block is not to be held across `await` or `yield`.
 
     >>> import jax
     >>> from randlint_runtime import reference
@@ -71,8 +75,12 @@ def _enter() -> None:
     global _entered
     with _lock:
         if _entered == 0:
-            for name, function in FUNCTIONS.items():
-                _divert(name, function)
+            try:
+                for name, function in FUNCTIONS.items():
+                    _divert(name, function)
+            except BaseException:
+                _restore_all()
+                raise
         _entered += 1
 
 
@@ -81,24 +89,38 @@ def _leave() -> None:
     with _lock:
         _entered -= 1
         if _entered == 0:
-            for name, function in FUNCTIONS.items():
-                _restore(name, function)
+            _restore_all()
 
 
 def _divert(name: str, function: types.FunctionType) -> None:
     signature = inspect.signature(function)
-    _saved[name] = (function.__code__, function.__defaults__, function.__kwdefaults__)
-    namespace: dict[str, Any] = {}
-    exec(compile(_DETOUR.format(name=name), _FILE, "exec"), namespace)
+    code = _detour(name, function.__code__.co_freevars)
+    attributes = dict(vars(function))
+    _saved[name] = (function.__code__, function.__defaults__, function.__kwdefaults__, attributes)
     function.__defaults__ = None
     function.__kwdefaults__ = None  # type: ignore[assignment]
-    function.__code__ = namespace[name].__code__
+    function.__code__ = code
     function.__signature__ = signature  # type: ignore[attr-defined]
 
 
-def _restore(name: str, function: types.FunctionType) -> None:
-    code, defaults, keyword_defaults = _saved.pop(name)
-    function.__code__ = code
-    function.__defaults__ = defaults
-    function.__kwdefaults__ = keyword_defaults
-    del function.__signature__  # type: ignore[attr-defined]
+def _detour(name: str, free: tuple[str, ...]) -> types.CodeType:
+    """Code that asks; with the free variables of the code that it replaces, as Python demands.
+
+    A function of `jax.random` has some where another package has wrapped it.
+    """
+    namespace: dict[str, Any] = {}
+    text = _DETOUR.format(name=name, free=", ".join(free) or "_=None")
+    exec(compile(text, _FILE, "exec"), namespace)
+    code: types.CodeType = namespace["detour"](*free).__code__
+    return code
+
+
+def _restore_all() -> None:
+    for name in list(_saved):
+        function = FUNCTIONS[name]
+        code, defaults, keyword_defaults, attributes = _saved.pop(name)
+        function.__code__ = code
+        function.__defaults__ = defaults
+        function.__kwdefaults__ = keyword_defaults
+        vars(function).clear()
+        vars(function).update(attributes)

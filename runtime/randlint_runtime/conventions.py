@@ -20,15 +20,15 @@ nan       the derivative is NaN, so that whatever depends on it shows
 0.0
 
 The convention in force is part of jax's jit cache key: a function that was compiled under one is
-traced again under another. It is local to the thread, and blocks nest, the inner one winning.
-Arguments that only supply values (`choice(a=...)`, `permutation(x=...)`) are not affected: there
-the three readings agree.
+traced again under another (not one that was compiled ahead of time). It is local to the thread, and
+blocks nest, the inner one winning. Arguments that only supply values (`choice(a=...)`,
+`permutation(x=...)`) are not affected: there the three readings agree.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -64,22 +64,34 @@ class GradientSemanticsError(TypeError):
         self.sampler = sampler
         self.parameter = parameter
         self.rule = rule
+        self._why = why
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:  # so that it can leave its process
+        return type(self), (self.sampler, self.parameter, self.rule, self._why)
 
 
 @contextmanager
-def use(convention: str, *, only: str | tuple[str, ...] = ()) -> Iterator[None]:
+def use(convention: str, *, only: str | Iterable[str] | None = None) -> Iterator[None]:
     """Set the convention for the samplers called in this block, in this thread.
+
+    A block is not to be held across `await` or `yield`, where others take their turn in between.
 
     Args:
         convention: `pathwise`, `error`, `fixed` or `nan`.
-        only: restrict it to samplers (`"wald"`) or single parameters (`"gamma.a"`).
+        only: restrict it to samplers (`"wald"`) or single parameters (`"gamma.a"`); to none, where
+            the sequence is empty.
 
     Raises:
-        ValueError: an unknown convention or place; the message names the closest valid one.
+        ValueError: an unknown convention or place, or one that no convention changes; the message
+            names the closest valid one.
+        RuntimeError: the block is left before one that was entered after it.
     """
     chosen = str(_convention(convention))
-    places = (only,) if isinstance(only, str) else tuple(only)
-    pairs = tuple((_place(place), chosen) for place in places) or (("", chosen),)
+    if only is None:
+        pairs: tuple[tuple[str, str], ...] = (("", chosen),)
+    else:
+        places = (only,) if isinstance(only, str) else tuple(only)
+        pairs = tuple((_place(place), chosen) for place in places)
     with _context.changed(conventions=_merged(_context.current().conventions, pairs)):
         yield
 
@@ -139,9 +151,15 @@ def _convention(word: str) -> Convention:
 
 
 def _place(place: str) -> str:
-    known = [*samplers(), *(f"{name}.{p}" for name in samplers() for p in rules(name))]
+    known: list[str] = []
+    for name in samplers():
+        places = [f"{name}.{p}" for p, rule in rules(name).items() if not isinstance(rule, Values)]
+        known += [name, *places] if places else []
     if place not in known:
-        raise ValueError(f"no sampler or parameter is called {place!r}{_closest(place, known)}")
+        raise ValueError(
+            f"no sampler or parameter that a convention governs is called {place!r}"
+            f"{_closest(place, known)}"
+        )
     return place
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import jax
 import jax.numpy as jnp
@@ -67,15 +68,20 @@ def scrambled_uniform(key: jax.Array, theta: ArrayLike, *, shape: Shape = ()) ->
     """``theta * U(hash(theta, omega))``: uniform on (0, theta), nowhere differentiable in theta.
 
     Any two distinct floats theta use unrelated uniforms, so difference quotients at fixed key
-    diverge. Automatic differentiation does not see the hash (integers carry no derivative) and
-    returns ``U(hash(theta, omega))``, whose mean, 1/2, happens to be the derivative of the mean.
+    diverge. (The hash is Threefry's; a key of another generator gives it its first bits.) Automatic
+    differentiation does not see the hash (integers carry no derivative) and returns ``U(hash(theta,
+    omega))``, whose mean, 1/2, happens to be the derivative of the mean.
     """
     size = _shape(shape, theta)
     theta = jnp.asarray(theta, dtype=jnp.result_type(float, theta))
 
+    if str(jax.random.key_impl(key)) != "threefry2x32":  # drawn from in lanes, some do not scramble
+        key = jax.random.wrap_key_data(jax.random.bits(key, (2,)), impl="threefry2x32")
+
     def one(value: jax.Array) -> jax.Array:
-        words = jax.lax.bitcast_convert_type(value.astype(jnp.float32), jnp.uint32)
-        return jax.random.fold_in(key, words)
+        exact = value if value.dtype == jnp.float64 else value.astype(jnp.float32)
+        words = jnp.atleast_1d(jax.lax.bitcast_convert_type(exact, jnp.uint32))
+        return reduce(jax.random.fold_in, words, key)
 
     if theta.ndim == 0:
         return theta * jax.random.uniform(one(theta), size)
@@ -127,7 +133,8 @@ def flipped_normal(
     ``mu`` at fixed key the draw jumps at every cell border. (The textbook example flips on the
     rationals; every float is rational, so a set that floats can represent stands in.) The
     derivative is 1 almost everywhere: the jumps, invisible to it, cancel in the mean by the same
-    symmetry.
+    symmetry. Where floats are coarser than the cells (from ``|mu|`` = 2^14 on in float32, 1/4 in
+    bfloat16) every float lies on one side, and nothing is flipped.
     """
     e1, _ = _normal_pair(key, _shape(shape, mu, sigma))
     cell = jnp.floor(jnp.asarray(mu) / _FLIP_CELL)

@@ -8,6 +8,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from randlint_runtime.estimators._order import scalar
+
 Cost = Callable[[Any, jax.Array], jax.Array]
 LogProb = Callable[[Any, jax.Array], jax.Array]
 
@@ -27,16 +29,22 @@ def enumerate(  # noqa: A001 (the name of the method)
     Returns:
         ``expectation(theta)``, a float scalar: the sum of ``exp(log_prob) * cost``.
 
-    A value of probability zero contributes zero to the sum and to its gradient.
+    A value whose probability is zero around ``theta`` contributes zero to the sum and to its
+    gradient, whatever its cost. Where a probability is zero at ``theta`` only (``p = 1`` of a
+    coin), the gradient is NaN, because a logarithm has no derivative there.
+
+    Raises:
+        ValueError: when called, a cost or log-probability that is no scalar.
     """
 
     def expectation(theta: Any) -> jax.Array:
         def term(x: Any) -> jax.Array:
-            logp = log_prob(theta, x)
+            logp = scalar("log_prob", log_prob(theta, x))
             possible = logp > -jnp.inf
             # exp(-inf) has derivative 0 * nan: keep impossible values out of both passes.
             probability = jnp.where(possible, jnp.exp(jnp.where(possible, logp, 0.0)), 0.0)
-            return jnp.where(possible, probability * cost(theta, x), 0.0)
+            held = jax.tree.map(lambda t: jnp.where(possible, t, jax.lax.stop_gradient(t)), theta)
+            return jnp.where(possible, probability * scalar("cost", cost(held, x)), 0.0)
 
         return jnp.sum(jax.vmap(term)(support))
 

@@ -26,11 +26,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from randlint_runtime.estimators._order import GradientOrderError, first_order_only
+from randlint_runtime.estimators._order import GradientOrderError, first_order_only, scalar
 
 Arrays = tuple[jax.Array, ...]
+Cost = Callable[..., jax.Array]
 # (key, parameters) -> constant c, draws of X+, draws of X-
 Weak = Callable[[jax.Array, Arrays], tuple[jax.Array, jax.Array, jax.Array]]
 
@@ -49,7 +51,7 @@ def measure_valued(
 
     Unbiased for every cost, smooth or not (integrable under the laws of the table above); first
     derivatives only: a second one raises :class:`GradientOrderError`. Variance of one gradient:
-    ``c^2 Var[cost(X+) - cost(X-)] / draws``, bounded by ``2 c^2 max|cost|^2 / draws`` whatever the
+    ``c^2 Var[cost(X+) - cost(X-)] / draws``, bounded by ``4 c^2 max|cost|^2 / draws`` whatever the
     law's score does, and zero for ``bernoulli`` and for a linear cost under ``poisson``. The price
     is two cost evaluations per draw and parameter.
 
@@ -64,7 +66,8 @@ def measure_valued(
         ``estimate(key, *parameters)``, parameters being float scalars (use ``jax.vmap`` for more).
 
     Raises:
-        ValueError: an unknown law, fewer than one draw, or (when called) a wrong parameter count.
+        ValueError: an unknown law, fewer than one draw, or (when called) a wrong parameter count, a
+            parameter outside the law's range (where its value is known), a cost that is no scalar.
         GradientOrderError: differentiated twice, or with respect to the gamma law's ``a``.
     """
     if law not in _LAWS:
@@ -81,11 +84,39 @@ def measure_valued(
         values = tuple(jnp.asarray(p, jnp.result_type(float, p)) for p in parameters)
         if any(v.ndim for v in values):
             raise ValueError(f"{law} takes scalar parameters ({names}); use jax.vmap for more")
-        example = jnp.zeros((), jnp.result_type(*values))
-        pure, captured = jax.closure_convert(cost, example)
-        return _estimate(chosen, pure, draws)(key, values, tuple(captured))
+        for name, value in zip(chosen.parameters, values, strict=True):
+            _check_range(law, name, value)
+        pure, captured = _opened(cost, jnp.zeros((), jnp.result_type(*values)))
+        return _estimate(chosen, pure, draws)(key, values, captured)
 
     return estimate
+
+
+def _check_range(law: str, name: str, value: jax.Array) -> None:
+    if isinstance(value, jax.core.Tracer):
+        return
+    low, high = (0.0, 1.0) if name == "p" else (0.0, math.inf)
+    inside = value > low if name in _POSITIVE and law != "poisson" else low <= value <= high
+    if name != "mu" and not inside:
+        raise ValueError(f"`{name}` of a {law} law cannot be {value}")
+
+
+_POSITIVE = ("sigma", "rate", "a")
+
+
+def _opened(cost: Callable[[jax.Array], jax.Array], x: jax.Array) -> tuple[Cost, Arrays]:
+    """`cost` as a function of `x` and of all arrays that it closes over, and these.
+
+    Not `jax.closure_convert`: it remembers functions, whose objects change what they close over,
+    and it leaves integers and keys inside, which then outlive the trace they belong to.
+    """
+    closed = jax.make_jaxpr(lambda one: scalar("cost", cost(one)))(x)
+
+    def pure(one: jax.Array, *captured: jax.Array) -> jax.Array:
+        (out,) = jax.core.eval_jaxpr(closed.jaxpr, captured, one)
+        return jnp.asarray(out)
+
+    return pure, tuple(closed.consts)
 
 
 def _estimate(law: _Law, cost: Callable[..., jax.Array], draws: int) -> Callable[..., jax.Array]:
@@ -115,7 +146,7 @@ def _estimate(law: _Law, cost: Callable[..., jax.Array], draws: int) -> Callable
             scale, plus, minus = jax.vmap(lambda k, w=weak: w(k, parameters))(streams[:, index + 1])
             gaps = jax.vmap(lambda p, m: cost(p, *captured) - cost(m, *captured))(plus, minus)
             slope = slope + first_order_only("measure_valued", jnp.mean(scale * gaps)) * dot
-        return out, slope
+        return out, slope.astype(out.dtype)
 
     value.defjvp(_derivative, symbolic_zeros=True)
     return value
@@ -127,7 +158,11 @@ def _streams(key: jax.Array, draws: int, parameters: int) -> jax.Array:
 
 
 def _instantiate(dot: Any, like: jax.Array) -> Any:
-    return jnp.zeros_like(like) if isinstance(dot, SymbolicZero) else dot
+    if not isinstance(dot, SymbolicZero):
+        return dot
+    if jnp.issubdtype(like.dtype, jnp.inexact):
+        return jnp.zeros_like(like)
+    return np.zeros(like.shape, jax.dtypes.float0)
 
 
 def _normal_mu(key: jax.Array, p: Arrays) -> tuple[jax.Array, jax.Array, jax.Array]:

@@ -1,4 +1,4 @@
-"""A value that may be read but not differentiated: the guard of first-order estimators."""
+"""Guards: a value that may be read but not differentiated, and one that must be a scalar."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 
 class GradientOrderError(TypeError):
@@ -25,3 +26,17 @@ def _refuse(estimator: str, primals: Any, tangents: Any) -> Any:
         " silently wrong. Use `randlint_runtime.score_function`, which is unbiased at every order,"
         " or `randlint_runtime.enumerate`."
     )
+
+
+def scalar(name: str, value: Any) -> jax.Array:
+    """What a user's function called `name` returned for one draw.
+
+    Raises:
+        ValueError: it is no scalar; broadcasting would make other estimates of it, all wrong.
+    """
+    if jnp.ndim(value):
+        raise ValueError(
+            f"{name} must return a scalar, got shape {jnp.shape(value)}; sum over the axes of one "
+            "draw, and use jax.vmap over several problems"
+        )
+    return jnp.asarray(value)

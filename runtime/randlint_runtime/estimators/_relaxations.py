@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
 
@@ -12,25 +13,31 @@ def gumbel_softmax(
 ) -> jax.Array:
     """A categorical draw relaxed to the inside of the simplex (the Concrete distribution).
 
-    **Biased** for the categorical expectation at every positive temperature (unless the cost is
-    linear and ``temperature`` plays no role in it: even then the mean of the relaxed point is not
-    the vector of probabilities). The bias vanishes as ``temperature -> 0`` while the variance of
-    the gradient grows like ``1 / temperature``. The draw itself is an exact smooth function of the
-    logits, so as a gradient of the *relaxed* expectation it is unbiased.
+    **Biased** for the categorical expectation at every positive temperature, of a linear cost too:
+    the mean of the relaxed point is not the vector of probabilities. The bias vanishes as
+    ``temperature -> 0`` while the variance of the gradient grows like ``1 / temperature``. The draw
+    itself is an exact smooth function of the logits, so as a gradient of the *relaxed* expectation
+    it is unbiased.
 
     Args:
         key: one key.
         logits: float array, categories along the last axis.
-        temperature: positive float.
+        temperature: positive float scalar.
         hard: return the one-hot argmax, with the relaxed point's derivative
             (:func:`straight_through`): exact categorical draws, a differently biased gradient.
 
     Returns:
         Array of the logits' shape, rows on the simplex.
 
+    Raises:
+        ValueError: the temperature is not positive (where its value is known), or no scalar.
+
     C. Maddison, A. Mnih, Y. W. Teh, "The Concrete Distribution", ICLR 2017; E. Jang, S. Gu,
     B. Poole, "Categorical Reparameterization with Gumbel-Softmax", ICLR 2017.
     """
+    known = not isinstance(temperature, jax.core.Tracer)
+    if jnp.ndim(temperature) or (known and not np.all(np.asarray(temperature) > 0)):
+        raise ValueError(f"temperature must be a positive scalar, got {temperature}")
     logits = jnp.asarray(logits, dtype=jnp.result_type(float, logits))
     noisy = logits + jax.random.gumbel(key, logits.shape, logits.dtype)
     soft = jax.nn.softmax(noisy / temperature, axis=-1)
@@ -54,9 +61,11 @@ def straight_through(hard: ArrayLike, soft: ArrayLike) -> jax.Array:
         soft: float array of the same shape.
 
     Raises:
-        ValueError: the shapes differ.
+        ValueError: the shapes differ, or ``soft`` is not of a float dtype.
     """
     soft = jnp.asarray(soft)
+    if not jnp.issubdtype(soft.dtype, jnp.inexact):
+        raise ValueError(f"soft must have a float dtype, to have a derivative; got {soft.dtype}")
     hard = jnp.asarray(hard)
     if hard.shape != soft.shape:
         raise ValueError(

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
+from randlint_runtime.estimators._order import scalar
+
 Cost = Callable[[Any, Any], jax.Array]
 Sample = Callable[[jax.Array, Any], Any]
 LogProb = Callable[[Any, Any], jax.Array]
@@ -58,12 +60,14 @@ def score_function(
 ) -> Callable[..., Any]:
     """Estimate ``E[cost(theta, x)]``, ``x ~ p(theta)``, and its gradient from the score of ``p``.
 
-    Unbiased for every cost, smooth or not, and every law with a density: no derivative passes
-    through the draw. The value is the mean cost of ``draws`` independent draws; its ``jax.grad`` is
-    the mean of ``(cost - b) * d log_prob / d theta + d cost / d theta``. Derivatives of every
-    order are unbiased, because the surrogate multiplies costs by ``exp(log_prob -
-    stop_gradient(log_prob))``, equal to 1 with the right derivatives of all orders (J. Foerster et
-    al., "DiCE", ICML 2018).
+    Unbiased for every cost, smooth or not, and every law with a density whose support does not
+    depend on ``theta``: no derivative passes through the draw. (Of ``uniform(0, theta)`` the
+    boundary moves, which no density tells: its score estimate is wrong.) The value is the mean cost
+    of ``draws`` independent draws; its ``jax.grad`` is the mean of ``(cost - b) * d log_prob / d
+    theta + d cost / d theta``. Derivatives of every order that the density itself has (that of a
+    Laplace law in its location has one) are unbiased, because the surrogate multiplies costs by
+    ``exp(log_prob - stop_gradient(log_prob))``, equal to 1 with the right derivatives of all orders
+    (J. Foerster et al., "DiCE", ICML 2018).
 
     Variance of one gradient: ``Var[(cost - b) * score] / draws``. Without a baseline it grows with
     the square of the cost's offset; ``"leave_one_out"`` (the mean cost of the other draws of the
@@ -84,7 +88,8 @@ def score_function(
         ``jax.value_and_grad(..., argnums=1, has_aux=True)``.
 
     Raises:
-        ValueError: too few draws for the baseline, or an unknown baseline.
+        ValueError: too few draws for the baseline, an unknown baseline, or (when called) a cost or
+            log-density that is no scalar.
     """
     _check(draws, baseline)
 
@@ -115,9 +120,10 @@ def _batch(
     """The costs of independent draws, and a 1 for each that has the derivatives of its density."""
 
     def one(lane: jax.Array) -> tuple[jax.Array, jax.Array]:
-        x = jax.tree.map(jax.lax.stop_gradient, sample(lane, theta))
-        logp = log_prob(theta, x)
-        return cost(theta, x), jnp.exp(logp - jax.lax.stop_gradient(logp))
+        # Cut before the draw as well: no rule of the sampler's is asked for, and none refuses.
+        x = jax.lax.stop_gradient(sample(lane, jax.lax.stop_gradient(theta)))
+        logp = scalar("log_prob", log_prob(theta, x))
+        return scalar("cost", cost(theta, x)), jnp.exp(logp - jax.lax.stop_gradient(logp))
 
     costs, boxes = jax.vmap(one)(jax.random.split(key, draws))
     return costs, boxes
@@ -129,9 +135,9 @@ def rloo(
     """REINFORCE with the leave-one-out baseline: :func:`score_function` of at least two draws.
 
     Unbiased at every order: the baseline of a draw is the mean cost of the *other* draws, which are
-    independent of it. Adding a constant to the cost changes neither the estimate's mean nor its
-    variance. W. Kool, H. van Hoof, M. Welling, "Buy 4 REINFORCE Samples, Get a Baseline for Free!",
-    2019.
+    independent of it. Adding a constant to the cost changes neither the mean of the gradient nor
+    its variance. W. Kool, H. van Hoof, M. Welling, "Buy 4 REINFORCE Samples, Get a Baseline for
+    Free!", 2019.
 
     Raises:
         ValueError: ``draws`` is less than 2.

@@ -177,6 +177,14 @@ def _is_plain_value(value: object, dtype: np.dtype[Any] | None) -> bool:
     return isinstance(value, float | int)
 
 
+_NUMBERS = (float, int, np.generic, np.ndarray, jax.Array)
+
+
+def are_numbers(*values: object) -> bool:
+    """Whether they are scalars or arrays, which every sampler of jax takes; some refuse lists."""
+    return all(isinstance(each, _NUMBERS) for each in values)
+
+
 def _placed(
     run: Callable[..., jax.Array], out_sharding: Sharding, shape: object
 ) -> Callable[..., jax.Array]:

@@ -51,7 +51,7 @@ def geometric(
     def check() -> object:
         return jax_random.geometric(key, p, shape, dtype, out_sharding=out_sharding)
 
-    if not _are_numbers(p):
+    if not _base.are_numbers(p):
         _base.ask(check, shape)
     return _base.call(
         "geometric", _geometric, key, {"p": p}, shape=_broadcast(shape, p), dtype=dtype, kind=int,
@@ -59,14 +59,6 @@ def geometric(
         check=check,
         convention=convention, out_sharding=out_sharding, integral=True,
     )  # fmt: skip
-
-
-def _are_numbers(*values: object) -> bool:
-    """Whether they are scalars or arrays, which jax takes; it refuses lists here."""
-    return all(isinstance(each, _NUMBERS) for each in values)
-
-
-_NUMBERS = (jax.Array, np.ndarray, np.generic, float, int)
 
 
 def _inexact(value: ArrayLike) -> jax.Array:
@@ -196,7 +188,7 @@ def poisson(
     def check() -> object:
         return jax_random.poisson(key, lam, shape, dtype, out_sharding=out_sharding)
 
-    if not _are_numbers(lam):
+    if not _base.are_numbers(lam):
         _base.ask(check, shape)
     return _base.call(
         "poisson", _poisson, key, {"lam": lam}, shape=_broadcast(shape, lam), dtype=dtype,
@@ -325,7 +317,7 @@ def binomial(
     def check() -> object:
         return jax_random.binomial(key, n, p, shape, dtype)
 
-    if not _are_numbers(n, p):
+    if not _base.are_numbers(n, p):
         _base.ask(check, shape)
     return _base.call(
         "binomial", _binomial, key, {"n": n, "p": p},

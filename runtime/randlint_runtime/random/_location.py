@@ -38,13 +38,15 @@ def uniform(
     convention: Convention = None,
 ) -> jax.Array:
     """Uniform draws of `shape` in `[minval, maxval)`: `minval + (maxval - minval) * u`."""
+
+    def check() -> object:
+        return jax_random.uniform(key, shape, dtype, minval, maxval, out_sharding=out_sharding)
+
+    if not _base.are_numbers(minval, maxval):
+        _base.ask(check, shape)
     return _base.call(
         "uniform", _uniform, key, {"minval": minval, "maxval": maxval}, shape=shape, dtype=dtype,
-        broadcast=None,
-        check=lambda: jax_random.uniform(
-            key, shape, dtype, minval, maxval, out_sharding=out_sharding
-        ),
-        convention=convention, out_sharding=out_sharding,
+        broadcast=None, check=check, convention=convention, out_sharding=out_sharding,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 
 import jax
@@ -186,6 +187,53 @@ def test_no_derivative_no_error():
         assert jax.grad(lambda m: draw(held(m)) * m)(2.0) == pytest.approx(2 * U)
 
 
+@pytest.mark.parametrize("sampler", [random.uniform, random.pareto])
+def test_nan_at_every_order(sampler):
+    def draw(m):
+        given = {"maxval": m} if sampler is random.uniform else {"b": m}
+        return sampler(KEY, **given, convention="nan") ** 2
+
+    for order in (jax.grad, lambda f: jax.grad(jax.grad(f)), jax.hessian):
+        assert np.isnan(order(draw)(2.5))
+    assert np.isfinite(draw(2.5))
+
+
+def test_lists_do_not_pass_by():
+    """jax refuses them, and no convention would see what they hold."""
+    with pytest.raises(TypeError):
+        jax.grad(lambda m: jax.random.uniform(KEY, (2,), maxval=[m, m]).sum())(1.5)
+    with pytest.raises(TypeError), conventions.use("error"):
+        jax.grad(lambda m: random.uniform(KEY, (2,), maxval=[m, m]).sum())(1.5)
+
+
+def test_blocks_that_take_turns_are_refused():
+    def held(name):
+        with conventions.use(name):
+            yield
+
+    first, second = held("fixed"), held("error")
+    next(first), next(second)
+    with pytest.raises(RuntimeError, match="in another order"):
+        next(first)
+    with conventions.use("nan"):
+        assert np.isnan(jax.grad(draw)(2.0))
+    with pytest.raises(RuntimeError, match="in another order"):
+        next(second)
+    assert jax.grad(draw)(2.0) == pytest.approx(U)  # and nothing is left behind
+
+
+def test_restricted_to_nothing():
+    with conventions.use("fixed", only=()):
+        assert jax.grad(draw)(2.0) == pytest.approx(U)
+
+
+def test_the_error_travels_between_processes():
+    with pytest.raises(GradientSemanticsError) as raised, conventions.use("error"):
+        jax.grad(draw)(2.0)
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert str(again) == str(raised.value) and again.parameter == "maxval"
+
+
 def test_words_are_checked():
     with pytest.raises(ValueError, match="did you mean 'fixed'"), conventions.use("fix"):
         pass
@@ -194,5 +242,8 @@ def test_words_are_checked():
         conventions.use("fixed", only="gamma.aa"),
     ):
         pass
+    for place in ("choice.a", "normal"):  # nothing that a convention could change
+        with pytest.raises(ValueError, match="governs"), conventions.use("fixed", only=place):
+            pass
     with pytest.raises(ValueError, match="no rule for `lam`"):
         draw(2.0, convention={"lam": "fixed"})

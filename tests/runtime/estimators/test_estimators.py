@@ -1,12 +1,14 @@
 """Every estimator against closed forms: value, gradient, variance, order."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.scipy.stats import norm
 
-from randlint_runtime import estimators
+from randlint_runtime import conventions, estimators, random
 from randlint_runtime.estimators import (
     GradientOrderError,
     MovingAverage,
@@ -104,6 +106,46 @@ class TestScoreFunction:
         for i in range(3):
             assert abs(z(slopes[:, i], truth[i])) < LIMIT
 
+    def test_samplers_that_refuse_a_derivative_are_not_asked_for_one(self):
+        estimate = score_function(
+            lambda p, x: (2.0 + x) ** 2,
+            random.bernoulli,
+            lambda p, x: jnp.where(x, jnp.log(p), jnp.log1p(-p)),
+        )
+        with conventions.use("error"):
+            slopes = vmap(jax.grad(estimate, argnums=1), in_axes=(0, None))(keys(20_000), 0.3)
+        assert abs(z(slopes, 5.0)) < LIMIT
+
+    def test_the_limits_of_its_word(self):
+        """A support that moves with theta, a density with one derivative: stated, not solved."""
+        moving = score_function(
+            lambda t, x: x,
+            lambda k, t: t * jax.random.uniform(k),
+            lambda t, x: jnp.where((x > 0) & (x < t), -jnp.log(t), -jnp.inf),
+            draws=1_000,
+        )
+        assert jax.grad(moving, 1)(jax.random.key(0), 2.0) == pytest.approx(-0.5, abs=0.05)
+        laplace = score_function(
+            lambda t, x: 1.0 + 0 * x,
+            lambda k, t: t + jax.random.laplace(k),
+            lambda t, x: -jnp.abs(x - t) - jnp.log(2.0),
+            draws=1_000,
+        )
+        assert jax.grad(laplace, 1)(jax.random.key(0), 0.3) == pytest.approx(0.0, abs=0.15)
+        assert jax.grad(jax.grad(laplace, 1), 1)(jax.random.key(0), 0.3) == pytest.approx(1.0)
+
+    @pytest.mark.parametrize("make", [score_function, rloo])
+    def test_more_than_one_number_per_draw_is_refused(self, make):
+        theta = jnp.array([0.1, 0.2, 0.3])
+        sums = {"cost": lambda t, x: x.sum(), "log_prob": lambda t, x: normal_log_prob(t, x).sum()}
+        loose = {"cost": lambda t, x: x, "log_prob": normal_log_prob}
+        for name in sums:
+            parts = {**sums, name: loose[name]}
+            with pytest.raises(ValueError, match=rf"{name} must return a scalar, got shape \(3,\)"):
+                make(parts["cost"], normal_sample, parts["log_prob"], draws=2)(
+                    jax.random.key(0), theta
+                )
+
     def test_no_gradient_passes_through_the_draw(self):
         """With a flat log-density nothing but the cost's own slope may remain."""
         estimate = score_function(lambda theta, x: x, normal_sample, lambda theta, x: 0.0 * theta)
@@ -192,6 +234,36 @@ class TestEnumerate:
         slope = jax.grad(expectation)(logits)
         np.testing.assert_allclose(slope, [-p[0] * p[1], p[0] * p[1], 0.0], rtol=1e-5)
 
+    def test_nor_does_what_they_would_cost(self):
+        possible = jnp.array([False, True, True])
+        expectation = estimators.enumerate(
+            lambda logits, x: jnp.log(x) * logits[1],
+            jnp.arange(3.0),
+            lambda logits, x: jax.nn.log_softmax(logits, where=possible)[x.astype(int)],
+        )
+        logits = jnp.array([1.0, 0.3, 0.2])
+        p = jax.nn.softmax(logits[1:])
+        by_law = 0.3 * jnp.log(2.0) * p[1] * p[0]
+        expected = [0.0, jnp.log(2.0) * p[1] - by_law, by_law]
+        for mode in (jax.grad, jax.jacfwd):
+            np.testing.assert_allclose(mode(expectation)(logits), expected, rtol=1e-5)
+
+    def test_a_probability_that_is_zero_at_one_point_only_says_so(self):
+        coin = estimators.enumerate(
+            lambda p, x: (2 + x) ** 2,
+            jnp.array([0.0, 1.0]),
+            lambda p, x: jnp.where(x == 1, jnp.log(p), jnp.log1p(-p)),
+        )
+        assert coin(1.0) == 9 and jnp.isnan(jax.grad(coin)(1.0))
+
+    def test_more_than_one_number_per_value_is_refused(self):
+        for cost, log_prob in (
+            (lambda t, x: x, lambda t, x: jnp.zeros(2)),
+            (lambda t, x: jnp.zeros(2), lambda t, x: 0.0),
+        ):
+            with pytest.raises(ValueError, match=r"must return a scalar, got shape \(2,\)"):
+                estimators.enumerate(cost, jnp.arange(2.0), log_prob)(1.0)
+
 
 class TestMeasureValued:
     CASES = (
@@ -243,6 +315,62 @@ class TestMeasureValued:
         assert abs(z(slopes[0], 0.7)) < LIMIT
         assert abs(z(slopes[1], 2.0)) < LIMIT
 
+    def test_costs_are_read_at_every_call(self):
+        """A method, an attribute of its object, an object that cannot be hashed."""
+
+        @dataclasses.dataclass
+        class Scaled:
+            weight: float
+
+            def __call__(self, x):
+                return self.weight * x
+
+        scaled = Scaled(1.0)
+
+        def value(weight):
+            scaled.weight = weight
+            return measure_valued(scaled, "normal", draws=4)(jax.random.key(0), 1.0, 1e-3)
+
+        assert [round(float(value(w))) for w in (1.0, 10.0)] == [1, 10]
+        assert jax.grad(value)(2.0) == pytest.approx(1.0, abs=0.01)
+        assert jax.jit(value)(3.0) == pytest.approx(3.0, abs=0.01)
+        assert value(4.0) == pytest.approx(4.0, abs=0.01)
+
+    def test_integers_and_keys_the_cost_closes_over(self):
+        """They are traced by what stands outside: jit, scan, checkpoint."""
+        table = jnp.array([1.0, 2.0, 3.0])
+
+        def loss(mu, i, key):
+            def cost(x):
+                return table[i] * x + jax.random.normal(key)
+
+            return measure_valued(cost, "normal", draws=4)(jax.random.key(1), mu, 1.0)
+
+        given = 0.3, 1, jax.random.key(2)
+        expected = jax.jit(jax.grad(loss))(*given)
+        for way in (jax.grad(jax.jit(loss)), jax.grad(jax.checkpoint(loss)), jax.grad(loss)):
+            assert way(*given) == pytest.approx(float(expected), rel=1e-5)
+
+        def total(mu):
+            step = lambda c, i: (c + loss(mu, i, given[2]), None)  # noqa: E731
+            return jax.lax.scan(step, 0.0, jnp.arange(3))[0]
+
+        parts = sum(float(jax.grad(loss)(0.3, i, given[2])) for i in range(3))
+        assert jax.grad(total)(0.3) == pytest.approx(parts, rel=1e-5)
+
+    def test_variance_stays_below_the_documented_bound(self):
+        edge = np.sqrt(2 * np.log(2))
+        slope = jax.grad(
+            measure_valued(lambda x: jnp.sign(x) * jnp.sign(jnp.abs(x) - edge), "normal"), argnums=1
+        )
+        variance = np.var(vmap(lambda k: slope(k, 0.0, 1.0))(keys(20_000)))
+        assert 2 / (2 * np.pi) < variance < 4 / (2 * np.pi)  # the pair is not independent
+
+    def test_costs_in_another_precision(self):
+        with jax.enable_x64(True):
+            slope = jax.grad(measure_valued(lambda x: x.astype("float32"), "normal"), argnums=1)
+            assert slope(jax.random.key(0), jnp.float64(0.3), jnp.float64(1.0)).dtype == "float64"
+
     def test_second_derivatives_are_refused(self):
         slope = jax.grad(measure_valued(lambda x: x**2, "normal"), argnums=1)
         with pytest.raises(GradientOrderError, match="first derivatives only"):
@@ -264,6 +392,15 @@ class TestMeasureValued:
             measure_valued(lambda x: x, "normal")(jax.random.key(0), 1.0)
         with pytest.raises(ValueError, match="takes scalar parameters"):
             measure_valued(lambda x: x, "bernoulli")(jax.random.key(0), jnp.ones(3))
+        with pytest.raises(ValueError, match=r"cost must return a scalar, got shape \(2,\)"):
+            measure_valued(lambda x: jnp.full(2, x), "bernoulli")(jax.random.key(0), 0.5)
+        for law, values in (
+            ("bernoulli", (1.5,)),
+            ("exponential", (-1.0,)),
+            ("normal", (0.0, 0.0)),
+        ):
+            with pytest.raises(ValueError, match=f"of a {law} law cannot be"):
+                measure_valued(lambda x: x, law)(jax.random.key(0), *values)
 
 
 class TestRelaxations:
@@ -317,3 +454,8 @@ class TestRelaxations:
     def test_bad_shapes(self):
         with pytest.raises(ValueError, match=r"hard has shape \(2,\), soft has shape \(3,\)"):
             straight_through(jnp.ones(2), jnp.ones(3))
+        with pytest.raises(ValueError, match="soft must have a float dtype"):
+            straight_through(jnp.array([0.9]), jnp.array([1]))
+        for temperature in (0.0, -1.0, jnp.ones((2, 1))):
+            with pytest.raises(ValueError, match="temperature must be a positive scalar"):
+                gumbel_softmax(jax.random.key(0), jnp.ones(3), temperature)

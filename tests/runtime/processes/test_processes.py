@@ -100,6 +100,25 @@ def test_scrambled_uniform_jumps_between_neighbouring_floats():
     np.testing.assert_array_equal(x, again)
 
 
+def test_scrambled_uniform_jumps_between_neighbouring_doubles():
+    with jax.enable_x64(True):
+        thetas = 1.0 + jnp.arange(50) * 1e-9
+        x = processes.scrambled_uniform(jax.random.key(3), thetas)
+        alone = [processes.scrambled_uniform(jax.random.key(3), theta) for theta in thetas[:9]]
+    assert abs(np.diff(x)).mean() > 0.2
+    assert abs(np.diff(alone)).mean() > 0.1
+
+
+def test_scrambled_uniform_jumps_with_other_generators_too():
+    key = jax.random.key(3, impl="rbg")
+    one, other = (
+        processes.scrambled_uniform(key, jnp.array([1.0, theta, 3.0]))
+        for theta in (2.0, 2.0 + 2.0**-21)
+    )
+    assert abs(one[1] - other[1]) > 1e-3
+    np.testing.assert_array_equal(one[::2], other[::2])
+
+
 def test_flipped_normal_jumps_at_cell_borders_only():
     key = jax.random.key(3)
     inside = [processes.flipped_normal(key, mu) for mu in (2.0**-11, 2.0**-12)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import subprocess
+import sys
 import threading
 
 import jax
@@ -128,3 +130,54 @@ def test_other_generators_and_bad_arguments_inside():
         assert jax.random.normal(jax.random.key(0, impl="rbg"), (2,)).shape == (2,)
         with pytest.raises(ValueError, match="float dtype"):
             jax.random.uniform(KEY, dtype="int32")
+
+
+WRAPPED = """
+import functools
+import jax
+
+
+def logged(function):
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return call
+
+
+jax.random.uniform = logged(jax.random.uniform)
+from jax.random import uniform
+from randlint_runtime import conventions, reference
+
+functions = [f for f in vars(jax.random).values() if hasattr(f, "__code__")]
+key, code = jax.random.key(0), [f.__code__ for f in functions]
+slope = jax.grad(lambda m: uniform(key, maxval=m))
+before = slope(2.0)
+with reference(), conventions.use("fixed"):
+    assert slope(2.0) == 0
+assert slope(2.0) == before
+assert [f.__code__ for f in functions] == code
+"""
+
+
+def test_functions_that_another_package_has_wrapped():
+    subprocess.run([sys.executable, "-c", WRAPPED], check=True, timeout=300)
+
+
+def test_a_block_that_cannot_be_entered_leaves_nothing_behind(monkeypatch):
+    from randlint_runtime import _reference
+
+    def fails(name, free):
+        if name == "normal":
+            raise ValueError("no")
+        return detour(name, free)
+
+    detour = _reference._detour
+    before = {name: function.__code__ for name, function in _reference.FUNCTIONS.items()}
+    monkeypatch.setattr(_reference, "_detour", fails)
+    with pytest.raises(ValueError, match="no"), reference():
+        pass
+    assert {n: f.__code__ for n, f in _reference.FUNCTIONS.items()} == before
+    monkeypatch.undo()
+    with reference():
+        assert is_reference(WAYS["jax.random.x"])
