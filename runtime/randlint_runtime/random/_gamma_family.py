@@ -171,29 +171,35 @@ def _f(
     key: jax.Array, dfnum: ArrayLike, dfden: ArrayLike, *, shape: Dims, dtype: np.dtype[Any],
     rule: str,
 ) -> jax.Array:  # fmt: skip
-    dfnum, dfden = _parameter(dfnum, shape, dtype), _parameter(dfden, shape, dtype)
-    return _f_draw(key, dfnum, dfden, rule)
+    dfnum, dfden = (jnp.asarray(df).astype(dtype) for df in (dfnum, dfden))
+    return _f_draw(key, dfnum, dfden, shape, rule)
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(3,))
-def _f_draw(key: jax.Array, dfnum: jax.Array, dfden: jax.Array, rule: str) -> jax.Array:
+@partial(jax.custom_jvp, nondiff_argnums=(3, 4))
+def _f_draw(
+    key: jax.Array, dfnum: jax.Array, dfden: jax.Array, shape: Dims, rule: str
+) -> jax.Array:
     """The draw of `jax.random`.
 
     A ratio of two chi-squares magnifies the last bits of their logarithms, and those depend on how
     XLA orders its rewrites in a program with two rejection loops: ours were up to 49 units away.
     """
     del rule
-    drawn: jax.Array = jax_random.f(_base.typed(key), dfnum, dfden, dtype=dfnum.dtype)
+    drawn: jax.Array = jax_random.f(_base.typed(key), dfnum, dfden, shape, dfnum.dtype)
     return drawn
 
 
 @_f_draw.defjvp
 def _f_jvp(
-    rule: str, primals: tuple[jax.Array, ...], tangents: tuple[Any, ...]
+    shape: Dims, rule: str, primals: tuple[jax.Array, ...], tangents: tuple[Any, ...]
 ) -> tuple[jax.Array, jax.Array]:
     key, *degrees = primals
-    _, change = jax.jvp(partial(_smooth_f, key, rule), tuple(degrees), tangents[1:])
-    return _f_draw(*primals, rule), change
+
+    def smooth(*degrees: jax.Array) -> jax.Array:
+        return _smooth_f(key, rule, *(jnp.broadcast_to(df, shape) for df in degrees))
+
+    _, change = jax.jvp(smooth, tuple(degrees), tangents[1:])
+    return _f_draw(*primals, shape, rule), change
 
 
 def _smooth_f(key: jax.Array, rule: str, dfnum: jax.Array, dfden: jax.Array) -> jax.Array:
