@@ -22,6 +22,8 @@ also passed their tests with 0.8.0. What is used, and what happens where a jax v
 - ``batching.fancy_primitive_batchers`` and the parameter names of the rules for `cond` and
   `while_loop`: how branches and loops with lanes are known. Without them: an exclusive branch
   under vmap, and a lane that is done before others, count as uses.
+- ``jax._src.core.trace_state_clean``: a quick answer to whether anything is being traced. Without
+  it: small draws of constant keys may differ from jax's in the last bit, as XLA folds them.
 - the class name ``BatchTracer`` and its ``val``: whether a key has lanes. Without them: no lanes.
 - ``jaxpr.debug_info``, ``eqn.source_info``: source lines. Without them: "an unknown line".
 """
@@ -290,6 +292,16 @@ def tracing() -> str:
         return "traced"
     stack = str(jax.extend.source_info_util.current_name_stack())
     return "vmapped" if "vmap(" in stack else "run"
+
+
+_clean: Callable[[], bool] = getattr(
+    importlib.import_module("jax._src.core"), "trace_state_clean", lambda: True
+)
+
+
+def is_staged() -> bool:
+    """Whether what runs now becomes part of a program; quick where it does not."""
+    return not _clean() and tracing() == "traced"
 
 
 def is_key_dtype(dtype: Any) -> bool:

@@ -104,6 +104,17 @@ def materialise(draw: Callable[[], jax.Array], *inputs: jax.Array) -> jax.Array:
     return out
 
 
+def opaque(key: jax.Array) -> jax.Array:
+    """`key`, a Threefry key, as something that the compiler cannot know."""
+    stop = lax.optimization_barrier(jnp.int32(1))
+    _, raw = lax.while_loop(
+        lambda carry: carry[0] < stop,
+        lambda carry: (carry[0] + 1, ~carry[1]),
+        (jnp.int32(0), ~words(key)),
+    )
+    return like(key, raw)
+
+
 def varying_like(x: jax.Array, *others: jax.Array) -> jax.Array:
     """`x`, declared to vary over the manual mesh axes of `others` (a loop's carry must say so)."""
     axes = frozenset[Any]().union(*(_varying(other) for other in others))
@@ -135,8 +146,21 @@ def counters(shape: Shape, start: int = 0) -> Words:
     high = jnp.full(shape, start >> 32, jnp.uint32)
     low = jnp.full(shape, start % _WORD, jnp.uint32)
     for axis, stride in enumerate(_strides(shape)):
-        high, low = _add(high, low, *_multiply(_iota(shape, axis), stride))
+        more_high, more_low = _multiply(_iota(shape, axis), stride)
+        if shape[axis] > _WORD:  # its own index has a high word too
+            more_high = more_high + _wraps(shape, axis) * np.uint32(stride % _WORD)
+        high, low = _add(high, low, more_high, more_low)
     return high, low
+
+
+def _wraps(shape: Shape, axis: int) -> jax.Array:
+    """How often the index along `axis`, a 32-bit word, has begun again at 0."""
+    before, size, after = shape[:axis], shape[axis], shape[axis + 1 :]
+    turns = [
+        jnp.full((*before, min(_WORD, size - start), *after), start // _WORD, jnp.uint32)
+        for start in range(0, size, _WORD)
+    ]
+    return jnp.concatenate(turns, axis)
 
 
 def _iota(shape: Shape, axis: int) -> jax.Array:

@@ -139,12 +139,17 @@ def reparameterized(
 
 
 def bounded_exp(x: jax.Array) -> jax.Array:
-    """`exp(x)`, with derivative 0 within a factor of 10^7 of overflow.
+    """`exp(x)`, with derivative 0 from `saturation` on: a saturated float no longer moves."""
+    return jnp.exp(jnp.minimum(x, saturation(x)))
 
-    A saturated float no longer moves; the margin leaves room for the derivative, which is larger.
+
+def saturation(x: jax.Array) -> float:
+    """An exponent short of overflow: by a factor of 10^7, or 16 in float16.
+
+    The margin leaves room for the derivative, which is larger.
     """
-    top = float(np.log(float(jnp.finfo(x.dtype).max))) - 16
-    return jnp.exp(jnp.minimum(x, top))
+    top = float(np.log(largest(x)))
+    return top - min(16.0, top / 4)
 
 
 def largest(x: jax.Array) -> float:

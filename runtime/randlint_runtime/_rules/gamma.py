@@ -60,7 +60,9 @@ def _regimes(a: jax.Array, log_x: jax.Array, x: jax.Array) -> jax.Array:
         jnp.where(small, x, one / 2),
         jnp.where(small, log_x, one * math.log(0.5)),
     )
-    slope = jnp.where(small, series, jnp.where(ok, integral, jnp.zeros_like(a)))
+    beyond = (a >= top) & jnp.isfinite(log_x)  # x is a, to all digits
+    rest = jnp.where(beyond, 1 / jnp.where(beyond, a, one), jnp.zeros_like(a))
+    slope = jnp.where(small, series, jnp.where(ok, integral, rest))
     return jnp.where(jnp.isnan(a), a, jnp.minimum(slope, _calculus.largest(a)))
 
 

@@ -103,4 +103,7 @@ def _clipped(slope: jax.Array, width: jax.Array, reach: jax.Array) -> jax.Array:
     inner = _calculus.integrate(
         lambda v: jnp.exp(-unit * v * (slope + unit * v / 2)), jnp.ones_like(unit)
     )
-    return jnp.where(upper > 0, unit * inner, 0)
+    # An empty interval has an integral of 0, which still grows with the width: by 1, less slope.
+    empty, level = (jnp.where(upper > 0, 0, each) for each in (width, slope))
+    grown = jnp.where(empty < 0, 0, empty * (1 - level * empty / 2))
+    return jnp.where(upper > 0, unit * inner, grown)

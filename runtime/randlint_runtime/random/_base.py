@@ -8,6 +8,7 @@ as it fails in `jax.random`, without a second copy of the checks.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
@@ -22,6 +23,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import _guards, conventions, threefry
 from randlint_runtime._original import config, jax_random
+from randlint_runtime._private_jax import is_staged
 from randlint_runtime.random._erfinv import erf_inv
 
 Shape = Sequence[int]
@@ -91,7 +93,9 @@ def call(
             shape = together
         plain = together is not None and broadcast_shapes(together, shape or ()) == shape
     if not plain:
-        ask(check, shape)
+        made = ask(check, shape)
+        if not all(isinstance(size, int) for size in getattr(made, "shape", ())):
+            return _symbolic(name, check, convention)
         key, shape, found = _canonical(key, shape, dtype, kind)
         if broadcast and shape is None:
             shape = broadcast_shapes(*(np.shape(v) for v in parameters.values()))
@@ -100,11 +104,34 @@ def call(
     chosen = conventions.resolve(name, convention)
     if chosen is not None:
         parameters = _guards.before(name, parameters, chosen, integral=integral)
+    if not integral and shape is not None and math.prod(shape) <= _UNROLLED and is_staged():
+        key = _hidden(key)
     run = partial(kernel, shape=shape, dtype=found, **(static or {}))
-    out = _placed(run, out_sharding, shape)(key, *parameters.values())
+    out = _placed(run, out_sharding, check, shape)(key, *parameters.values())
     if chosen is not None and not integral:
         out = _guards.after(out, parameters, chosen)
     return out
+
+
+_UNROLLED = 128  # values: up to twice as many as were seen to be folded
+
+
+def _hidden(key: Any) -> Any:
+    """A key that may be a constant of the program, hidden from the compiler.
+
+    Of a few values from a constant LLVM makes constants, and rounds where the machine's fused
+    operations do not. jax's hash is a loop, which it does not look through.
+    """
+    ours = isinstance(key, jax.Array) and key.dtype in (np.uint32, threefry.type_of_key)
+    return threefry.opaque(key) if ours else key
+
+
+def _symbolic(name: str, check: Callable[[], Any], convention: Convention) -> jax.Array:
+    """A draw whose sizes are symbols of `jax.export`: jax's own, which has rules for them."""
+    if conventions.resolve(name, convention) is not None:
+        raise NotImplementedError(f"conventions need sizes that are numbers; {name} has symbols")
+    drawn: jax.Array = check()
+    return drawn
 
 
 def ask(check: Callable[[], Any], shape: object = None) -> Any:
@@ -167,7 +194,7 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...] | None:
         return ()
     try:
         return np.broadcast_shapes(*(tuple(shape) for shape in shapes))
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: sizes that are symbols
         return None
 
 
@@ -186,11 +213,14 @@ def are_numbers(*values: object) -> bool:
 
 
 def _placed(
-    run: Callable[..., jax.Array], out_sharding: Sharding, shape: object
+    run: Callable[..., jax.Array],
+    out_sharding: Sharding,
+    check: Callable[[], object],
+    shape: object,
 ) -> Callable[..., jax.Array]:
     mesh = jax.sharding.get_abstract_mesh()
-    if out_sharding is None and shape == () and mesh.are_all_axes_explicit:
-        out_sharding = NamedSharding(mesh, P())
+    if out_sharding is None and mesh.explicit_axes:  # what jax would make of the parameters'
+        out_sharding = getattr(ask(check, shape), "sharding", None) or NamedSharding(mesh, P())
     if out_sharding is None:
         return run
     if isinstance(out_sharding, P):

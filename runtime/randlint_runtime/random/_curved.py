@@ -146,6 +146,7 @@ def _multivariate_normal(
     if shape is None:
         shape = np.broadcast_shapes(mean.shape[:-1], cov.shape[:-2])
     size = (*shape, mean.shape[-1])
+    mean = mean.reshape((1,) * (len(size) - mean.ndim) + mean.shape)  # of one rank, if that matters
     z = _base.stored_normal(key, size, dtype)
     if method == "cholesky":
         return mean + jnp.einsum("...ij,...j->...i", _factor(cov, method)[0], z)

@@ -292,6 +292,8 @@ def inexact(p: RealArray | Sequence[float]) -> jax.Array:
 
 def has_axis(x: object, axis: object) -> bool:
     """Whether `x` is a jax array of floats or integers with that axis."""
-    if not isinstance(x, jax.Array) or type(axis) is not int or x.dtype.kind not in "fiu":
+    if not isinstance(x, jax.Array) or type(axis) is not int:
+        return False
+    if not jnp.issubdtype(x.dtype, jnp.floating) and not jnp.issubdtype(x.dtype, jnp.integer):
         return False
     return -x.ndim <= axis < x.ndim and x.size > 0

@@ -21,6 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from randlint_runtime._original import config
+
 _COMPARED = jax.__version__.startswith("0.10.") and platform.machine() in ("x86_64", "AMD64")
 
 _SMALL = np.float32(np.sqrt(2) - 1)  # of u^2: below, log1p by a quotient of polynomials
@@ -51,7 +53,7 @@ _GILES = (
 
 def erf_inv(u: jax.Array) -> jax.Array:
     """The inverse error function of floats strictly between -1 and 1, `lax.erf_inv` bit for bit."""
-    if not _COMPARED or u.dtype != jnp.float32:
+    if not _COMPARED or u.dtype != jnp.float32 or config.jax_disable_jit:  # nothing is fused there
         return lax.erf_inv(u)
     out: jax.Array = lax.platform_dependent(u, cpu=_rearranged, default=lax.erf_inv)
     return out

@@ -44,6 +44,7 @@ def gamma_draw(key: jax.Array, a: jax.Array) -> GammaDraw:
         _base.is_threefry(key)
         and threefry.partitionable()
         and a.dtype in (jnp.float32, jnp.float64)
+        and a.size < 2**31  # lanes are gathered by signed words
     ):
         return _ours(key, a)
     return _theirs(_base.typed(key), a)

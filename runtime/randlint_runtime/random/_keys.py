@@ -20,6 +20,9 @@ key_data = jax_random.key_data
 key_dtype = jax_random.key_dtype
 key_impl = jax_random.key_impl
 wrap_key_data = jax_random.wrap_key_data
+for _name in ("clone", "key_data", "key_dtype", "key_impl", "wrap_key_data"):
+    _function: Any = globals()[_name]  # a copy of jax's: pickled by the name that leads to it
+    _function.__module__, _function.__qualname__ = "randlint_runtime.random", _name
 
 _FOLDABLE = (int, np.integer)
 

@@ -11,7 +11,7 @@ from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime._original import jax_random
-from randlint_runtime._rules._calculus import bounded_exp, differentiate_as
+from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, saturation
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 from randlint_runtime.random._discrete import random_signs
@@ -112,8 +112,11 @@ def lognormal(
 
 @_base.kernel
 def _pareto(key: jax.Array, b: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
-    exponent = exponential_draw(key, shape, dtype) / jnp.asarray(b).astype(dtype)
-    return differentiate_as(jnp.exp(lax.stop_gradient(exponent)), bounded_exp(exponent))
+    unit, b = exponential_draw(key, shape, dtype), jnp.asarray(b).astype(dtype)
+    exponent = lax.stop_gradient(unit / b)
+    # Where the draw has overflowed, so may have the derivative of the exponent: it stays out.
+    moving = jnp.where(exponent > saturation(exponent), 1, b)
+    return differentiate_as(jnp.exp(exponent), bounded_exp(unit / moving))
 
 
 def pareto(

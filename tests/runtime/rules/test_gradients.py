@@ -193,6 +193,57 @@ def test_square_root_of_the_identity_has_two_derivatives():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_square_root_has_derivatives_of_every_order():
+    """Against those of a root that is a formula: `sqrt(1 + t)`, at equal eigenvalues."""
+    root = lambda t: symmetric_sqrt((1 + t) * jnp.eye(2))[0, 0]  # noqa: E731
+    expected, found = [0.5, -0.25, 0.375], []
+    for _ in expected:
+        root = jax.grad(root)
+        found.append(root(F32(0)))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_the_kernel_of_a_covariance_is_held_fixed():
+    """A kernel of rounding errors: a root magnifies them to 1e-4, and its derivative to 1e4."""
+    line = jnp.outer(jnp.arange(1.0, 4.0), jnp.arange(1.0, 4.0))
+    slope = jax.grad(lambda cov: jnp.sum(symmetric_sqrt(cov)))(line)
+    assert jnp.abs(slope).max() < 1
+    np.testing.assert_array_equal(jax.grad(lambda c: symmetric_sqrt(c)[0, 0])(0 * line), 0 * line)
+
+
+@pytest.mark.parametrize("bounds", [(1.0, 2.0), (-2.0, -1.0), (-1.0, 2.0)])
+def test_second_derivatives_of_a_truncated_normal_are_those_of_its_quantile(bounds):
+    """On one side of 0 as well, where the density is highest at a bound. jax's are right here."""
+    with jax.enable_x64(True):
+        key, point = random.key(5), jnp.array(bounds)
+        ours, theirs = (
+            jax.hessian(lambda p, r=r: r.truncated_normal(key, p[0], p[1], ()))(point)
+            for r in (random, jax.random)
+        )
+    np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["lognormal", "pareto", "chisquare"])
+def test_derivatives_in_half_precision(name):
+    slope = {}
+    for r in (random, jax.random):
+        draw = lambda v, r=r: getattr(r, name)(r.key(0), v, (50,), jnp.float16)  # noqa: E731
+        slope[r] = jax.jvp(draw, (jnp.float16(3),), (jnp.float16(1),))[1]
+    assert np.count_nonzero(slope[random]) > 40
+    np.testing.assert_allclose(slope[random], slope[jax.random], rtol=0.02)
+
+
+def test_draws_beyond_the_largest_float_do_not_move():
+    for b in (1e-19, 1e-18):
+        assert jax.grad(lambda b: random.pareto(random.key(0), b))(F32(b)) == 0
+
+
+@pytest.mark.slow
+def test_the_largest_gamma_draws_move_with_their_mean():
+    for a in (1e18, 1e20, 1e30):
+        assert jax.grad(lambda a: random.gamma(random.key(0), a))(F32(a)) == pytest.approx(1)
+
+
 @pytest.mark.slow  # docs/runtime.md does it too
 def test_reverse_over_reverse_through_a_gamma_draw():
     """jax raises ValueError here."""

@@ -159,16 +159,11 @@ def test_counters_beyond_32_bits():
 
 @pytest.mark.parametrize("shape", [(2**33,), (2**17, 2**17), (3, 2**31 + 11), (5, 7, 2**30 - 1)])
 def test_last_counters_of_arrays_too_large_to_hold(shape):
-    """The counter arithmetic, on the last element of every axis, without making the array."""
-    strides = threefry._strides(shape)
-    high = low = jnp.uint32(0)
-    for stride, size in zip(strides, shape, strict=True):
-        index = jnp.uint32((size - 1) % 2**32)
-        top = (size - 1) // 2**32
-        high, low = threefry._add(high, low, *threefry._multiply(index, stride))
-        high = high + jnp.uint32(top * stride % 2**32)
+    """Sliced where it is made: XLA computes the last element alone."""
+    ends = (slice(-1, None),) * len(shape)
+    high, low = jax.jit(lambda: tuple(part[ends] for part in threefry.counters(shape)))()
     last = np.prod([int(size) for size in shape], dtype=object) - 1
-    assert (int(high) << 32) + int(low) == last
+    assert (int(high.item()) << 32) + int(low.item()) == last
 
 
 def test_start_is_a_slice(layout):
@@ -229,3 +224,16 @@ def test_the_flag_is_part_of_the_cache_key():
     with jax.threefry_partitionable(False):
         two = draw(key)
     assert not np.array_equal(one, two)
+
+
+def test_one_axis_longer_than_a_word_counts():
+    size = 2**32 + 8
+    high, low = jax.jit(lambda: tuple(part[-9:] for part in threefry.counters((size,))))()
+    np.testing.assert_array_equal(high, [0] + 8 * [1])
+    np.testing.assert_array_equal(low, [2**32 - 1, *range(8)])
+    key = jax.random.key(3)
+    one, two = (
+        jax.jit(lambda k, shape=shape: threefry.bits(k, shape, 8).reshape(-1)[-8:])(key)
+        for shape in ((size,), (2, size // 2))
+    )
+    np.testing.assert_array_equal(one, two)
