@@ -8,7 +8,6 @@ as it fails in `jax.random`, without a second copy of the checks.
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
@@ -104,8 +103,8 @@ def call(
     chosen = conventions.resolve(name, convention)
     if chosen is not None:
         parameters = _guards.before(name, parameters, chosen, integral=integral)
-    if not integral and shape is not None and math.prod(shape) <= _UNROLLED and is_staged():
-        key = _hidden(key)
+    if not integral:
+        key = hidden(key)
     run = partial(kernel, shape=shape, dtype=found, **(static or {}))
     out = _placed(run, out_sharding, check, shape)(key, *parameters.values())
     if chosen is not None and not integral:
@@ -113,16 +112,15 @@ def call(
     return out
 
 
-_UNROLLED = 128  # values: up to twice as many as were seen to be folded
-
-
-def _hidden(key: Any) -> Any:
-    """A key that may be a constant of the program, hidden from the compiler.
+def hidden(key: Any) -> Any:
+    """A key that is a constant of the program being traced, hidden from the compiler.
 
     Of a few values from a constant LLVM makes constants, and rounds where the machine's fused
     operations do not. jax's hash is a loop, which it does not look through.
     """
-    ours = isinstance(key, jax.Array) and key.dtype in (np.uint32, threefry.type_of_key)
+    if isinstance(key, jax.core.Tracer) or not isinstance(key, jax.Array) or not is_staged():
+        return key
+    ours = key.dtype in (np.uint32, threefry.type_of_key)
     return threefry.opaque(key) if ours else key
 
 

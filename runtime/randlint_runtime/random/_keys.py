@@ -13,6 +13,7 @@ from jax.typing import ArrayLike
 
 from randlint_runtime import threefry
 from randlint_runtime._original import config, jax_random
+from randlint_runtime._private_jax import is_staged
 from randlint_runtime.random import _base
 
 clone = jax_random.clone
@@ -39,7 +40,7 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
         ValueError: both `impl` and `dtype` are given, or the generator is unknown.
     """
     if impl is None and dtype is None and _plain_seed(seed):
-        return threefry.like_typed(threefry.seed(_number(seed)))
+        return threefry.like_typed(_words(seed))
     made: jax.Array = jax_random.key(seed, impl=impl, dtype=dtype)
     return made
 
@@ -47,10 +48,16 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
 def PRNGKey(seed: int | ArrayLike, *, impl: Any = None) -> jax.Array:  # noqa: N802
     """Raw `uint32` key words from an integer seed; prefer :func:`key`."""
     if impl is None and _plain_seed(seed) and not config.jax_enable_custom_prng:
-        made: jax.Array = threefry.seed(_number(seed))
+        made: jax.Array = _words(seed)
     else:
         made = jax_random.PRNGKey(seed, impl=impl)
     return made
+
+
+def _words(seed: Any) -> jax.Array:
+    raw: jax.Array = threefry.seed(_number(seed))
+    known = not isinstance(seed, jax.core.Tracer)
+    return threefry.opaque(raw) if known and is_staged() else raw
 
 
 def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
@@ -59,7 +66,7 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
     Beware: `fold_in(key, i)` is `split(key, n)[i]`.
     """
     if _base.is_plain_key(key) and isinstance(data, _FOLDABLE) and 0 <= data < 2**31:
-        made: jax.Array = threefry.fold_in(key, np.uint32(data))
+        made: jax.Array = threefry.fold_in(_base.hidden(key), np.uint32(data))
     elif _base.is_plain_key(key) and _is_scalar_array(data):
         made = threefry.fold_in(key, jnp.asarray(data, "uint32"))
     else:

@@ -30,7 +30,8 @@ def test_a_key_that_is_a_constant_of_the_program(name):
     keys = [jax.random.key(seed) for seed in range(6)]
     for made in (
         lambda r: [draw(r, key) for key in keys],
-        lambda r: [draw(r, r.key(0)), draw(r, r.fold_in(r.key(7), 3))],
+        lambda r: [draw(r, r.key(0)), draw(r, r.PRNGKey(3)), draw(r, r.fold_in(r.key(7), 3))],
+        lambda r: [draw(r, r.fold_in(keys[0], 3)), draw(r, r.split(keys[0])[0])],
     ):
         ours, theirs = (jax.jit(made, static_argnums=0)(r) for r in (random, jax.random))
         np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
