@@ -40,7 +40,8 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
         ValueError: both `impl` and `dtype` are given, or the generator is unknown.
     """
     if impl is None and dtype is None and _plain_seed(seed):
-        return threefry.like_typed(_words(seed))
+        fresh: jax.Array = _hidden(_typed(_number(seed)), seed)
+        return fresh
     made: jax.Array = jax_random.key(seed, impl=impl, dtype=dtype)
     return made
 
@@ -48,16 +49,21 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
 def PRNGKey(seed: int | ArrayLike, *, impl: Any = None) -> jax.Array:  # noqa: N802
     """Raw `uint32` key words from an integer seed; prefer :func:`key`."""
     if impl is None and _plain_seed(seed) and not config.jax_enable_custom_prng:
-        made: jax.Array = _words(seed)
+        made: jax.Array = _hidden(threefry.seed(_number(seed)), seed)
     else:
         made = jax_random.PRNGKey(seed, impl=impl)
     return made
 
 
-def _words(seed: Any) -> jax.Array:
-    raw: jax.Array = threefry.seed(_number(seed))
+@jax.jit
+def _typed(seed: ArrayLike) -> jax.Array:
+    return threefry.like_typed(threefry.seed(seed))
+
+
+def _hidden(key: jax.Array, seed: Any) -> jax.Array:
+    """A new key, hidden from the compiler where its seed is a constant of the program."""
     known = not isinstance(seed, jax.core.Tracer)
-    return threefry.opaque(raw) if known and is_staged() else raw
+    return threefry.opaque(key) if known and is_staged() else key
 
 
 def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
@@ -101,8 +107,11 @@ def _plain_seed(seed: object) -> bool:
 
 
 def _number(seed: Any) -> ArrayLike:
-    """Integers as 64 bits, so that large ones wrap instead of overflowing (as in jax)."""
-    return jnp.asarray(np.int64(seed)) if type(seed) is int else seed
+    """Integers by way of 64 bits, so that large ones wrap instead of overflowing (as in jax)."""
+    if type(seed) is not int:
+        return seed
+    wide: ArrayLike = np.int64(seed) if config.jax_enable_x64 else np.int64(seed).astype(np.int32)
+    return wide
 
 
 def flat(shape: int | Sequence[int]) -> tuple[int, ...]:
