@@ -106,11 +106,11 @@ def _plain_seed(seed: object) -> bool:
     return isinstance(seed, jax.Array) and seed.shape == () and seed.dtype.kind in "iu"
 
 
-def _number(seed: Any) -> ArrayLike:
+def _number(seed: Any) -> Any:
     """Integers by way of 64 bits, so that large ones wrap instead of overflowing (as in jax)."""
     if type(seed) is not int:
         return seed
-    wide: ArrayLike = np.int64(seed) if config.jax_enable_x64 else np.int64(seed).astype(np.int32)
+    wide = np.int64(seed) if config.jax_enable_x64 else np.int64(seed).astype(np.int32)
     return wide
 
 
