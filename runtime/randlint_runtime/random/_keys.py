@@ -110,8 +110,7 @@ def _number(seed: Any) -> Any:
     """Integers by way of 64 bits, so that large ones wrap instead of overflowing (as in jax)."""
     if type(seed) is not int:
         return seed
-    wide = np.int64(seed) if config.jax_enable_x64 else np.int64(seed).astype(np.int32)
-    return wide
+    return np.int64(seed) if config.jax_enable_x64 else np.int64(seed).astype(np.int32)
 
 
 def flat(shape: int | Sequence[int]) -> tuple[int, ...]:
