@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from randlint_runtime._walk import Context
 
 _MOST_PASSES = 8
+_SEEDS = ("seed", "typed_seed")
 _instances = count(1)
 
 
@@ -41,14 +42,19 @@ def _call(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] 
 
 
 def _of_threefry(walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Context) -> Value | None:
-    """`seed`, `split` and `fold_in` of this package's own generator, which no primitive names."""
+    """`seed`, `split` and `fold_in` of this package's own generator, which no primitive names.
+
+    And `opaque`, which gives the key that it is given.
+    """
     operation = function_of(THREEFRY_FILE, func_source(_jaxpr(inner)))
-    if operation not in ("seed", "split", "fold_in") or len(eqn.outvars) != 1:
+    if operation == "opaque":
+        return args[0]
+    if operation not in (*_SEEDS, "split", "fold_in") or len(eqn.outvars) != 1:
         return None
     out = eqn.outvars[0].aval
     impl = default_impl()
     shape = out.shape if is_key(out) else out.shape[:-1]
-    if operation == "seed":
+    if operation in _SEEDS:
         keys = seed_ids(walk, eqn, args[0], impl, ctx)
     else:
         first = eqn.invars[0].aval

@@ -104,6 +104,7 @@ def materialise(draw: Callable[[], jax.Array], *inputs: jax.Array) -> jax.Array:
     return out
 
 
+@jax.jit
 def opaque(key: jax.Array) -> jax.Array:
     """`key`, a Threefry key, as something that the compiler cannot know."""
     stop = lax.optimization_barrier(jnp.int32(1))
@@ -255,6 +256,12 @@ def seed(value: ArrayLike) -> jax.Array:
         high = jnp.zeros_like(number)
     low = number.astype(jnp.uint32)
     return jnp.stack([high.astype(jnp.uint32), low], axis=-1)
+
+
+@jax.jit
+def typed_seed(value: ArrayLike) -> jax.Array:
+    """As `seed`, of an integer scalar: one typed key."""
+    return like_typed(seed(value))
 
 
 def _bits_of(number: jax.Array) -> int:

@@ -40,7 +40,7 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
         ValueError: both `impl` and `dtype` are given, or the generator is unknown.
     """
     if impl is None and dtype is None and _plain_seed(seed):
-        fresh: jax.Array = _hidden(_typed(_number(seed)), seed)
+        fresh: jax.Array = _hidden(threefry.typed_seed(_number(seed)), seed)
         return fresh
     made: jax.Array = jax_random.key(seed, impl=impl, dtype=dtype)
     return made
@@ -53,11 +53,6 @@ def PRNGKey(seed: int | ArrayLike, *, impl: Any = None) -> jax.Array:  # noqa: N
     else:
         made = jax_random.PRNGKey(seed, impl=impl)
     return made
-
-
-@jax.jit
-def _typed(seed: ArrayLike) -> jax.Array:
-    return threefry.like_typed(threefry.seed(seed))
 
 
 def _hidden(key: jax.Array, seed: Any) -> jax.Array:
