@@ -176,5 +176,6 @@ _RANDOM = (
     _JAX + os.path.join("_src", "prng.py"),
     _HERE + os.path.join("random", ""),
     _HERE + "threefry.py",
+    _HERE + "_counters.py",
 )
 THREEFRY_FILE = _HERE + "threefry.py"

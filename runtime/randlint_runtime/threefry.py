@@ -32,6 +32,7 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
+from randlint_runtime._counters import WORD, Shape, Words, counters
 from randlint_runtime._original import config, jax_random
 
 __all__ = ["bits", "fold_in", "hash2x32", "seed", "split"]
@@ -42,10 +43,6 @@ type_of_key = jax_random.key_dtype("threefry2x32")
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = np.uint32(0x1BD11BDA)
 _UINT = {width: np.dtype(f"uint{width}") for width in (8, 16, 32, 64)}
-_WORD = 2**32
-
-Shape = tuple[int, ...]
-Words = tuple[jax.Array, jax.Array]
 
 
 # ---- the hash
@@ -96,10 +93,16 @@ def materialise(draw: Callable[[], jax.Array], *inputs: jax.Array) -> jax.Array:
     state varies over the axes that they vary over.
     """
     like = jax.eval_shape(draw)
+    return _in_a_loop(lambda _: draw(), varying_like(jnp.zeros(like.shape, like.dtype), *inputs))
+
+
+def _in_a_loop(step: Callable[[jax.Array], jax.Array], start: jax.Array) -> jax.Array:
+    """`step(start)`, in a loop of one turn, of which the compiler does not know how many it has."""
     stop = lax.optimization_barrier(jnp.int32(1))
-    none = varying_like(jnp.zeros(like.shape, like.dtype), *inputs)
     _, out = lax.while_loop(
-        lambda carry: carry[0] < stop, lambda carry: (carry[0] + 1, draw()), (jnp.int32(0), none)
+        lambda carry: carry[0] < stop,
+        lambda carry: (carry[0] + 1, step(carry[1])),
+        (jnp.int32(0), start),
     )
     return out
 
@@ -107,13 +110,7 @@ def materialise(draw: Callable[[], jax.Array], *inputs: jax.Array) -> jax.Array:
 @jax.jit
 def opaque(key: jax.Array) -> jax.Array:
     """`key`, a Threefry key, as something that the compiler cannot know."""
-    stop = lax.optimization_barrier(jnp.int32(1))
-    _, raw = lax.while_loop(
-        lambda carry: carry[0] < stop,
-        lambda carry: (carry[0] + 1, ~carry[1]),
-        (jnp.int32(0), ~words(key)),
-    )
-    return like(key, raw)
+    return like(key, _in_a_loop(lambda flipped: ~flipped, ~words(key)))
 
 
 def varying_like(x: jax.Array, *others: jax.Array) -> jax.Array:
@@ -128,66 +125,6 @@ def _varying(x: jax.Array) -> frozenset[Any]:
     manual = getattr(kind, "mat", None)  # where jax 0.10 keeps it; `vma` before
     axes: frozenset[Any] = manual.varying if manual is not None else kind.vma
     return axes
-
-
-# ---- counters
-
-
-def counters(shape: Shape, start: int = 0) -> Words:
-    """The 64-bit numbers `start, start + 1, ...` in row-major order, as (high, low) words.
-
-    One iota per dimension, so that a compiler that shards the result over devices can give every
-    device its own part. High words are a scalar zero where no counter passes 2^32.
-    """
-    if start + math.prod(shape) <= _WORD:
-        low = jnp.full(shape, start, jnp.uint32)
-        for axis, stride in enumerate(_strides(shape)):
-            low = low + _iota(shape, axis) * np.uint32(stride % _WORD)
-        return jnp.uint32(0), low
-    high = jnp.full(shape, start >> 32, jnp.uint32)
-    low = jnp.full(shape, start % _WORD, jnp.uint32)
-    for axis, stride in enumerate(_strides(shape)):
-        more_high, more_low = _multiply(_iota(shape, axis), stride)
-        if shape[axis] > _WORD:  # its own index has a high word too
-            more_high = more_high + _wraps(shape, axis) * np.uint32(stride % _WORD)
-        high, low = _add(high, low, more_high, more_low)
-    return high, low
-
-
-def _wraps(shape: Shape, axis: int) -> jax.Array:
-    """How often the index along `axis`, a 32-bit word, has begun again at 0."""
-    before, size, after = shape[:axis], shape[axis], shape[axis + 1 :]
-    turns = [
-        jnp.full((*before, min(_WORD, size - start), *after), start // _WORD, jnp.uint32)
-        for start in range(0, size, _WORD)
-    ]
-    return jnp.concatenate(turns, axis)
-
-
-def _iota(shape: Shape, axis: int) -> jax.Array:
-    return lax.broadcasted_iota(jnp.uint32, shape, axis)
-
-
-def _strides(shape: Shape) -> list[int]:
-    return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-
-
-def _add(high: jax.Array, low: jax.Array, other_high: jax.Array, other_low: jax.Array) -> Words:
-    total = low + other_low
-    carry = (total < low).astype(jnp.uint32)
-    return high + other_high + carry, total
-
-
-def _multiply(x: jax.Array, constant: int) -> Words:
-    """`x * constant` modulo 2^64, from 16-bit pieces: 32-bit words are all there is without x64."""
-    c_high, c_low = constant >> 32, constant % _WORD
-    half = np.uint32(0xFFFF)
-    x1, x0 = x >> np.uint32(16), x & half
-    c1, c0 = np.uint32(c_low >> 16), np.uint32(c_low & 0xFFFF)
-    low = x * np.uint32(c_low)
-    middle = x1 * c0 + ((x0 * c0) >> np.uint32(16))
-    high = x1 * c1 + (middle >> np.uint32(16)) + ((x0 * c1 + (middle & half)) >> np.uint32(16))
-    return high + x * np.uint32(c_high % _WORD), low
 
 
 # ---- words of keys
@@ -385,7 +322,7 @@ def _halves(key: jax.Array, count: int) -> jax.Array:
     first = lax.iota(jnp.uint32, half)
     second = first + np.uint32(half)
     if count % 2:
-        second = jnp.where(second == np.uint32(count % _WORD), np.uint32(0), second)
+        second = jnp.where(second == np.uint32(count % WORD), np.uint32(0), second)
     return jnp.concatenate(_hash_elements(key, (first, second), 1), axis=-1)[..., :count]
 
 
@@ -405,11 +342,11 @@ def _bits_in_halves(key: jax.Array, shape: Shape, width: int) -> jax.Array:
 
 def _blocks(key: jax.Array, count: int) -> jax.Array:
     """Words beyond 2^32 - 1 come from further keys, one per block."""
-    blocks, rest = divmod(count, _WORD - 1)
+    blocks, rest = divmod(count, WORD - 1)
     if not blocks:
         return _halves(key, rest)
     keys = _split_words(key, (blocks + 1,))
-    parts = [_halves(keys[..., i, :], _WORD - 1) for i in range(blocks)]
+    parts = [_halves(keys[..., i, :], WORD - 1) for i in range(blocks)]
     return jnp.concatenate([*parts, _halves(keys[..., blocks, :], rest)], axis=-1)
 
 

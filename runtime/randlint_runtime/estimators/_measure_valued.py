@@ -42,6 +42,7 @@ class _Law:
     sample: Callable[[jax.Array, Arrays], jax.Array]
     weak: tuple[Weak | None, ...]  # one per parameter; None: no measure-valued derivative here
     parameters: tuple[str, ...]
+    ranges: tuple[Callable[[Any], Any], ...]  # one per parameter: whether a value lies inside
 
 
 def measure_valued(
@@ -84,24 +85,13 @@ def measure_valued(
         values = tuple(jnp.asarray(p, jnp.result_type(float, p)) for p in parameters)
         if any(v.ndim for v in values):
             raise ValueError(f"{law} takes scalar parameters ({names}); use jax.vmap for more")
-        for name, value in zip(chosen.parameters, values, strict=True):
-            _check_range(law, name, value)
+        for name, value, inside in zip(chosen.parameters, values, chosen.ranges, strict=True):
+            if not isinstance(value, jax.core.Tracer) and not inside(value):
+                raise ValueError(f"`{name}` of a {law} law cannot be {value}")
         pure, captured = _opened(cost, jnp.zeros((), jnp.result_type(*values)))
         return _estimate(chosen, pure, draws)(key, values, captured)
 
     return estimate
-
-
-def _check_range(law: str, name: str, value: jax.Array) -> None:
-    if isinstance(value, jax.core.Tracer):
-        return
-    low, high = (0.0, 1.0) if name == "p" else (0.0, math.inf)
-    inside = value > low if name in _POSITIVE and law != "poisson" else low <= value <= high
-    if name != "mu" and not inside:
-        raise ValueError(f"`{name}` of a {law} law cannot be {value}")
-
-
-_POSITIVE = ("sigma", "rate", "a")
 
 
 def _opened(cost: Callable[[jax.Array], jax.Array], x: jax.Array) -> tuple[Cost, Arrays]:
@@ -207,26 +197,52 @@ def _bernoulli_p(key: jax.Array, p: Arrays) -> tuple[jax.Array, jax.Array, jax.A
     return one, one, 0.0 * one
 
 
+def _any(value: Any) -> Any:
+    del value
+    return True
+
+
+def _positive(value: Any) -> Any:
+    return value > 0
+
+
+def _not_negative(value: Any) -> Any:
+    return value >= 0
+
+
+def _probability(value: Any) -> Any:
+    return 0 <= value <= 1
+
+
 _LAWS = {
     "normal": _Law(
         lambda k, p: p[0] + p[1] * jax.random.normal(k, (), p[0].dtype),
         (_normal_mu, _normal_sigma),
         ("mu", "sigma"),
+        (_any, _positive),
     ),
     "poisson": _Law(
-        lambda k, p: jax.random.poisson(k, p[0]).astype(p[0].dtype), (_poisson_rate,), ("rate",)
+        lambda k, p: jax.random.poisson(k, p[0]).astype(p[0].dtype),
+        (_poisson_rate,),
+        ("rate",),
+        (_not_negative,),
     ),
     "exponential": _Law(
         lambda k, p: jax.random.exponential(k, (), p[0].dtype) / p[0],
         (_exponential_rate,),
         ("rate",),
+        (_positive,),
     ),
     "gamma": _Law(
         lambda k, p: jax.random.gamma(k, p[0], dtype=p[0].dtype) / p[1],
         (None, _gamma_rate),
         ("a", "rate"),
+        (_positive, _positive),
     ),
     "bernoulli": _Law(
-        lambda k, p: jax.random.bernoulli(k, p[0]).astype(p[0].dtype), (_bernoulli_p,), ("p",)
+        lambda k, p: jax.random.bernoulli(k, p[0]).astype(p[0].dtype),
+        (_bernoulli_p,),
+        ("p",),
+        (_probability,),
     ),
 }

@@ -71,8 +71,7 @@ def score_function(
 
     Variance of one gradient: ``Var[(cost - b) * score] / draws``. Without a baseline it grows with
     the square of the cost's offset; ``"leave_one_out"`` (the mean cost of the other draws of the
-    batch, see :func:`rloo`) and :class:`MovingAverage` (the mean cost of earlier batches) remove
-    the offset and keep the mean.
+    batch, see :func:`rloo`) and :class:`MovingAverage` (that of earlier batches) remove the offset.
 
     Args:
         cost: ``cost(theta, x)``, a float scalar.
@@ -88,8 +87,7 @@ def score_function(
         ``jax.value_and_grad(..., argnums=1, has_aux=True)``.
 
     Raises:
-        ValueError: too few draws for the baseline, an unknown baseline, or (when called) a cost or
-            log-density that is no scalar.
+        ValueError: too few draws, an unknown baseline, or (when called) a result that is no scalar.
     """
     _check(draws, baseline)
 

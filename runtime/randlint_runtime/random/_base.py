@@ -65,15 +65,11 @@ def call(
     Args:
         name: the sampler's name, for messages and conventions.
         kernel: `kernel(key, *parameters, shape=, dtype=, **static)`, jitted.
-        key: what the user passed.
         parameters: the differentiable ones, by name, in the kernel's order.
-        shape, dtype: what the user passed.
+        key, shape, dtype, convention, out_sharding: what the user passed.
         kind: the kind of dtype the sampler makes: float, complex (or float), int, unsigned.
-        broadcast: whether `shape` must be what the parameters broadcast to (None means that).
-            None: the kernel looks after it.
+        broadcast: whether `shape` is what the parameters broadcast to; None: the kernel's matter.
         check: calls jax's sampler with the same arguments.
-        convention: the keyword of that name.
-        out_sharding: the keyword of that name.
         static: further static arguments of the kernel.
         integral: whether the draw has no tangent (integers, booleans).
     """
@@ -95,16 +91,14 @@ def call(
         made = ask(check, shape)
         if not all(isinstance(size, int) for size in getattr(made, "shape", ())):
             return _symbolic(name, check, convention)
-        key, shape, found = _canonical(key, shape, dtype, kind)
         if broadcast and shape is None:
             shape = broadcast_shapes(*(np.shape(v) for v in parameters.values()))
-        if shape and min(shape) < 0:
-            check()  # negative sizes are refused only when an array is made
+        key, shape, found = _canonical(key, shape, dtype, kind, check)
     chosen = conventions.resolve(name, convention)
     if chosen is not None:
         parameters = _guards.before(name, parameters, chosen, integral=integral)
     if not integral:
-        key = hidden(key)
+        key = hidden(key, key)
     run = partial(kernel, shape=shape, dtype=found, **(static or {}))
     out = _placed(run, out_sharding, check, shape)(key, *parameters.values())
     if chosen is not None and not integral:
@@ -112,13 +106,13 @@ def call(
     return out
 
 
-def hidden(key: Any) -> Any:
-    """A key that is a constant of the program being traced, hidden from the compiler.
+def hidden(key: Any, source: Any) -> Any:
+    """A key made of `source`, hidden from the compiler if that is a constant of a program traced.
 
     Of a few values from a constant LLVM makes constants, and rounds where the machine's fused
     operations do not. jax's hash is a loop, which it does not look through.
     """
-    if isinstance(key, jax.core.Tracer) or not isinstance(key, jax.Array) or not is_staged():
+    if isinstance(source, jax.core.Tracer) or not isinstance(key, jax.Array) or not is_staged():
         return key
     ours = key.dtype in (np.uint32, threefry.type_of_key)
     return threefry.opaque(key) if ours else key
@@ -141,12 +135,18 @@ def ask(check: Callable[[], Any], shape: object = None) -> Any:
 
 
 def _canonical(
-    key: Any, shape: Shape | None, dtype: DTypeLike | None, kind: type
+    key: Any,
+    shape: Shape | None,
+    dtype: DTypeLike | None,
+    kind: type,
+    check: Callable[[], object],
 ) -> tuple[Any, tuple[int, ...] | None, Any]:
     if not (isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)):
         key = jax_random.wrap_key_data(jnp.asarray(key), impl=config.jax_default_prng_impl)
     if shape is not None:
         shape = tuple(int(operator.index(size)) for size in shape)  # a bool is its own index
+        if shape and min(shape) < 0:
+            check()  # negative sizes are refused only when an array is made
     wanted: Any = _DEFAULT[kind] if dtype is None else dtype
     return key, shape, jax.dtypes.canonicalize_dtype(wanted, allow_extended_dtype=True)
 

@@ -13,7 +13,6 @@ from jax.typing import ArrayLike
 
 from randlint_runtime import threefry
 from randlint_runtime._original import config, jax_random
-from randlint_runtime._private_jax import is_staged
 from randlint_runtime.random import _base
 
 clone = jax_random.clone
@@ -40,7 +39,7 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
         ValueError: both `impl` and `dtype` are given, or the generator is unknown.
     """
     if impl is None and dtype is None and _plain_seed(seed):
-        fresh: jax.Array = _hidden(threefry.typed_seed(_number(seed)), seed)
+        fresh: jax.Array = _base.hidden(threefry.typed_seed(_number(seed)), seed)
         return fresh
     made: jax.Array = jax_random.key(seed, impl=impl, dtype=dtype)
     return made
@@ -49,16 +48,10 @@ def key(seed: int | ArrayLike, *, impl: Any = None, dtype: Any = None) -> jax.Ar
 def PRNGKey(seed: int | ArrayLike, *, impl: Any = None) -> jax.Array:  # noqa: N802
     """Raw `uint32` key words from an integer seed; prefer :func:`key`."""
     if impl is None and _plain_seed(seed) and not config.jax_enable_custom_prng:
-        made: jax.Array = _hidden(threefry.seed(_number(seed)), seed)
+        made: jax.Array = _base.hidden(threefry.seed(_number(seed)), seed)
     else:
         made = jax_random.PRNGKey(seed, impl=impl)
     return made
-
-
-def _hidden(key: jax.Array, seed: Any) -> jax.Array:
-    """A new key, hidden from the compiler where its seed is a constant of the program."""
-    known = not isinstance(seed, jax.core.Tracer)
-    return threefry.opaque(key) if known and is_staged() else key
 
 
 def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
@@ -67,7 +60,7 @@ def fold_in(key: ArrayLike, data: ArrayLike) -> jax.Array:
     Beware: `fold_in(key, i)` is `split(key, n)[i]`.
     """
     if _base.is_plain_key(key) and isinstance(data, _FOLDABLE) and 0 <= data < 2**31:
-        made: jax.Array = threefry.fold_in(_base.hidden(key), np.uint32(data))
+        made: jax.Array = threefry.fold_in(_base.hidden(key, key), np.uint32(data))
     elif _base.is_plain_key(key) and _is_scalar_array(data):
         made = threefry.fold_in(key, jnp.asarray(data, "uint32"))
     else:
