@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "README.md").read_text().partition("## Is a finding true?")[2]
 BLOCKS = dict(re.findall(r"<!-- (.*?) -->\n```\w+\n(.*?)^```$", SECTION, re.DOTALL | re.MULTILINE))
 
