@@ -21,6 +21,7 @@ class WithTests(BuildHookInterface):  # type: ignore[type-arg]
     """Reads them from the clone; inside of an unpacked sdist they are in place already."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called before the sdist is written."""
         clone = Path(self.root).parent
         if not (Path(self.root) / "tests").is_dir():
             build_data["force_include"].update({str(clone / name): name for name in NEEDED})
