@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,6 +121,14 @@ def make(folder: Path, jax: str) -> Environment:
         refused.append(f"Python {_dotted(python)}: {said}")
         shutil.rmtree(place, ignore_errors=True)
     raise NoEnvironmentError(f"no environment for {requirement}:\n" + "\n".join(refused))
+
+
+def chosen(pythons: Sequence[Path], releases: Sequence[str], folder: Path) -> Iterator[Environment]:
+    """The environments that these options ask for, made as they are needed."""
+    for python in pythons:
+        yield existing(python)
+    for release in () if pythons else releases:
+        yield make(folder, release)
 
 
 def _install(python: Path, place: Path, requirement: str, jax: str) -> str | None:

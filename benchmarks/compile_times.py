@@ -173,23 +173,14 @@ def summary(rows: list[Row], limit: float) -> Iterator[str]:
         yield f"all of them: {ours:.1f} s, jax's {theirs:.1f} s, ratio {ours / theirs:.2f}"
 
 
-def environments(
-    arguments: argparse.Namespace, folder: Path
-) -> Iterator[_environments.Environment]:
-    if not arguments.jax:
-        for python in arguments.python or [Path(sys.executable)]:
-            yield _environments.existing(python)
-    for version in arguments.jax:
-        yield _environments.make(folder, version)
-
-
 def run(arguments: argparse.Namespace, folder: Path, write: Callable[[str], None]) -> bool:
     """Print everything; whether every program of ours compiled within the limit."""
     tsv = arguments.format == "tsv"
     if tsv:
         write("environment\tprogram\tours s\tjax s\tratio\tratio cpu")
     good = True
-    for environment in environments(arguments, folder):
+    pythons = arguments.python or ([] if arguments.jax else [Path(sys.executable)])
+    for environment in _environments.chosen(pythons, arguments.jax, folder):
         if not tsv:
             write(f"\n{environment.describe()}")
             write(f"{'program':36}{'ours s':>10}{'jax s':>10}{'ratio':>8}{'(cpu)':>8}")
