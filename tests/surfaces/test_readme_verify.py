@@ -1,4 +1,4 @@
-"""The README's finding: linted, then seen to happen, with the output that the page shows."""
+"""The README's finding, linted and then seen to happen; and the page of the runtime."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "README.md").read_text().partition("## Is a finding true?")[2]
 BLOCKS = dict(re.findall(r"<!-- (.*?) -->\n```\w+\n(.*?)^```$", SECTION, re.DOTALL | re.MULTILINE))
 
@@ -32,3 +32,18 @@ def test_one_finding_goes_from_lint_to_confirmed(tmp_path):
             assert done.stdout.endswith(text)
         else:
             assert done.stdout == text
+
+
+def test_the_page_of_the_runtime(tmp_path):
+    (block,) = re.findall(
+        r"^```python\n(.*?)^```$",
+        (ROOT / "runtime" / "README.md").read_text(),
+        re.DOTALL | re.MULTILINE,
+    )
+    (tmp_path / "shown.py").write_text(block)
+    assert run(["shown"], tmp_path).returncode == 0
+    reused = block.replace("normal(first)", "normal(second)")  # what the last line is there for
+    assert reused != block
+    (tmp_path / "wrong.py").write_text(reused)
+    done = run(["wrong"], tmp_path)
+    assert done.returncode == 1 and "KeyReuseAssertionError" in done.stderr
