@@ -21,6 +21,7 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
+from randlint_runtime._jax import is_tracer
 from randlint_runtime._original import config, jax_random
 from randlint_runtime._rules import beta as beta_rules
 from randlint_runtime._rules import precision
@@ -77,7 +78,7 @@ def _single(
         and out_sharding is None
         and _base.call is _UNOBSERVED
         and _base.is_plain_key(key)
-        and not isinstance(key, jax.core.Tracer)
+        and not is_tracer(key)
         and jax.sharding.get_abstract_mesh().empty
     )
 
