@@ -360,27 +360,17 @@ Walk.handlers.update(
     dict.fromkeys(
         (
             "jit",
-            "pjit",
             "closed_call",
-            "core_call",
+            "eval_jaxpr",
             "call",
-            "remat",
             "remat2",
-            "checkpoint",
             "shard_map",
             "xla_pmap",
             "custom_vmap_call",
-            "custom_lin",
             "run_state",
-            "named_call",
-            "core_closed_call",
         ),
         _call,
     )
 )
-Walk.handlers.update(
-    dict.fromkeys(
-        ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"), _custom
-    )
-)
+Walk.handlers.update(dict.fromkeys(("custom_jvp_call", "custom_vjp_call", "custom_lin"), _custom))
 Walk.handlers.update({"cond": _cond, "scan": _scan, "while": _while})

@@ -255,7 +255,7 @@ class Walk:
 
     def tag(self, eqn: Any, args: list[Value], index: int) -> Hashable:
         """The description of a result: primitive, parameters, operands."""
-        params = tuple((k, self._hashable(v)) for k, v in sorted(eqn.params.items()))
+        params = tuple((k, self._hashable(v)) for k, v in sorted(_jax.Params(eqn).items()))
         return (eqn.primitive.name, params, tuple(a.number for a in args), index)
 
     def _hashable(self, value: Any) -> Hashable:
@@ -315,7 +315,7 @@ def is_float(dtype: Any) -> bool:
     return bool(types.issubdtype(dtype, np.inexact))
 
 
-_STEERING = frozenset({"jit", "pjit", "cond", "while", "scan", "select_n"})
+_STEERING = frozenset({"jit", "cond", "while", "scan", "select_n"})
 
 
 def _no_ids() -> Ids:

@@ -57,7 +57,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "iota": ("dimension",),
     "jit": ("jaxpr", "name"),
     "random_split": ("shape",),
-    "remat": ("jaxpr", "differentiated", "policy"),
+    "remat2": ("jaxpr", "differentiated", "policy"),
     "rev": ("dimensions",),
     "scan": ("jaxpr", "length", "reverse", "ft_in|num_consts", "ft_in|num_carry"),
     "scatter": ("dimension_numbers", "mode"),
