@@ -22,13 +22,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from randlint_runtime import _control, _indexing, _key_primitives, _observe, _private_jax
+from randlint_runtime import _control, _indexing, _jax, _key_primitives, _observe
+from randlint_runtime._jax import impl_of
 from randlint_runtime._lineage import Derivation, Ids, Lineage
 from randlint_runtime._record import Crossing as _Crossing
 from randlint_runtime._record import FoundDraw, FoundReuse, Record, Use
 from randlint_runtime._source import Frame, Site
 from randlint_runtime._values import Taint, Value
-from randlint_runtime._walk import Context, Walk, impl_of, is_float, is_key
+from randlint_runtime._walk import Context, Walk, is_float, is_key
 
 _DEFINED = (_control, _indexing, _key_primitives)  # importing them teaches `Walk` its primitives
 
@@ -192,7 +193,7 @@ def interpret(
         return f(*inner_args, **inner_kwargs)
 
     dynamic = [leaf for t, leaf in zip(traced, leaves, strict=True) if t]
-    with _observe.annotating(), _private_jax.without_jax_checks():
+    with _observe.annotating(), _jax.without_jax_checks():
         closed = jax.make_jaxpr(flat)(dynamic)
     labelled = _labels(f, args, kwargs)
     labels = [name for (name, _), t in zip(labelled, traced, strict=True) if t]
@@ -219,7 +220,7 @@ def _is_static(leaf: Any) -> bool:
 def _input(walk: Walk, index: int, leaf: Any, aval: Any, label: str) -> Value:
     taint = Taint(smooth=frozenset({index})) if is_float(aval.dtype) else Taint()
     make_ids = None
-    concrete = not isinstance(leaf, (jax.ShapeDtypeStruct, jax.core.Tracer))
+    concrete = not (isinstance(leaf, jax.ShapeDtypeStruct) or _jax.is_tracer(leaf))
     if is_key(aval) and concrete:
         data, impl = np.asarray(jax.random.key_data(leaf)), impl_of(aval)
 

@@ -21,8 +21,8 @@ from jax.sharding import PartitionSpec as P
 from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import _guards, conventions, threefry
+from randlint_runtime._jax import is_staged, is_tracer
 from randlint_runtime._original import config, jax_random
-from randlint_runtime._private_jax import is_staged
 from randlint_runtime.random._erfinv import erf_inv
 
 Shape = Sequence[int]
@@ -112,7 +112,7 @@ def hidden(key: Any, source: Any) -> Any:
     Of a few values from a constant LLVM makes constants, and rounds where the machine's fused
     operations do not. jax's hash is a loop, which it does not look through.
     """
-    if isinstance(source, jax.core.Tracer) or not isinstance(key, jax.Array) or not is_staged():
+    if is_tracer(source) or not isinstance(key, jax.Array) or not is_staged():
         return key
     ours = key.dtype in (np.uint32, threefry.type_of_key)
     return threefry.opaque(key) if ours else key
