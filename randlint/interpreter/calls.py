@@ -376,8 +376,8 @@ def _keys_in(value: Value) -> SequenceOf[Value]:
 def _hands_out(machine: Interpreter, keyword: str) -> bool:
     """Whether the module uses a class of that name whose objects hand out keys (`rngs: Rngs`)."""
     names = machine.frame.module.imports.values()
-    for source in machine.catalogue.sources:
-        package, _, name = source.rpartition(".")
-        if name.lower() == keyword and any(each in (package, source) for each in names):
-            return True
-    return False
+    return any(
+        source.rpartition(".")[2].lower() == keyword
+        and any(each in (source, source.rpartition(".")[0]) for each in names)
+        for source in machine.catalogue.sources
+    )
