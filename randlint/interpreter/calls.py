@@ -352,7 +352,7 @@ def _hand_over(
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:
-        if id(value) in machine.spread:
+        if value in machine.spread:
             continue  # out of a starred container: nobody says that it holds a key to consume
         ledger.consume(machine, value, node, kind, effects.short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():
