@@ -82,7 +82,7 @@ def _extends(comment: Suppression) -> bool:
 
 
 def _comment(
-    row: int, text: str, codes: Iterable[str], comment: Suppression | None
+    row: int, text: str, codes: set[str], comment: Suppression | None
 ) -> tuple[Position, str]:
     """Where to insert what."""
     named = ", ".join(sorted(codes))
@@ -126,4 +126,4 @@ def _comment_rows(text: str) -> dict[int, int]:
         for number, row in enumerate(rows, start=1)
         if row.endswith("\\") and number not in commented
     }
-    return {row: last[row] for row in unable if row in last}
+    return {row: last[row] for row in sorted(unable) if row in last}

@@ -5,7 +5,7 @@ Every function takes `where`, the dotted place of its table, so that an error ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from randlint.catalogue._tables import (
     Table,
@@ -175,7 +175,7 @@ def _arguments(value: object, where: str) -> tuple[Argument, ...]:
     )
 
 
-def _parameters(table: Table, keys: Collection[str]) -> dict[str, Parameter]:
+def _parameters(table: Table, keys: Container[str]) -> dict[str, Parameter]:
     """The `parameters` rows, and a static one for every other name in `signature`.
 
     A row is a table, or its gradient class alone. A derivative is unbiased unless the row or the
@@ -265,7 +265,7 @@ def _options(value: object, where: str) -> dict[str, object]:
             raise wrong_type(constant, place, names)
         if option == "mode" and constant not in MODES:
             word = str(constant)
-            message = f'{place}: unknown value "{printable(word)}"{closest(word, MODES)}'
+            message = f'{place}: unknown value "{printable(word)}"{closest(word, sorted(MODES))}'
             raise CatalogueError(message)
     return dict(fields)
 

@@ -292,9 +292,8 @@ class Catalogue:
         """Whether a top-level package has sources of keys."""
         known = self._givers.get(package)
         if known is None:
-            fresh = (name for name, each in self.functions.items() if each.effect is Effect.FRESH)
-            names = (*self.sources, *fresh)
-            known = any(name.partition(".")[0] == package for name in names)
+            fresh = {name for name, each in self.functions.items() if each.effect is Effect.FRESH}
+            known = any(name.partition(".")[0] == package for name in self.sources | fresh)
             self._givers[package] = known
         return known
 

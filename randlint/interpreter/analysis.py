@@ -16,14 +16,14 @@ from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
 from randlint.interpreter.derivatives import innermost
-from randlint.interpreter.events import Event
+from randlint.interpreter.events import Event, Place
 from randlint.interpreter.expressions import EXPRESSIONS
 from randlint.interpreter.finishing import finish, finish_module
 from randlint.interpreter.functions import bound_to, parameter_symbol
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.manners import called_once
 from randlint.interpreter.modules import ClassDefinition, Definition, Module
-from randlint.interpreter.project import Project
+from randlint.interpreter.project import Project, shown
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.statements import STATEMENTS
 from randlint.interpreter.summaries import Summary
@@ -177,12 +177,21 @@ def _finding(rule: Rule, report: Report) -> Finding:
         report.confidence,
         report.message,
         location,
-        tuple(
-            Related(message, place.segment.location(place.node))
-            for message, place in report.related
-        ),
+        tuple(_related(message, place, location.filename) for message, place in report.related),
         _fix(report.fix, location) if report.fix is not None else None,
     )
+
+
+def _related(message: str, place: Place, filename: str) -> Related:
+    """A place beside the finding.
+
+    Another file goes by one name, whether it was checked as well (under the name that somebody gave
+    it) or only read because this one imports it.
+    """
+    location = place.segment.location(place.node)
+    if location.filename != filename:
+        location = replace(location, filename=shown(location.filename))
+    return Related(message, location)
 
 
 def _fix(replacement: Replacement, location: Location) -> Fix:

@@ -352,7 +352,7 @@ def _hand_over(
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:
-        if id(value) in machine.spread:
+        if value in machine.spread:
             continue  # out of a starred container: nobody says that it holds a key to consume
         ledger.consume(machine, value, node, kind, effects.short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():
@@ -376,8 +376,8 @@ def _keys_in(value: Value) -> SequenceOf[Value]:
 def _hands_out(machine: Interpreter, keyword: str) -> bool:
     """Whether the module uses a class of that name whose objects hand out keys (`rngs: Rngs`)."""
     names = machine.frame.module.imports.values()
-    for source in machine.catalogue.sources:
-        package, _, name = source.rpartition(".")
-        if name.lower() == keyword and any(each in (package, source) for each in names):
-            return True
-    return False
+    return any(
+        source.rpartition(".")[2].lower() == keyword
+        and any(each in (source, source.rpartition(".")[0]) for each in names)
+        for source in machine.catalogue.sources
+    )

@@ -120,7 +120,7 @@ class Interpreter(Branching):
         self.activations: dict[cst.CSTNode, int] = {}
         self.silent = 0
         self.repeating = 0  # loops in their second turn
-        self.spread: set[int] = set()  # ids of the arguments a starred container gave
+        self.spread: set[Value] = set()  # the arguments that a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()
         self.ambient: Labels = frozenset()  # of the parameters that layers read out of the air
         self.due: dict[object, Transformed] = {}  # derivatives made, not called so far

@@ -32,6 +32,7 @@ from randlint.interpreter.labels import (
     Differentiated,
     Pending,
     Scored,
+    in_order,
     relabel,
     with_labels,
     without_derivative,
@@ -61,11 +62,11 @@ def inputs_in(labels: Labels) -> frozenset[Differentiated]:
     return frozenset(each for each in labels if isinstance(each, Differentiated))
 
 
-def open_inputs(machine: Interpreter, labels: Labels) -> frozenset[Differentiated]:
-    """Those of a derivative that is being taken: parameters carry the labels of past steps."""
-    if not machine.derivatives:
-        return frozenset()
-    return frozenset(each for each in inputs_in(labels) if each in machine.derivatives)
+def open_inputs(machine: Interpreter, labels: Labels) -> tuple[Differentiated, ...]:
+    """Those of a derivative that is being taken, innermost last: parameters carry past ones too."""
+    if not machine.derivatives or not labels:
+        return ()
+    return tuple(each for each in machine.derivatives if each in labels)
 
 
 def _draws_in(labels: Labels) -> frozenset[Evaluation]:
@@ -99,8 +100,8 @@ def close_derivative(
 ) -> None:
     """End it: whatever reached the result is told, and so are keys among the inputs."""
     machine.derivatives = machine.derivatives[:-1]
-    for label in labels_of(result):
-        if isinstance(label, Pending) and token in label.inputs:
+    for label in in_order(labels_of(result), Pending):
+        if token in label.inputs:
             machine.emit(label.event)
     if any(_holds_key(machine, value) for value in inputs):
         machine.emit(KeyDifferentiated(token.place, Confidence.HIGH))
@@ -152,9 +153,9 @@ def labels_of_draw(
             continue
         labels = labels_of(value)
         inputs = open_inputs(machine, labels)
-        told |= inputs
+        told.update(inputs)
         if parameter.gradient is Gradient.ZERO:
-            labels = labels - inputs
+            labels = labels.difference(inputs)
         found |= labels
         if inputs and parameter.gradient is not Gradient.VALUES:
             smooth = parameter.gradient in (Gradient.PATHWISE, Gradient.IMPLICIT)
@@ -176,13 +177,12 @@ def _pending(
     machine: Interpreter,
     sampler: str,
     parameter: Parameter,
-    inputs: frozenset[Differentiated],
+    inputs: tuple[Differentiated, ...],
     node: cst.CSTNode,
     process: str,
     sure: Confidence,
 ) -> set[object]:
     place = machine.place(node)
-    site = next(iter(inputs)).place
     event = DrawDifferentiated(
         place,
         sure,
@@ -190,12 +190,13 @@ def _pending(
         parameter.name,
         parameter.gradient,
         parameter.how,
-        site,
+        inputs[-1].place,
         process,
     )
     found: set[object] = {Pending(event, inputs)}
     reverse = [each for each in inputs if each.mode == "reverse"]
     if len(reverse) > 1 and not parameter.second_order:
+        site = reverse[-2].place  # the innermost works
         raises = SecondDerivativeRaises(place, Confidence.HIGH, sampler, parameter.name, site)
         found.add(Pending(raises, inputs))
     return found
@@ -216,7 +217,7 @@ def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, wh
     known = frozenset().union(*(each.given for each in inputs))
     if not _draws_in(labels) - known:
         return left
-    event = DrawThresholded(machine.place(node), Confidence.HIGH, what, next(iter(inputs)).place)
+    event = DrawThresholded(machine.place(node), Confidence.HIGH, what, inputs[-1].place)
     return left | {Pending(event, inputs)}
 
 
@@ -304,8 +305,8 @@ def _squared(machine: Interpreter, base: Value, result: Value) -> Value:
         parts = [each for each in symbol.args if isinstance(each, Symbol)]
         symbol = next((each for each in parts if each.op in {*_SCALES, "Subtract"}), None)
         below.add(symbol)
-    for label in labels_of(base):
-        if isinstance(label, Deviation) and label.symbol in below:
+    for label in in_order(labels_of(base), Deviation):
+        if label.symbol in below:
             return with_labels(machine, result, frozenset({Scored(label.draws)}))
     return result
 
@@ -315,10 +316,9 @@ def check_product(machine: Interpreter, left: Value, right: Value, node: cst.CST
     if not machine.derivatives:
         return
     for one, other in ((labels_of(left), labels_of(right)), (labels_of(right), labels_of(left))):
-        scores = [each for each in one if isinstance(each, Scored)]
-        if not scores or any(isinstance(each, Scored) for each in other):
+        if any(isinstance(each, Scored) for each in other):
             continue
-        if any(score.draws & other for score in scores):
+        if any(isinstance(each, Scored) and each.draws & other for each in one):
             site = machine.derivatives[-1].place
             machine.emit(SampleNotStopped(machine.place(node), Confidence.MEDIUM, site))
             return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING, TypeVar
 
 from randlint.interpreter.events import Event, Place
 from randlint.interpreter.values import (
@@ -30,6 +31,24 @@ HANDED_IN = "handed in"
 # The label of a key that comes from a default argument.
 BY_DEFAULT = "by default"
 
+_NUMBERS = count()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Label:
+    """A label with something to tell: those made earlier are told earlier."""
+
+    number: int = field(default_factory=_NUMBERS.__next__, init=False, repr=False)
+
+
+Kind = TypeVar("Kind", bound=Label)
+
+
+def in_order(labels: Labels, kind: type[Kind]) -> list[Kind]:
+    """The labels of one kind, in the order in which they were made: a set has none of its own."""
+    found = [each for each in labels if isinstance(each, kind)]  # in any order
+    return sorted(found, key=lambda each: each.number)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Differentiated:
@@ -41,11 +60,11 @@ class Differentiated:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pending:
+class Pending(Label):
     """Something to say about a draw, should it reach the value that is differentiated."""
 
     event: Event
-    inputs: frozenset[Differentiated]
+    inputs: tuple[Differentiated, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +75,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Deviation:
+class Deviation(Label):
     """The label of what a sample differs by from the mean that it was drawn around."""
 
     symbol: Symbol  # of the difference

@@ -29,8 +29,8 @@ def contradict(one: Path, other: Path) -> bool:
         one, other = other, one
     if one <= other:  # the commonest: what comes later is under more conditions
         return False
-    equal: dict[object, object] = {}
-    for literal in one:
+    equal: dict[object, set[object]] = {}
+    for literal in one:  # in any order
         if literal in other:
             continue
         atom, truth = literal
@@ -38,17 +38,17 @@ def contradict(one: Path, other: Path) -> bool:
             return True
         if truth:
             if atom[0] == "eq":
-                equal[atom[1]] = atom[2]
+                equal.setdefault(atom[1], set()).add(atom[2])
         elif atom[0] == "all" and atom[1] <= other:  # type: ignore[operator]  # a path by construction
             return True
     if _denied(other, one):
         return True
     if not equal:
         return False
-    for atom, truth in other:
-        if truth and atom[0] == "eq" and equal.get(atom[1], atom[2]) != atom[2]:
-            return True
-    return False
+    return any(
+        truth and atom[0] == "eq" and not equal.get(atom[1], set()) <= {atom[2]}
+        for atom, truth in other
+    )
 
 
 def _denied(path: Path, other: Path) -> bool:
@@ -63,8 +63,7 @@ def complementary(one: Path, other: Path) -> bool:
     here, there = one - other, other - one
     if len(here) != 1 or len(there) != 1:
         return False
-    (atom, truth), (same, opposite) = next(iter(here)), next(iter(there))
-    return atom == same and truth is not opposite
+    return there == {(atom, not truth) for atom, truth in here}
 
 
 def all_of(literals: Path) -> Atom:

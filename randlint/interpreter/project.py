@@ -215,7 +215,7 @@ class Project:
         digest = content_hash(data)
         try:
             text = decode(data)
-            module = read_module(text, _shown(path), self.name_of(path, text))
+            module = read_module(text, shown(path), self.name_of(path, text))
         except (UndecodableSource, SyntaxError, ValueError, RecursionError, MemoryError):
             return None, digest, 0
         return module, digest, len(data)
@@ -229,7 +229,7 @@ def _namespace(folder: str) -> list[str]:
     return parts
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path as it is told: relative where it stands below the working directory."""
     relative = os.path.relpath(path)
-    return path if relative.startswith(os.pardir) else relative
+    return os.path.abspath(path) if relative.startswith(os.pardir) else relative

@@ -35,6 +35,7 @@ def call_method(
 ) -> Value:
     """What a method that replaces gives; a framework's own changes further fields by itself."""
     if name in machine.catalogue.replacers:
-        others: dict[str, Value] = {field: Unknown() for field in machine.catalogue.replaced}
+        fields = sorted(machine.catalogue.replaced)
+        others: dict[str, Value] = {field: Unknown() for field in fields}
         arguments = Arguments(arguments.args, {**others, **arguments.kwargs})
     return replaced(machine, receiver, arguments, node)
