@@ -53,9 +53,10 @@ Opaque: TypeAlias = (
     "Callable[[Interpreter, str, SequenceOf[Value], Mapping[str, Value], cst.CSTNode], Value]"
 )
 
-# One root may take this many steps (statements, calls, loop turns) before it is given up; calls are
-# no longer followed after the first half, which ends nearly every run that would go on for long.
+# One root may take this many steps (statements, calls, loop turns) before it is given up; half of
+# them may be spent on following calls, which ends nearly every run that would go on for long.
 BUDGET = 40_000
+VISITS = 16  # parts of a nested value that are looked at for one step
 # How many calls deep the interpreter follows a program.
 DEPTH = 7
 ACTIVATIONS = 32  # of one function, within one root
@@ -101,6 +102,11 @@ class Interpreter(Branching):
         self.finish = finisher
         self.budget = budget
         self.steps = 0
+        self.allowance = budget // 2  # steps of other functions that calls may be followed for
+        self.followed = 0  # of these, taken by now
+        self.cut_short = False  # a call was not followed for want of them
+        self._since: int | None = None  # when the call began that is being followed
+        self.visited = 0
         self.frames: list[Frame] = []
         self.running = 0  # how many of them have not returned
         self.ended: tuple[Path, ...] = ()  # under which conditions this function is over by now
@@ -110,6 +116,7 @@ class Interpreter(Branching):
         self.facts: dict[tuple[object, str], Value | None] = {}
         self.generators: dict[tuple[object, str], bool] = {}  # names that are no keys, by segment
         self.lineages: dict[object, list[ClassDefinition]] = {}
+        self.resolving = 0  # globals, one for the other
         self.globals: dict[tuple[str, str], Value] = {}
         self.symbols: dict[tuple[object, ...], Symbol] = {}
         self.identities: dict[tuple[object, ...], KeyIdentity] = {}
@@ -177,6 +184,12 @@ class Interpreter(Branching):
         """Call a function without looking inside."""
         return self.opaque(self, name, args, kwargs, node)
 
+    def visit(self) -> None:
+        """Look at one part of a nested value; some of them are a step."""
+        self.visited += 1
+        if not self.visited % VISITS:
+            self.step()
+
     def step(self, cost: int = 1) -> None:
         """Spend budget.
 
@@ -186,6 +199,26 @@ class Interpreter(Branching):
         self.steps += cost
         if self.steps > self.budget:
             raise OutOfBudget
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Count the steps of a function that is followed, and of those that it calls."""
+        if self._since is not None:
+            yield
+            return
+        self._since = self.steps
+        try:
+            yield
+        finally:
+            self.followed += self.steps - self._since
+            self._since = None
+
+    def may_follow(self) -> bool:
+        """Whether there are steps left for one more call of another function."""
+        now = 0 if self._since is None else self.steps - self._since
+        enough = self.followed + now <= self.allowance and self.steps <= self.budget // 2
+        self.cut_short |= not enough
+        return enough
 
     # --- where we are
 
@@ -310,8 +343,7 @@ class Interpreter(Branching):
         for frame in self.frames:
             frame.forget()
         for identity in self.identities.values():
-            identity.members.clear()
-            identity.uses.clear()
+            identity.forget()
 
     @contextmanager
     def enter(self, frame: Frame) -> Iterator[None]:
