@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
+from randlint.files import read_stdin, reason
 from randlint.output import complain, print_findings, print_statistics
 from randlint.runner import Tally, reports
 from randlint.settings import Settings, SettingsError, load_settings, read_confidence
@@ -40,7 +41,7 @@ def check_once(arguments: argparse.Namespace) -> int:
     given: dict[str, bytes] = {}
     if from_stdin:
         name = arguments.stdin_filename or "<stdin>"
-        given = {name: sys.stdin.buffer.read()}
+        given = {name: _read_stdin()}
         tally = Tally.of([Checker(settings).check_bytes(given[name], name)])
     else:
         tally = _check_paths(arguments, settings)
@@ -81,6 +82,13 @@ def files_of(arguments: argparse.Namespace, settings: Settings) -> Iterator[str 
         force_exclude=arguments.force_exclude,
         extend_include=settings.extend_include,
     )
+
+
+def _read_stdin() -> bytes:
+    try:
+        return read_stdin()
+    except OSError as error:
+        raise SettingsError(f"standard input cannot be read: {reason(error)}") from None
 
 
 def _refuse_what_makes_no_sense(arguments: argparse.Namespace) -> None:

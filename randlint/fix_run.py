@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from randlint.engine import Checker, FileReport
-from randlint.fixing import applicable, fix_bytes, replace_file
+from randlint.files import read_bytes, reason, replace_file
+from randlint.fixing import applicable, fix_bytes
 from randlint.settings import Settings
-from randlint.source.discovery import reason
-from randlint.tasks import internal_error, read
+from randlint.tasks import internal_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _fix(
     report: FileReport, checker: Checker, given: Mapping[str, bytes], *, unsafe: bool
 ) -> tuple[FileReport, Change | None]:
     filename = report.filename
-    before = given[filename] if filename in given else read(filename)
+    before = given[filename] if filename in given else read_bytes(filename)
     fixed = fix_bytes(before, filename, checker, unsafe=unsafe)
     new = replace(fixed.report, error=fixed.error) if fixed.error else fixed.report
     changed = fixed.data != before

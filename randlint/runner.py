@@ -13,8 +13,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
+from randlint.files import read_bytes
 from randlint.settings import Settings
-from randlint.tasks import Done, Task, check_task, collecting_rarely, is_blank, read
+from randlint.tasks import Done, Task, check_task, collecting_rarely, is_blank
 
 if TYPE_CHECKING:
     from randlint.cache import Cache
@@ -126,7 +127,7 @@ def _from_cache(filename: str, checker: Checker, cache: Cache | None) -> FileRep
     if cache is None:
         return None
     try:
-        data = read(filename)
+        data = read_bytes(filename)
     except (OSError, ValueError):
         return None  # the error is reported where the file is checked
     if is_blank(data):

@@ -72,7 +72,7 @@ def test_selection(randlint: Run, bad: str) -> None:
         (["check", "--select", "RND998"], "--select: unknown rule `RND998`; did you mean `RND9"),
         (["check", "--ignore", "nonsense"], "--ignore: unknown rule `nonsense`"),
         (["check", "--min-confidence", "hgh"], "`hgh` is no confidence; did you mean `high`?"),
-        (["check", "--config", "no.toml"], "no.toml: cannot be read: No such file"),
+        (["check", "--config", "no.toml"], "no.toml: cannot be read: no such file"),
         (["check", "-", "a.py"], "cannot be combined"),
         (["check", "--stdin-filename", "a.py"], "needs `-`"),
         (["rule", "RND998"], "unknown rule `RND998`; did you mean `RND9"),
@@ -253,7 +253,7 @@ INTERRUPTED = """\
 import os, signal, sys, time, types
 from randlint.cli import main
 
-def read():
+def read(size):
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(60)
 

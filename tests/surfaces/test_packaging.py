@@ -75,7 +75,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(clone: Path, tmp_path: Pat
     assert {name.split("/")[0].split("-")[0] for name in names} == {"randlint"}
     assert {"randlint/py.typed", "randlint/catalogue/samplers.toml"} <= set(names)
     assert any(name.startswith("randlint/catalogue/frameworks/") for name in names)
-    assert sorted(requires) == ["libcst", "pathspec"]
+    assert sorted(requires) == ["libcst"]
 
 
 @pytest.fixture
