@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from randlint.engine import Checker, FileReport
 from randlint.files import read_bytes, reason, replace_file
 from randlint.fixing import applicable, fix_bytes
+from randlint.output import on_terminal, print_bytes, say
 from randlint.settings import Settings
 from randlint.tasks import internal_error
 
@@ -84,19 +84,13 @@ def print_diff(changes: Sequence[Change]) -> None:
     """The changes as a unified diff: safe on a terminal, byte for byte anywhere else."""
     from randlint.reporting import diff
 
-    on_terminal = sys.stdout.isatty()
+    safely = on_terminal()
     for change in changes:
         for line in diff.render(change.before, change.after, change.filename):
-            if on_terminal:
-                print(diff.for_terminal(line))
+            if safely:
+                say(diff.for_terminal(line))
             else:
-                write_bytes(line)
-
-
-def write_bytes(data: bytes) -> None:
-    """Write to standard output as they are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+                print_bytes(line)
 
 
 def counted(changes: Sequence[Change]) -> str:

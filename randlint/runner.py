@@ -34,7 +34,8 @@ def _silent(done: int, total: int) -> None:
 class Tally:
     """What a run came to: the reports that say something, and counts over all of them.
 
-    `known` findings are left out because a baseline has them.
+    `files` have been checked: those that could not even be read are not among them. `known`
+    findings are left out because a baseline has them.
     """
 
     reports: list[FileReport] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Tally:
 
     def add(self, report: FileReport) -> None:
         """Count a report, and keep it where it has findings or an error."""
-        self.files += 1
+        self.files += not report.error or bool(report.findings or report.functions)
         self.functions += report.functions
         self.abandoned += report.abandoned
         self.suppressed += report.suppressed
@@ -146,13 +147,18 @@ def _processes(jobs: int | None, tasks: Sequence[Task]) -> int:
 
 def _run(tasks: Sequence[Task], checker: Checker, processes: int, *, keyed: bool) -> Iterator[Done]:
     """Check every task, here or in a pool."""
+    left = {task.index: task for task in tasks}
     if processes > 1:
         from randlint.pool import run_in_pool
 
-        yield from run_in_pool(tasks, checker, processes, keyed=keyed)
-        return
+        try:
+            for done in run_in_pool(tasks, checker, processes, keyed=keyed):
+                del left[done.index]
+                yield done
+        except OSError:
+            pass  # no more processes are to be had: what is left is checked here
     with collecting_rarely():
-        for task in tasks:
+        for task in left.values():
             yield check_task(task, checker, keyed=keyed)
 
 

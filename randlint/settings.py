@@ -114,6 +114,7 @@ def load_settings(paths: Sequence[str], config: str | None = None) -> Settings:
     They come from `config`, or from the nearest pyproject.toml with a `[tool.randlint]` table at or
     above the folder that holds all of `paths`. Raises SettingsError.
     """
+    _require_working_directory()
     if config is not None:
         path = Path(config)
         return _read(path, _table(path, required=True) or {})
@@ -124,6 +125,16 @@ def load_settings(paths: Sequence[str], config: str | None = None) -> Settings:
         if table is not None:
             return _read(path, table)
     return Settings(root=Path.cwd())
+
+
+def _require_working_directory() -> None:
+    """Every path is told from there, and somebody may have deleted it."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise SettingsError(
+            f"the working directory cannot be found: {reason(error)}; change to one that is there"
+        ) from None
 
 
 def check_codes(codes: Iterable[str], source: str) -> tuple[str, ...]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Iterable
 
 from randlint.catalogue.schema import CatalogueError
 from randlint.checking import check_once, files_of, settings_of
-from randlint.output import complain
+from randlint.output import complain, finish, on_terminal, remark, say
 from randlint.settings import SettingsError
 
+_WATCHING = "Watching for changes; Ctrl-C ends."
 _PAUSE = 0.5  # seconds between two looks
 _SHARE = 10  # looking takes at most about one tenth of the time
 
@@ -29,8 +29,9 @@ def watch(arguments: argparse.Namespace, rounds: int | None = None) -> None:
             check_once(arguments)
         except (SettingsError, CatalogueError) as error:
             complain(str(error))  # somebody is in the middle of editing it
-        said = sys.stdout if arguments.output_format == "text" else sys.stderr
-        print("Watching for changes; Ctrl-C ends.", file=said, flush=True)
+        finish()
+        (say if arguments.output_format == "text" else remark)(_WATCHING)
+        finish()
         done += 1
         if rounds is None or done < rounds:
             _wait(arguments, before)
@@ -74,5 +75,5 @@ def _wait(arguments: argparse.Namespace, before: Snapshot) -> None:
 
 def _clear() -> None:
     """A terminal shows one check at a time."""
-    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        print("\33[2J\33[H", end="")
+    if on_terminal() and os.environ.get("TERM") != "dumb":
+        say("\33[2J\33[H", end="")
