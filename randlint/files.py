@@ -47,6 +47,11 @@ def read_stdin(largest: int = LARGEST) -> bytes:
     return _read(sys.stdin.buffer.read, 0, "standard input", largest)
 
 
+def send_nowhere(descriptor: int) -> None:
+    """Let whatever is written to an open file from now on be lost."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
 def reason(error: Exception) -> str:
     """What the operating system says, without its number and without the path."""
     return (getattr(error, "strerror", None) or str(error)).lower()

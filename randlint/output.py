@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from randlint.files import reason
+from randlint.files import reason, send_nowhere
 
 if TYPE_CHECKING:
     from randlint.findings import Finding
@@ -67,7 +67,7 @@ def finish() -> None:
 def abandon() -> None:
     """Let what is left of standard output go nowhere: Python would complain about it at its end."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        send_nowhere(sys.stdout.fileno())
 
 
 @contextlib.contextmanager
