@@ -12,6 +12,8 @@ from randlint.findings import Confidence
 from randlint.source.ignoring import Patterns, problem
 
 _PREFIX = re.compile(r"RND[0-9]{0,3}")
+# A key of a hundred parts: Python's reader takes time with the square of their number.
+_LONG_KEY = re.compile(rb"""(?<![\w.-])(?>(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){100}""")
 
 
 class SettingsError(ValueError):
@@ -248,6 +250,8 @@ def _table(path: Path, *, required: bool) -> Mapping[str, object] | None:
         return None
     if not required and b"randlint" not in data:
         return None
+    if _LONG_KEY.search(data) is not None:
+        raise SettingsError(f"{path}: a key of more than 100 parts; nest no tables that deeply")
     import tomllib
 
     try:
