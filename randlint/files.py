@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -78,6 +76,8 @@ def replace_file(path: str, data: bytes) -> None:
 
 def _put(target: str, data: bytes, *, prefix: str, keep_mode: bool) -> None:
     """Write beside the target, then take its place: no reader and no crash ever sees half of it."""
+    import tempfile  # with it comes much that a run without anything to write does not need
+
     descriptor, name = tempfile.mkstemp(dir=os.path.dirname(target) or os.curdir, prefix=prefix)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -86,7 +86,7 @@ def _put(target: str, data: bytes, *, prefix: str, keep_mode: bool) -> None:
             if keep_mode:  # somebody's own work: on the disk before it counts as written
                 os.fsync(file.fileno())
         if keep_mode:
-            shutil.copymode(target, name)
+            os.chmod(name, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):

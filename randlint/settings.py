@@ -236,7 +236,7 @@ def _common_folder(paths: Sequence[str]) -> Path:
         common = Path(os.path.commonpath(named))
     except ValueError:  # different drives
         return Path.cwd()
-    return common if common.is_dir() else common.parent
+    return common if os.path.isdir(common) else common.parent
 
 
 def _table(path: Path, *, required: bool) -> Mapping[str, object] | None:
@@ -271,9 +271,11 @@ def _table(path: Path, *, required: bool) -> Mapping[str, object] | None:
 
 def _stands_in_the_way(error: Exception, path: Path) -> bool:
     """Whether there is a configuration that cannot be read, and not just none."""
+    import errno
     import os
 
-    if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError | ValueError):
+    none = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+    if not isinstance(error, OSError) or error.errno in none:
         return False
     return os.access(path.parent, os.X_OK)  # else nobody can tell
 

@@ -363,7 +363,7 @@ def imported(tmp_path: Path) -> set[str]:
 
 
 def test_nothing_is_imported_that_the_run_does_not_need(imported: set[str]) -> None:
-    assert not {"jax", "pathspec", "concurrent.futures.process", "multiprocessing"} & imported
+    assert not {"jax", "tempfile", "concurrent.futures.process", "multiprocessing"} & imported
 
 
 def test_libcst_is_imported_for_files_that_matter_only(imported: set[str]) -> None:
