@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from randlint.files import read_bytes
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.modules import Module
 from randlint.source.contents import LARGEST, MISSING, content_hash
@@ -208,8 +209,7 @@ class Project:
 
     def _read(self, path: str) -> tuple[Module | None, str, int]:
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_bytes(path)
         except (OSError, ValueError):
             return None, MISSING, 0
         digest = content_hash(data)
