@@ -100,9 +100,13 @@ def _lane_draws(lanes: jax.Array, a: jax.Array) -> tuple[jax.Array, jax.Array]:
 def _lane_draws_vmap(
     size: int, batched: list[bool], lanes: jax.Array, a: jax.Array
 ) -> tuple[tuple[jax.Array, jax.Array], tuple[bool, bool]]:
-    """More lanes, each with a shape of its own, as in jax: XLA fuses the two programs alike."""
+    """More lanes, each with a shape of its own, as in jax: XLA fuses the two programs alike.
+
+    Copies of a key are behind a barrier: XLA would push the broadcast through the hash, one
+    operation a run, and complain of a simplification that does not end after fifty.
+    """
     lanes, a = (
-        x if is_batched else jnp.broadcast_to(x, (size, *x.shape))
+        x if is_batched else lax.optimization_barrier(jnp.broadcast_to(x, (size, *x.shape)))
         for x, is_batched in zip((lanes, a), batched, strict=True)
     )
     value, log = _lane_draws(lanes.reshape(-1, 2), a.reshape(-1))
