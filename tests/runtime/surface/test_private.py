@@ -6,7 +6,10 @@ import ast
 import re
 from pathlib import Path
 
+import jax
 import pytest
+
+from randlint_runtime._jax import Params, names
 
 PACKAGE = Path(__file__).parents[3] / "runtime" / "randlint_runtime"
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "_jax" not in p.relative_to(PACKAGE).parts)
@@ -119,3 +122,19 @@ def test_it_would_be_seen(line):
 )
 def test_it_is_not_seen_where_it_is_not(line):
     assert not list(touched(line))
+
+
+def test_a_jax_that_lacks_a_needed_name_is_told_in_one_line(monkeypatch):
+    monkeypatch.setitem(names.PRIVATE, "key data", ("jax._src.random.no_such",))
+    names.needed.cache_clear()
+    with pytest.raises(names.UnsupportedJaxError) as caught:
+        names.needed("key data")
+    said = str(caught.value)
+    assert "`jax._src.random.no_such` is gone" in said and names.TESTED[0] in said
+    assert "\n" not in said
+
+
+def test_so_is_a_parameter_of_a_primitive():
+    (eqn,) = jax.make_jaxpr(jax.numpy.sin)(1.0).eqns
+    with pytest.raises(names.UnsupportedJaxError, match="the primitive `sin` has no parameter `x`"):
+        Params(eqn)["x"]
