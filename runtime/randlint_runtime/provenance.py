@@ -195,6 +195,7 @@ def interpret(
     dynamic = [leaf for t, leaf in zip(traced, leaves, strict=True) if t]
     with _observe.annotating(), _jax.without_jax_checks():
         closed = jax.make_jaxpr(flat)(dynamic)
+    jaxpr = _jax.opened(closed)
     labelled = _labels(f, args, kwargs)
     labels = [name for (name, _), t in zip(labelled, traced, strict=True) if t]
     positions = tuple(place for (_, place), t in zip(labelled, traced, strict=True) if t)
@@ -203,10 +204,10 @@ def interpret(
     walk = make_walk(lineage, record)
     inputs = [
         _input(walk, i, leaf, variable.aval, labels[i])
-        for i, (leaf, variable) in enumerate(zip(dynamic, closed.jaxpr.invars, strict=True))
+        for i, (leaf, variable) in enumerate(zip(dynamic, jaxpr.invars, strict=True))
     ]
     outputs = walk.closed(closed, inputs, Context())
-    for output, variable in zip(outputs, closed.jaxpr.outvars, strict=True):
+    for output, variable in zip(outputs, jaxpr.outvars, strict=True):
         if is_float(variable.aval.dtype):
             record.crossings_used(output.taint.crossings, "zero")
     record.finish()

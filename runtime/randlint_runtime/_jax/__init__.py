@@ -1,10 +1,9 @@
 """Everything this package takes from jax that jax does not document, in one place.
 
-Tested with jax 0.7.2 (the first with `jax.make_user_context`, so the oldest that is supported),
-0.8.3, 0.9.2, 0.10.2 and 0.12.0.1. What jax renamed in between is asked of the installed jax: a name
-of `names.PRIVATE` has several places, a parameter of a primitive several names. No other module may
-touch such things (`tests/runtime/surface`), and `python tests/runtime/surface/canary.py` says in
-one line what the installed jax has no longer.
+The releases of jax that it is tested with are `names.TESTED`. What jax renamed in between is asked
+of the installed jax: a name of `names.PRIVATE` has several places, a parameter of a primitive
+several names. No other module may touch such things (`tests/runtime/surface`), and `python
+tests/runtime/surface/canary.py` says in one line what the installed jax has no longer.
 
 Where a name is missing: without "check" and "key data" nothing can be observed, an
 :class:`UnsupportedJaxError`. Without "clone", clones are not seen, and an intended reuse must be

@@ -15,6 +15,8 @@ import jax
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+# The first is the oldest that is supported: older ones lack `jax.make_user_context`.
+TESTED = ("0.7.2", "0.8.3", "0.9.2", "0.10.2", "0.12.0.1")
 # Where each name stands.
 PRIVATE: dict[str, tuple[str, ...]] = {
     # Every public sampler passes its key through this function. Patching it is what makes the
@@ -81,7 +83,7 @@ class UnsupportedJaxError(RuntimeError):
     def __init__(self, missing: str) -> None:
         super().__init__(
             f"randlint_runtime cannot work with jax {jax.__version__}: {missing};"
-            " install a jax version listed in randlint_runtime/_jax/__init__.py"
+            f" it is tested with jax {', '.join(TESTED)}"
         )
 
 
