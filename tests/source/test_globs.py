@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -35,6 +36,8 @@ LINE = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 
 @pytest.fixture(scope="module")
 def git(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
     folder = tmp_path_factory.mktemp("git")
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
     for each in FOLDERS:  # git asks the disk whether a path is a folder
