@@ -18,6 +18,8 @@ REPORT = """\
 <testcase classname="a" name="one" time="1"/>
 <testcase classname="a" name="two" time="1"><failure message="assert 1 == 2&#10;more">...</failure></testcase>
 <testcase classname="a" name="three" time="1"><error message="KeyError: 'num_consts'">...</error></testcase>
+<testcase classname="" name="b"><error message="collection failure">b.py:1: in b
+E   ImportError: gone</error></testcase>
 <testcase classname="a" name="four" time="0"><skipped message="needs a | device">...</skipped></testcase>
 <testcase classname="a" name="five" time="0"><skipped message="needs a | device">...</skipped></testcase>
 </testsuite></testsuites>
@@ -52,10 +54,14 @@ def test_a_report_is_counted(load: Load, tmp_path: Path) -> None:
     (tmp_path / "report.xml").write_text(REPORT)
     result = matrix.read(tmp_path / "report.xml", 90.0)
     assert (result.passed, dict(result.skipped)) == (1, {"needs a | device": 2})
-    assert result.failed == ("a::two: assert 1 == 2", "a::three: KeyError: 'num_consts'")
+    assert result.failed == (
+        "a::two: assert 1 == 2",
+        "a::three: KeyError: 'num_consts'",
+        "::b: ImportError: gone",
+    )
     assert not result.good()
     lines = list(matrix.table([("jax 1", result), ("jax 2", matrix.Result(trouble="stopped"))]))
-    assert lines[2:4] == ["| jax 1 | 1 | 2 | 2 | 1.5 |", "| jax 2 | stopped | | | 0.0 |"]
+    assert lines[2:4] == ["| jax 1 | 1 | 3 | 2 | 1.5 |", "| jax 2 | stopped | | | 0.0 |"]
     assert "jax 1: 2 skipped: needs a | device" in lines
     assert "jax 1: failed: a::two: assert 1 == 2" in lines
 
