@@ -131,10 +131,11 @@ def test_what_a_package_index_is_told(dist: Path, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def installed(dist: Path) -> Path:
-    """The Python of an environment with the built wheels and what they are used with."""
-    wheels = map(str, dist.glob("*.whl"))
-    tools = ("flake8", "hypothesis", "mpmath", "mypy", "pytest", "pytest-xdist")
-    python = environment(dist / "fresh", *wheels, *tools)
+    """The Python of an environment with the built wheels and what their extras name."""
+    wheels = {path.name.split("-")[0]: str(path) for path in dist.glob("*.whl")}
+    python = environment(dist / "fresh", *wheels.values())
+    for name, extra in {"randlint": "dev", "randlint_runtime": "test"}.items():
+        run(str(python), "-m", "pip", "install", "-q", f"{wheels[name]}[{extra}]", cwd=dist)
     where = "import randlint, randlint_runtime as r; print(randlint.__file__, r.__file__)"
     for path in run(str(python), "-c", where, cwd=dist).split():
         assert Path(path).is_relative_to(dist / "fresh")
