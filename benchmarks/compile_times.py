@@ -41,25 +41,31 @@ class Time:
     trouble: str = ""
 
     def shown(self) -> str:
-        return self.trouble or f"{self.wall:.2f}"
+        if self.trouble:
+            return self.trouble if self.hangs() else "error"
+        return f"{self.wall:.2f}"
+
+    def hangs(self) -> bool:
+        return self.trouble.startswith(">")
 
 
-class Hang(Exception):
-    """No answer within the limit."""
+class Stopped(Exception):
+    """No answer within the limit, or the process is gone."""
 
 
 class Worker:
-    """A process that compiles; killed and started again where it does not answer."""
+    """A process that compiles; killed where it does not answer."""
 
     def __init__(self, python: Path) -> None:
         environment = {**os.environ, "PYTHONPATH": _environments.paths()}
         environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # as long as the process
         self._process = subprocess.Popen(
             [python, WORKER],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             text=True,
         )
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -83,14 +89,18 @@ class Worker:
             line = self._lines.get(timeout=limit)
         except queue.Empty:
             self.stop()
-            raise Hang from None
-        if not line:
-            raise RuntimeError(f"the worker ended with {self._process.wait()}")
-        return json.loads(line)
+            raise Stopped(f">{limit:g}") from None
+        if line:
+            return json.loads(line)
+        code = self._process.wait()
+        self._errors.seek(0)
+        last = (self._errors.read().splitlines() or ["nothing said"])[-1]
+        raise Stopped(f"the process ended with {code}: {last}")
 
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._errors.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +118,6 @@ class Row:
     def cpu_ratio(self) -> float:
         return self.ours.cpu / self.jax.cpu
 
-    def over(self) -> bool:
-        return self.ours.trouble.startswith(">")
-
 
 def measure(python: Path, label: str, wanted: list[str], limit: float) -> Iterator[Row]:
     """The rows of one environment, as they come."""
@@ -125,8 +132,8 @@ def measure(python: Path, label: str, wanted: list[str], limit: float) -> Iterat
                     continue
                 try:
                     said = worker.ask(f"{side} {name}", limit)
-                except Hang:
-                    times[side] = Time(trouble=f">{limit:g}")
+                except Stopped as stop:
+                    times[side] = Time(trouble=str(stop))
                     worker = Worker(python)
                 else:
                     times[side] = better(times.get(side), said)
@@ -157,9 +164,9 @@ def as_tsv(row: Row) -> str:
 
 def summary(rows: list[Row], limit: float) -> Iterator[str]:
     """What the rows of one environment come to."""
-    over = [row.program for row in rows if row.over()]
+    over = [row.program for row in rows if row.ours.hangs()]
     yield f"rows over the limit of {limit:g} s: {len(over)}" + "".join(f"\n  {n}" for n in over)
-    failed = [row for row in rows if row.ours.trouble and not row.over()]
+    failed = [row for row in rows if row.ours.trouble and not row.ours.hangs()]
     yield f"rows that failed: {len(failed)}" + "".join(
         f"\n  {row.program}: {row.ours.trouble}" for row in failed
     )
@@ -210,7 +217,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         try:
             good = run(arguments, Path(folder), lambda line: print(line, flush=True))
-        except _environments.NoEnvironmentError as error:
+        except (_environments.NoEnvironmentError, Stopped) as error:
             print(f"compile_times.py: {error}", file=sys.stderr)
             return 2
     return 0 if good else 1

@@ -110,7 +110,10 @@ def read(report: Path, seconds: float, said: str = "") -> Result:
 
 
 def _line(outcome: ET.Element) -> str:
-    return (outcome.get("message") or "no reason given").splitlines()[0][:150]
+    message = outcome.get("message") or "no reason given"
+    if message == "collection failure":  # the reason is the last line of the traceback
+        message = (outcome.text or message).strip().splitlines()[-1].removeprefix("E").strip()
+    return message.splitlines()[0][:150]
 
 
 def table(results: Sequence[tuple[str, Result]]) -> Iterator[str]:

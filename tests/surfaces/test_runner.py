@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,23 @@ def test_any_number_of_processes_gives_the_same_in_the_same_order(
     assert check_files(files, settings, jobs=3) == alone
     assert check_files(files, settings, jobs=50) == alone
     assert check_files(files, settings) == alone
+
+
+def start_processes(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    context = multiprocessing.get_context(method)
+    monkeypatch.setattr(
+        pool, "ProcessPoolExecutor", partial(ProcessPoolExecutor, mp_context=context)
+    )
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_processes_may_be_started_in_any_way(
+    files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Which way is the default differs between systems, and on Linux since Python 3.14."""
+    settings = Settings(root=tmp_path)
+    start_processes(monkeypatch, method)
+    assert check_files(files, settings, jobs=2) == check_files(files, settings, jobs=1)
 
 
 def test_progress_counts_every_file(files: list[str], tmp_path: Path) -> None:
@@ -116,6 +136,7 @@ def sabotage(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
         return real(text, filename, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(interpreter, "analyse", analyse)
+    start_processes(monkeypatch, "fork")  # the others would import what is patched here afresh
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -155,8 +176,6 @@ def test_a_killed_process_costs_only_the_file_that_killed_it(
 def test_interrupting_stops_the_processes(
     files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import multiprocessing
-
     def progress(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
