@@ -1,0 +1,88 @@
+"""What the linter says of a program, held against what executions confirm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from recording import FILENAME, Lines
+from truth import Truth, truth_of
+
+from randlint.engine import Checker
+from randlint.findings import Confidence
+from randlint.settings import Settings
+
+_OF_KEYS = ("RND101", "RND102", "RND103", "RND104", "RND105")
+CODES = (*_OF_KEYS, "RND106", "RND108", "RND113")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One finding."""
+
+    line: int
+    code: str
+    default: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Both sides of one program."""
+
+    source: str
+    truth: Truth
+    said: tuple[Said, ...]
+    abandoned: int
+    error: str
+
+    def false_alarms(self) -> list[Said]:
+        """Findings of the default level that no execution confirms."""
+        return [each for each in self.said if each.default and not self._confirmed(each)]
+
+    def missed(self) -> list[tuple[Lines, Lines]]:
+        """Repetitions that no finding speaks of, by the lines of both uses."""
+        told = {each.line for each in self.said}
+        found = {
+            (each.first.places(), each.second.places())
+            for each in self.truth.repetitions
+            if told.isdisjoint(each.first.places() | each.second.places())
+        }
+        return sorted(found, key=lambda pair: (sorted(pair[0]), sorted(pair[1])))
+
+    def _confirmed(self, finding: Said) -> bool:
+        if finding.code in _OF_KEYS:
+            return finding.line in self.truth.repeated
+        if finding.code == "RND106":
+            return finding.line in self.truth.indices
+        if finding.code == "RND108":
+            return finding.line in self.truth.kept
+        return finding.line in self.truth.escapes
+
+
+@cache
+def _checker() -> Checker:
+    settings = Settings(root=Path("/"), select=CODES, min_confidence=Confidence.LOW)
+    return Checker(settings)
+
+
+def lint(source: str) -> tuple[tuple[Said, ...], int, str]:
+    """The findings of every confidence, how much was given up, and an error of the linter."""
+    report = _checker().check_bytes(source.encode(), FILENAME)
+    said = tuple(
+        Said(
+            each.location.start.row,
+            each.code,
+            each.confidence >= Confidence.MEDIUM,
+            each.message,
+        )
+        for each in report.findings
+    )
+    return said, report.abandoned, report.error
+
+
+def judge(source: str) -> Verdict:
+    """Run it, read it, compare."""
+    said, abandoned, error = lint(source)
+    return Verdict(source, truth_of(source), said, abandoned, error)
