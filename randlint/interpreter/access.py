@@ -132,7 +132,7 @@ def store_attribute(
     if isinstance(base, Instance) and naming.find_method(machine, base.definition, name):
         machine.versions[symbol] = machine.versions.get(symbol, 0) + 1  # a property's setter
     else:
-        machine.heap[(symbol, name)] = value
+        machine.store(symbol, name, value)
     frame = machine.frame
     outermost = naming.is_self(machine, base)
     escapes.report_escape(machine, value, node, f"{naming.describe(base)}.{name}")
@@ -262,11 +262,11 @@ def _store_item(machine: Interpreter, target: cst.Subscript, value: Value) -> No
                 items[index.value] = value
                 rebind(machine, target.value, Sequence(tuple(items), base.rest, base.mutable))
         case Unknown():
-            machine.heap[(base.identity(), index_of(machine, index))] = value
+            machine.store(base.identity(), index_of(machine, index), value)
         case Choice():
             for _, option in machine.options(base):
                 if isinstance(option, Unknown):
-                    machine.heap[(option.identity(), index_of(machine, index))] = value
+                    machine.store(option.identity(), index_of(machine, index), value)
         case _:
             pass
 
@@ -287,7 +287,7 @@ def rebind(machine: Interpreter, target: cst.CSTNode, value: Value) -> None:
                 frame = frame.closure
         case cst.Attribute():
             with_base = machine.evaluate(target.value)
-            machine.heap[(machine.symbol_of(with_base), target.attr.value)] = value
+            machine.store(machine.symbol_of(with_base), target.attr.value, value)
         case _:
             pass
 

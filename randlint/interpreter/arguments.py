@@ -17,7 +17,7 @@ from randlint.interpreter.values import Choice, Const, Record, Unknown, Value
 STAR, DOUBLE_STAR = "*", "**"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Arguments:
     """Positional and keyword arguments; `STAR` and `DOUBLE_STAR` in `kwargs` hold the unknown."""
 

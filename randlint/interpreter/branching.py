@@ -12,7 +12,17 @@ from typing import TypeVar
 
 from randlint.interpreter.paths import EMPTY, Path, all_of, complementary, contradict, extend
 from randlint.interpreter.state import Frame, Snapshot
-from randlint.interpreter.values import UNKNOWN, Choice, Const, Key, Unknown, Value, labels_of
+from randlint.interpreter.values import (
+    UNKNOWN,
+    Choice,
+    Const,
+    Key,
+    Symbol,
+    Unknown,
+    Value,
+    labels_of,
+    union,
+)
 
 # More alternatives than this and a variable is simply unknown.
 WIDEST_CHOICE = 6
@@ -25,15 +35,26 @@ class Branching:
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
         self.path: Path = EMPTY
         self.heap: dict[object, Value] = {}
+        self._names: dict[Symbol, dict[object, None]] = {}  # ever set, on whatever path
 
     def labels(self, values: Iterable[Value]) -> frozenset[object]:
         """The union of what the values depend on."""
-        found: frozenset[object] = frozenset()
-        for value in values:
-            more = value.labels if type(value) is Unknown else labels_of(value)
-            if more:
-                found |= more
-        return found
+        return union(
+            value.labels if type(value) is Unknown else labels_of(value) for value in values
+        )
+
+    def store(self, owner: Symbol, name: object, value: Value) -> None:
+        """Note what an attribute or item of an object is from here on."""
+        self.heap[(owner, name)] = value
+        self._names.setdefault(owner, {})[name] = None
+
+    def attributes(
+        self, owner: Symbol, heap: Mapping[object, Value] | None = None
+    ) -> dict[object, Value]:
+        """What is known of an object's attributes and items, in the order they were first set."""
+        held = self.heap if heap is None else heap
+        names = self._names.get(owner, {})
+        return {name: held[(owner, name)] for name in names if (owner, name) in held}
 
     def snapshot(self) -> Snapshot:
         """The state now, shared with nobody."""

@@ -28,7 +28,7 @@ from randlint.interpreter import (
     transforms,
 )
 from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
-from randlint.interpreter.core import Evaluation, Interpreter
+from randlint.interpreter.core import VISITS, Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
 from randlint.interpreter.labels import with_labels
@@ -102,6 +102,10 @@ def apply(
     node: cst.CSTNode,
 ) -> Value:
     """Call a value with evaluated arguments."""
+    while isinstance(callee, Partial):
+        args, kwargs = [*callee.args, *args], {**callee.kwargs, **kwargs}
+        machine.step(len(args) // VISITS)
+        callee = callee.function
     match callee:
         case Choice():
             return machine.per_option(callee, lambda one: apply(machine, one, args, kwargs, node))
@@ -109,10 +113,6 @@ def apply(
             return _call_external(machine, callee.name, Arguments(args, kwargs), node)
         case Function():
             return _call_known(machine, callee, Arguments(args, kwargs), node)
-        case Partial():
-            return apply(
-                machine, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs}, node
-            )
         case Transformed():
             return transforms.call_transformed(machine, callee, Arguments(args, kwargs), node)
         case Class():
@@ -337,7 +337,7 @@ def _kept(
 ) -> Value:
     result = Unknown(None, labels)
     for keyword, value in arguments.kwargs.items():
-        machine.heap[(result.identity(), keyword)] = value
+        machine.store(result.identity(), keyword, value)
         escapes.report_escape(machine, value, node, f"{name}.{keyword}")
     for value in arguments.args:
         escapes.report_escape(machine, value, node, name)

@@ -25,6 +25,7 @@ from randlint.interpreter.values import (
     Unknown,
     Value,
     Zipped,
+    named,
 )
 
 HostCall = Callable[[Interpreter, Arguments, cst.CSTNode], Value]
@@ -259,12 +260,12 @@ def _record_method(
 ) -> Value:
     args = arguments.args
     if name == "items":
-        pairs = tuple(Sequence((_name_of(key), value)) for key, value in receiver.items.items())
+        pairs = tuple(Sequence((named(key), value)) for key, value in receiver.items.items())
         return Sequence(pairs, Unknown() if receiver.open else None)
     if name == "values":
         return Sequence(tuple(receiver.items.values()), Unknown() if receiver.open else None)
     if name == "keys":
-        names = tuple(map(_name_of, receiver.items))
+        names = tuple(map(named, receiver.items))
         return Sequence(names, Unknown() if receiver.open else None)
     if name in {"get", "pop", "setdefault"} and args and isinstance(args[0], Const):
         found = receiver.items.get(args[0].value)
@@ -287,9 +288,3 @@ def _record_method(
     if name == "copy":
         return Record(receiver.items, receiver.open)
     return Unknown(None, machine.labels([receiver, *arguments.values()]))
-
-
-def _name_of(key: Any) -> Value:
-    if isinstance(key, Symbol):
-        return Unknown(key)
-    return Const(key)

@@ -56,6 +56,7 @@ Opaque: TypeAlias = (
 # One root may take this many steps (statements, calls, loop turns) before it is given up; calls are
 # no longer followed after the first half, which ends nearly every run that would go on for long.
 BUDGET = 40_000
+VISITS = 16  # parts of a nested value that are looked at for one step
 # How many calls deep the interpreter follows a program.
 DEPTH = 7
 ACTIVATIONS = 32  # of one function, within one root
@@ -101,6 +102,7 @@ class Interpreter(Branching):
         self.finish = finisher
         self.budget = budget
         self.steps = 0
+        self.visited = 0
         self.frames: list[Frame] = []
         self.running = 0  # how many of them have not returned
         self.ended: tuple[Path, ...] = ()  # under which conditions this function is over by now
@@ -176,6 +178,12 @@ class Interpreter(Branching):
     ) -> Value:
         """Call a function without looking inside."""
         return self.opaque(self, name, args, kwargs, node)
+
+    def visit(self) -> None:
+        """Look at one part of a nested value; some of them are a step."""
+        self.visited += 1
+        if not self.visited % VISITS:
+            self.step()
 
     def step(self, cost: int = 1) -> None:
         """Spend budget.
@@ -310,8 +318,7 @@ class Interpreter(Branching):
         for frame in self.frames:
             frame.forget()
         for identity in self.identities.values():
-            identity.members.clear()
-            identity.uses.clear()
+            identity.forget()
 
     @contextmanager
     def enter(self, frame: Frame) -> Iterator[None]:

@@ -213,7 +213,7 @@ def call_function(
     with machine.enter(frame):
         frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
         if frame.trace is not Trace.NO and caller.trace is Trace.NO:
-            frame.env = {name: handed_in(value) for name, value in frame.env.items()}
+            frame.env = {name: handed_in(machine, value) for name, value in frame.env.items()}
         if machine.subject is not None and function.node is machine.subject.node:
             machine.given = dict(frame.env)
         records = [(name, value) for name, value in frame.env.items() if type(value) is Record]

@@ -38,6 +38,7 @@ from randlint.interpreter.labels import (
 )
 from randlint.interpreter.ledger import certain_key
 from randlint.interpreter.manners import is_density
+from randlint.interpreter.nesting import every
 from randlint.interpreter.values import (
     Const,
     External,
@@ -107,23 +108,23 @@ def close_derivative(
 
 
 def _holds_key(machine: Interpreter, value: Value) -> bool:
-    match value:
-        case Key() | KeyArray():
-            return True
-        case Unknown():
-            return certain_key(machine, value)
-        case Sequence():
-            return any(_holds_key(machine, each) for each in value.items)
-        case Record():
-            return any(_holds_key(machine, each) for each in value.items.values())
-        case Instance():
-            return any(
-                _holds_key(machine, held)
-                for where, held in machine.heap.items()
-                if isinstance(where, tuple) and where[0] is value.symbol
-            )
-        case _:
-            return False
+    def inside(each: Value) -> Iterable[Value]:
+        match each:
+            case Sequence(items=items):
+                return items
+            case Record(items=entries):
+                return entries.values()
+            case Instance(symbol=symbol):
+                return machine.attributes(symbol).values()
+            case _:
+                return ()
+
+    return any(
+        certain_key(machine, each)
+        if isinstance(each, Unknown)
+        else isinstance(each, (Key, KeyArray))
+        for each in every(machine, value, inside)
+    )
 
 
 # --- draws
@@ -288,11 +289,13 @@ def deviating(
 def _is_around(sample: Value, mean: Symbol) -> bool:
     """Whether a value is a sum of which `mean` is a term."""
     waiting = [sample.symbol] if isinstance(sample, Unknown) else []
+    seen: set[Symbol | None] = set()  # `x = x + x`, and that again and again
     while waiting:
         symbol = waiting.pop()
         if symbol is mean:
             return True
-        if symbol is not None and symbol.op == "Add":
+        if symbol is not None and symbol.op == "Add" and symbol not in seen:
+            seen.add(symbol)
             waiting += [each for each in symbol.args if isinstance(each, Symbol)]
     return False
 

@@ -7,6 +7,7 @@ path condition keeps apart.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -58,6 +59,9 @@ class View(NamedTuple):
     size: int | None
 
 
+_SEVERAL = (Each, View)
+
+
 class UseKind(Enum):
     """What used the key up."""
 
@@ -67,7 +71,7 @@ class UseKind(Enum):
     KNOWN_CALL = "known_call"  # a catalogued consumer that is not a sampler
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Use:
     """One consumption: the call, the activation it happened in, and under which path."""
 
@@ -93,7 +97,7 @@ class Picked(NamedTuple):
     deciding: tuple[Symbol, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class KeyIdentity:
     """One key (or key array) at run time."""
 
@@ -110,12 +114,56 @@ class KeyIdentity:
     made: Made | None = None  # of a seed: where the key was first made
     reported: bool = False
     uses: list[Use] = field(default_factory=list)
+    # The uses by the call that made them, and the members by their index: of thousands of either
+    # only few concern a further one.
+    used_by: dict[cst.CSTNode, list[Use]] = field(default_factory=dict)
     members: list[KeyIdentity] = field(default_factory=list)
+    single: dict[Index, list[tuple[int, KeyIdentity]]] = field(default_factory=dict)
+    several: list[tuple[int, KeyIdentity]] = field(default_factory=list)
+    start: KeyIdentity | None = None  # of the lineage, where somebody has asked
 
     def root(self) -> KeyIdentity:
         """The start of the lineage."""
-        above = self.parent or self.container
-        return self if above is None else above.root()
+        found, passed = self, [self]
+        while (above := found.start or found.parent or found.container) is not None:
+            found = above
+            passed.append(found)
+        for each in passed[:-1]:
+            each.start = found
+        return found
+
+    def use(self, use: Use) -> None:
+        """Note a use."""
+        self.uses.append(use)
+        self.used_by.setdefault(use.node, []).append(use)
+
+    def take_in(self, member: KeyIdentity) -> None:
+        """Note an element of the array, or a slice; it has its index."""
+        numbered = len(self.members), member
+        self.members.append(member)
+        if isinstance(member.index, _SEVERAL):
+            self.several.append(numbered)
+        else:
+            self.single.setdefault(member.index, []).append(numbered)
+
+    def siblings(self, member: KeyIdentity) -> Iterable[KeyIdentity]:
+        """The members that can name an element that `member` names, itself among them."""
+        if isinstance(member.index, _SEVERAL):
+            return self.members
+        return [each for _, each in sorted((*self.single.get(member.index, ()), *self.several), key=_order)]
+
+    def forget(self) -> None:
+        """Let go of what may lead back here."""
+        self.members.clear()
+        self.single.clear()
+        self.several.clear()
+        self.uses.clear()
+        self.used_by.clear()
+        self.start = None
+
+
+def _order(numbered: tuple[int, KeyIdentity]) -> int:
+    return numbered[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +227,8 @@ def _earlier_turn(identity: KeyIdentity, first: Use, use: Use) -> Use | None:
     """The latest use before by the same call, unless that is the first."""
     if first.node is use.node:
         return None
-    for earlier in reversed(identity.uses):
-        if earlier.node is use.node and not _one_execution(earlier, use):
+    for earlier in reversed(identity.used_by.get(use.node, ())):
+        if not _one_execution(earlier, use):
             possible = not contradict(earlier.path, use.path) and not _over(earlier, use)
             return earlier if possible else None
     return None
@@ -205,7 +253,7 @@ def _related(identity: KeyIdentity) -> list[KeyIdentity]:
         related.append(above)
         related += [
             sibling
-            for sibling in above.members
+            for sibling in above.siblings(below)
             if sibling is not below and overlap(sibling.index, below.index)
         ]
         below = above
@@ -215,10 +263,10 @@ def _related(identity: KeyIdentity) -> list[KeyIdentity]:
 
 def _below(identity: KeyIdentity) -> list[KeyIdentity]:
     found: list[KeyIdentity] = []
-    for member in identity.members:
-        found.append(member)
-        if member.members:
-            found += _below(member)
+    waiting = identity.members[::-1]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += reversed(found[-1].members)
     return found
 
 

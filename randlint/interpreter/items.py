@@ -26,6 +26,7 @@ from randlint.interpreter.values import (
     Unknown,
     Value,
     labels_of,
+    named,
 )
 
 
@@ -65,7 +66,8 @@ def _item(
         case Instance() if isinstance(only, Const) and isinstance(only.value, int):
             return _field(machine, base, only.value)
         case Record() if isinstance(only, Const):
-            return machine.resolve(base.items.get(only.value, Unknown(None, labels_of(base))))
+            found = base.items.get(only.value)
+            return machine.resolve(Unknown(None, labels_of(base)) if found is None else found)
         case Record() if isinstance(only, Value):
             found = base.items.get(machine.symbol_of(only))
             return found if found is not None else Unknown(None, labels_of(base))
@@ -227,7 +229,7 @@ def known_items(machine: Interpreter, value: Value) -> list[Value] | None:
         case KeyArray(size=int(size)) as array if size <= 64 and not array.shaped:
             return [element(machine, array, i, frozenset()) for i in range(size)]
         case Record(items=entries, open=False):
-            return [Const(name) for name in entries]
+            return list(map(named, entries))
         case _:
             return None
 
@@ -249,7 +251,7 @@ def item_at(machine: Interpreter, value: Value, position: int) -> Value:
             found = element(machine, value, position, frozenset())
             return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
         case Record(open=False) if 0 <= position < len(value.items):
-            return Const(list(value.items)[position])
+            return named(list(value.items)[position])
         case Unknown():
             symbol = item_symbol(machine, value.identity(), position)
             stored = machine.heap.get((value.identity(), position))

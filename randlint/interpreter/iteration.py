@@ -13,10 +13,10 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
 from randlint.interpreter.items import item_symbol
 from randlint.interpreter.ledger import element
+from randlint.interpreter.nesting import every, remade
 from randlint.interpreter.paths import extend
 from randlint.interpreter.values import (
     Choice,
-    Const,
     External,
     Key,
     KeyArray,
@@ -27,6 +27,7 @@ from randlint.interpreter.values import (
     Value,
     Zipped,
     labels_of,
+    named,
 )
 
 # A container of known items is walked item by item up to this length; everything else twice, which
@@ -43,14 +44,19 @@ def length(machine: Interpreter, value: Value) -> int | None:
             return len(items)
         case Record(items=entries, open=False) if len(entries) <= LONGEST_WALK:
             return len(entries)
-        case Zipped(parts=parts):
-            known = [length(machine, part) for part in parts]
+        case Zipped():
+            columns = every(machine, value, _columns)
+            known = [length(machine, each) for each in columns if not isinstance(each, Zipped)]
             counts = [count for count in known if count is not None]
             return min(counts) if counts else None
         case KeyArray(size=int(size), shaped=False) if size <= 1:
             return size
         case _:
             return None
+
+
+def _columns(value: Value) -> tuple[Value, ...]:
+    return value.parts if isinstance(value, Zipped) else ()
 
 
 def turns(machine: Interpreter, value: Value) -> Iterator[int]:
@@ -68,14 +74,16 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
             return Unknown(None, labels_of(value))
         case Record(items=entries):
             names = list(entries)
-            return Const(names[turn]) if turn < len(names) else Unknown()
+            return named(names[turn]) if turn < len(names) else Unknown()
         case KeyArray():
             found = element(machine, value, Each(token, turn), frozenset())
             if value.shaped:
                 return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
             return found
-        case Zipped(parts=parts):
-            return Sequence(tuple(item(machine, part, turn, token) for part in parts))
+        case Zipped():
+            return remade(
+                machine, value, lambda one: item(machine, one, turn, token), into=(Zipped,)
+            )
         case Choice():
             return machine.per_option(value, lambda one: item(machine, one, turn, token))
         case Unknown():

@@ -26,13 +26,13 @@ from randlint.interpreter.identity import (
 )
 from randlint.interpreter.lanes import check_lanes
 from randlint.interpreter.manners import generates, keylike
+from randlint.interpreter.nesting import leaves
 from randlint.interpreter.values import (
     Choice,
     Const,
     Key,
     KeyArray,
     Labels,
-    Record,
     Sequence,
     Symbol,
     Unknown,
@@ -82,17 +82,23 @@ def certain_key(machine: Interpreter, value: Unknown) -> bool:
 
 
 def _identity_of_symbol(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
+    identity = _own_identity(machine, symbol)
+    inner = identity
+    while symbol.op == "item" and inner.container is None:  # `keys[0][1]`, as deep as it is written
+        base, index = symbol.args
+        assert isinstance(base, Symbol)
+        inner.index = index  # type: ignore[assignment]  # an Index by construction
+        inner.container = _own_identity(machine, base)
+        inner.container.take_in(inner)
+        symbol, inner = base, inner.container
+    return identity
+
+
+def _own_identity(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
     identity = _identity(machine, ("symbol", symbol), Origin.INPUT)
     if identity.symbol is None:
         identity.symbol = symbol
-        if symbol.declared:
-            identity.certain = True
-        if symbol.op == "item":
-            base, index = symbol.args
-            assert isinstance(base, Symbol)
-            identity.container = _identity_of_symbol(machine, base)
-            identity.container.members.append(identity)
-            identity.index = index  # type: ignore[assignment]  # an Index by construction
+        identity.certain |= symbol.declared is True
     return identity
 
 
@@ -175,7 +181,7 @@ def element(machine: Interpreter, array: KeyArray, index: Index, labels: Labels)
         identity.index, identity.certain, identity.parent = index, True, whole.parent
     if identity.container is None:
         identity.container = whole
-        whole.members.append(identity)
+        whole.take_in(identity)
     return Key(identity, array.made, array.labels | labels)
 
 
@@ -189,25 +195,16 @@ def consume(
     values: Picked | None = None,
 ) -> None:
     """Note that the call `node` uses up every key inside `value`."""
-    match value:
-        case Key() | KeyArray():
-            use = _new_use(machine, value.identity, node, kind, callee, place, value.made)
-            use.values = values
-            _use(machine, use, value.labels)
-        case Unknown():
-            _consume_unknown(machine, value, node, kind, callee, place, values)
-        case Sequence():
-            for item in (*value.items, *([value.rest] if value.rest else [])):
-                consume(machine, item, node, kind, callee, place, values)
-        case Record():
-            for item in value.items.values():
-                consume(machine, item, node, kind, callee, place, values)
-        case Choice():
-            for path, option in tuple(machine.options(value)):
-                with machine.assuming(path):
-                    consume(machine, option, node, kind, callee, place, values)
-        case _:
-            pass
+    for each in leaves(machine, value):
+        match each:
+            case Key() | KeyArray():
+                use = _new_use(machine, each.identity, node, kind, callee, place, each.made)
+                use.values = values
+                _use(machine, use, each.labels)
+            case Unknown():
+                _consume_unknown(machine, each, node, kind, callee, place, values)
+            case _:
+                pass
 
 
 def _consume_unknown(
@@ -282,7 +279,8 @@ def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
         return
     identity = use.identity
     check_lanes(machine, use, labels)
-    machine.step(len(identity.uses) * len(use.path) // 1000)  # what comparing all paths costs
+    # What comparing it with all other uses costs.
+    machine.step(len(identity.uses) * len(use.path) // 250 + len(identity.members) // 64)
     for conflict in clashes(identity, use):
         first = conflict.first
         if first.node is use.node and first.frame is use.frame and first.loops == use.loops:
@@ -294,5 +292,5 @@ def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
                 )
             return
         machine.conflicts.append(conflict)
-    identity.uses.append(use)
+    identity.use(use)
     machine.uses.setdefault(use.evaluation, []).append(use)

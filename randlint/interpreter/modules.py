@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from randlint.interpreter.summaries import Summary
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Definition:
     """A function or a statement, translated on demand."""
 
@@ -31,7 +31,7 @@ class Definition:
         return self.segment.body[0] if self.parsed is None else self.parsed
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Field:
     """An annotated assignment in a class body: what a dataclass makes an argument of."""
 
@@ -40,7 +40,7 @@ class Field:
     has_default: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassDefinition:
     """A class: its bases and decorators by dotted name, its methods and fields."""
 
@@ -54,7 +54,7 @@ class ClassDefinition:
     statements: tuple[Definition, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Module:
     """One linted file: definitions by name, imports by name, and the statements to run."""
 

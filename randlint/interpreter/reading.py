@@ -25,7 +25,7 @@ from randlint.interpreter.values import Choice, Key, KeyArray, Unknown, Value
 from randlint.source.nodes import children, names_in, walk
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DerivedName:
     """A name to which some expression binds a derived key."""
 
@@ -35,7 +35,7 @@ class DerivedName:
     identities: list[KeyIdentity] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class KeyParameter:
     """A parameter that holds a key."""
 

@@ -23,7 +23,7 @@ def replaced(
     """A new state; a consumed key put there waits for its next use."""
     symbol = Symbol("replaced", (machine.symbol_of(receiver),))
     for name, value in arguments.kwargs.items():
-        machine.heap[(symbol, name)] = value
+        machine.store(symbol, name, value)
         escapes.report_escape(machine, value, node, name)
     if isinstance(receiver, Instance):
         return Instance(receiver.definition, symbol, False, receiver.labels)

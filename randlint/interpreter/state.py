@@ -64,7 +64,7 @@ class Outcome(NamedTuple):
     state: Snapshot
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loop:
     """A Python loop being run: where `break` and `continue` lead."""
 
@@ -72,7 +72,7 @@ class Loop:
     continues: list[Snapshot] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Frame:
     """One activation. `parent` and `call` say who called; `closure` is the defining frame."""
 

@@ -12,6 +12,7 @@ from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.items import item_at
 from randlint.interpreter.labels import with_labels
+from randlint.interpreter.nesting import DISPLAYS, remade
 from randlint.interpreter.state import Family, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
@@ -47,16 +48,11 @@ def scan(
 
 def _step_of(machine: Interpreter, xs: Value, turn: int, token: object) -> Value:
     """The slice along the leading axis that one turn sees, through containers."""
-    match xs:
-        case Sequence(items=items, rest=None):
-            return Sequence(tuple(_step_of(machine, each, turn, token) for each in items))
-        case Record():
-            entries = {n: _step_of(machine, each, turn, token) for n, each in xs.items.items()}
-            return Record(entries, xs.open)
-        case Const():
-            return xs
-        case _:
-            return iteration.item(machine, xs, turn, token)
+
+    def leaf(each: Value) -> Value:
+        return each if isinstance(each, Const) else iteration.item(machine, each, turn, token)
+
+    return remade(machine, xs, leaf, into=DISPLAYS)
 
 
 def while_(

@@ -169,7 +169,7 @@ def _call_mapped(
             result = invoking.run(machine, value.function, args, kwargs, node, Trace.TRANSFORM)
     finally:
         machine.lanes, frame.loops = machine.lanes[:-1], loops
-    return mapping.stacked(result)
+    return mapping.stacked(machine, result)
 
 
 # --- transforms that call at once
