@@ -136,9 +136,13 @@ def _show(source: str) -> int:
 
 
 def _summarise(total: Tally, seconds: float) -> None:
-    print(f"{total.programs} programs ({total.wrong} repeat a key), {total.runs} runs, {seconds:.0f} s")
+    print(
+        f"{total.programs} programs ({total.wrong} repeat a key), {total.runs} runs, {seconds:.0f} s"
+    )
     print(f"  findings     {total.findings:7}, repetitions {total.repetitions}")
-    print(f"  false alarms {len(total.false_alarms):7} in {len({i for i, _ in total.false_alarms})} programs")
+    print(
+        f"  false alarms {len(total.false_alarms):7} in {len({i for i, _ in total.false_alarms})} programs"
+    )
     print(f"  missed       {len(total.missed):7} in {len({i for i, _ in total.missed})} programs")
     print(f"  abandoned    {total.abandoned:7}, errors {len(total.errors)}")
     print(f"  programs that failed at run time: {dict(total.failures.most_common(8))}")

@@ -35,21 +35,29 @@ def noise(w: Writer) -> None:
 
 
 def both(w: Writer) -> None:
-    library(w, "both", """
+    library(
+        w,
+        "both",
+        """
 def both(key_one, key_two):
     return random.normal(key_one) * random.uniform(key_two)
-""")
+""",
+    )
     one = w.take()
     other = one if w.wrong() else w.take()
     w.total(w.pick(f"both({one}, {other})", f"both(key_two={one}, key_one={other})"))
 
 
 def advance(w: Writer) -> None:
-    library(w, "advance", """
+    library(
+        w,
+        "advance",
+        """
 def advance(key):
     key, sub = random.split(key)
     return key, random.normal(sub)
-""")
+""",
+    )
     state, value = w.name("state"), w.name("v")
     key = w.take()
     w.add(f"{state}, {value} = advance({key})")
@@ -58,11 +66,15 @@ def advance(key):
 
 
 def advance_in_loop(w: Writer) -> None:
-    library(w, "advance", """
+    library(
+        w,
+        "advance",
+        """
 def advance(key):
     key, sub = random.split(key)
     return key, random.normal(sub)
-""")
+""",
+    )
     state, value = w.name("state"), w.name("v")
     w.add(f"{state} = {w.take()}")
     with w.indented(f"for _ in range({w.pick('3', *w.counts)}):"):
@@ -92,23 +104,31 @@ def split_by_helper(w: Writer) -> None:
 
 def one_or_other(w: Writer) -> None:
     """A helper with two ways out."""
-    library(w, "choose", """
+    library(
+        w,
+        "choose",
+        """
 def choose(key, flag):
     if flag:
         return random.normal(key)
     return random.uniform(key)
-""")
+""",
+    )
     w.total(f"choose({w.take()}, {w.pick(*(w.flags or ['True']))})")
 
 
 def only_sometimes(w: Writer) -> None:
     """A helper that leaves its key alone under a flag."""
-    library(w, "perhaps", """
+    library(
+        w,
+        "perhaps",
+        """
 def perhaps(key, flag):
     if not flag:
         return 0.0
     return random.normal(key)
-""")
+""",
+    )
     key, flag = w.take(), w.pick(*(w.flags or ["True"]))
     w.total(f"perhaps({key}, {flag})")
     with w.indented(f"if {flag if w.wrong() else f'not {flag}'}:"):
@@ -116,22 +136,36 @@ def perhaps(key, flag):
 
 
 def with_defaults(w: Writer) -> None:
-    library(w, "scaled", """
+    library(
+        w,
+        "scaled",
+        """
 def scaled(key, scale=1.0, flag=False):
     value = scale * random.normal(key)
     if flag:
         value = value + random.uniform(key)
     return value
-""")
+""",
+    )
     flag = w.pick(*(w.flags or ["False"])) if w.wrong() else "False"
-    w.total(w.pick(f"scaled({w.take()}, 2.0, {flag})", f"scaled({w.take()}, flag={flag})", f"scaled({w.take()})"))
+    w.total(
+        w.pick(
+            f"scaled({w.take()}, 2.0, {flag})",
+            f"scaled({w.take()}, flag={flag})",
+            f"scaled({w.take()})",
+        )
+    )
 
 
 def star_args(w: Writer) -> None:
-    library(w, "all_of", """
+    library(
+        w,
+        "all_of",
+        """
 def all_of(*keys):
     return sum([random.normal(k) for k in keys])
-""")
+""",
+    )
     one = w.take()
     other = one if w.wrong() else w.take()
     form = w.dice.randrange(3)
@@ -144,13 +178,22 @@ def all_of(*keys):
 
 
 def star_kwargs(w: Writer) -> None:
-    library(w, "named", """
+    library(
+        w,
+        "named",
+        """
 def named(**keys):
     return random.normal(keys["key_one"]) + sum([random.uniform(k) for n, k in keys.items() if n != "key_one"])
-""")
+""",
+    )
     one = w.take()
     other = one if w.wrong() else w.take()
-    w.total(w.pick(f"named(key_one={one}, key_two={other})", f'named(**{{"key_one": {one}, "key_two": {other}}})'))
+    w.total(
+        w.pick(
+            f"named(key_one={one}, key_two={other})",
+            f'named(**{{"key_one": {one}, "key_two": {other}}})',
+        )
+    )
 
 
 def generator(w: Writer) -> None:
@@ -158,22 +201,30 @@ def generator(w: Writer) -> None:
     form = w.dice.randrange(3)
     key = w.take()
     if form == 0:
-        library(w, "stream", """
+        library(
+            w,
+            "stream",
+            """
 def stream(key, n):
     for i in range(n):
         yield random.fold_in(key, i)
-""")
+""",
+        )
         with w.indented(f"for member in stream({key}, {w.pick('3', *w.counts)}):"):
             w.total(w.draw("member"))
             if w.wrong():
                 w.total(w.draw("member"))
     elif form == 1:
-        library(w, "endless_stream", """
+        library(
+            w,
+            "endless_stream",
+            """
 def endless_stream(key):
     while True:
         key, sub = random.split(key)
         yield sub
-""")
+""",
+        )
         name, a, b = w.name("it"), w.name(), w.name()
         w.add(f"{name} = endless_stream({key})")
         w.add(f"{a} = next({name})")
@@ -181,38 +232,53 @@ def endless_stream(key):
         w.made(a)
         w.made(b)
     else:
-        library(w, "draws", """
+        library(
+            w,
+            "draws",
+            """
 def draws(key, n):
     for _ in range(n):
         key, sub = random.split(key)
         yield random.normal(sub)
-""")
+""",
+        )
         w.total(f"sum(draws({key}, {w.pick('2', *w.counts)}))")
 
 
 def recursion(w: Writer) -> None:
     if w.maybe(0.5):
-        library(w, "descend", """
+        library(
+            w,
+            "descend",
+            """
 def descend(key, n):
     if n == 0:
         return 0.0
     key, sub = random.split(key)
     return random.normal(sub) + descend(key, n - 1)
-""")
+""",
+        )
         w.total(f"descend({w.take()}, {w.pick('2', *w.counts)})")
     else:
-        library(w, "branch_out", """
+        library(
+            w,
+            "branch_out",
+            """
 def branch_out(key, n):
     if n <= 0:
         return random.normal(key)
     left, right = random.split(key)
     return branch_out(left, n - 1) + branch_out(right, n - 1)
-""")
+""",
+        )
         w.total(f"branch_out({w.take()}, {w.pick('2', *w.counts)})")
 
 
 def decorated(w: Writer) -> None:
-    library(w, "twice", """
+    library(
+        w,
+        "twice",
+        """
 def twice(function):
     def inner(key):
         one, other = random.split(key)
@@ -224,7 +290,8 @@ def twice(function):
 @twice
 def doubled(key):
     return random.normal(key)
-""")
+""",
+    )
     w.total(f"doubled({w.take()})")
 
 
@@ -287,13 +354,17 @@ def handing_out(w: Writer) -> None:
 
 
 def returned_function(w: Writer) -> None:
-    library(w, "maker", """
+    library(
+        w,
+        "maker",
+        """
 def maker(key):
     def make(number):
         return random.normal(random.fold_in(key, number))
 
     return make
-""")
+""",
+    )
     name = w.name("f")
     w.add(f"{name} = maker({w.take()})")
     w.total(f"{name}(0)")
@@ -306,7 +377,9 @@ def over_functions(w: Writer) -> None:
     library(w, "noise", "def noise(key):\n    return random.normal(key)")
     form, key = w.dice.randrange(3), w.take()
     if form == 0:
-        w.total(f"applied({w.pick('noise', 'random.normal', 'lambda k: random.uniform(k)')}, {key})")
+        w.total(
+            f"applied({w.pick('noise', 'random.normal', 'lambda k: random.uniform(k)')}, {key})"
+        )
     elif form == 1:
         with w.indented(f"for f, k in zip((noise, random.uniform), random.split({key})):"):
             w.total("f(k)")

@@ -155,14 +155,18 @@ def comprehension(w: Writer) -> None:
         data = "0" if w.wrong() else "i"
         w.total(f"sum([{w.draw(f'random.fold_in({key}, {data})')} for i in range({_count(w)})])")
     elif form == 2:
-        w.total(f"sum({w.draw(key if w.wrong() else f'random.fold_in({key}, i)')} for i in range(3))")
+        w.total(
+            f"sum({w.draw(key if w.wrong() else f'random.fold_in({key}, i)')} for i in range(3))"
+        )
     elif form == 3:
         w.total(f"sum([{draw} for i, k in enumerate(random.split({key}, 3)) if i > 0])")
     elif form == 4:
         w.total(f"sum([x * {draw} for x, k in zip((1.0, 2.0), random.split({key}, 2))])")
     elif form == 5:
         data = "j" if w.wrong() else "2 * i + j"
-        w.total(f"sum([{w.draw(f'random.fold_in({key}, {data})')} for i in range(2) for j in range(2)])")
+        w.total(
+            f"sum([{w.draw(f'random.fold_in({key}, {data})')} for i in range(2) for j in range(2)])"
+        )
     else:
         w.total(f"sum({{i: {draw} for i, k in enumerate(random.split({key}, 3))}}.values())")
 

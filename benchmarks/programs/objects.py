@@ -14,7 +14,10 @@ def define(w: Writer, name: str, text: str) -> str:
 
 def advancing(w: Writer) -> None:
     """The object replaces its key before it draws."""
-    define(w, "Advancing", """
+    define(
+        w,
+        "Advancing",
+        """
 class Advancing:
     def __init__(self, key):
         self.key = key
@@ -26,7 +29,8 @@ class Advancing:
     def next_key(self):
         self.key, sub = random.split(self.key)
         return sub
-""")
+""",
+    )
     name = w.name("obj")
     w.add(f"{name} = Advancing({w.take()})")
     w.total(f"{name}.draw()")
@@ -38,7 +42,10 @@ class Advancing:
 
 def stale(w: Writer) -> None:
     """The object keeps what it used up."""
-    define(w, "Stale", """
+    define(
+        w,
+        "Stale",
+        """
 class Stale:
     def __init__(self, key, scale):
         self.key = key
@@ -46,7 +53,8 @@ class Stale:
 
     def draw(self):
         return self.scale * random.normal(self.key)
-""")
+""",
+    )
     name = w.name("obj")
     w.add(f"{name} = Stale({w.take()}, 2.0)")
     w.total(f"{name}.draw()")
@@ -56,7 +64,10 @@ class Stale:
 
 def numbering(w: Writer) -> None:
     """A counter is folded into the object's key."""
-    define(w, "Numbering", """
+    define(
+        w,
+        "Numbering",
+        """
 class Numbering:
     def __init__(self, key):
         self.key = key
@@ -65,7 +76,8 @@ class Numbering:
     def draw(self):
         self.count += 1
         return random.normal(random.fold_in(self.key, self.count))
-""")
+""",
+    )
     name = w.name("obj")
     w.add(f"{name} = Numbering({w.take()})")
     w.total(f"{name}.draw()")
@@ -99,12 +111,16 @@ def two_objects(w: Writer) -> None:
 
 
 def data(w: Writer) -> None:
-    define(w, "State", """
+    define(
+        w,
+        "State",
+        """
 @dataclasses.dataclass
 class State:
     key: object
     x: float = 0.0
-""")
+""",
+    )
     name, key = w.name("state"), w.take()
     w.add(f"{name} = State({w.pick('', 'key=')}{key})")
     form = w.dice.randrange(3)
@@ -124,11 +140,15 @@ class State:
 
 
 def named(w: Writer) -> None:
-    define(w, "Carry", """
+    define(
+        w,
+        "Carry",
+        """
 class Carry(NamedTuple):
     key: object
     x: float
-""")
+""",
+    )
     name, key = w.name("state"), w.take()
     w.add(f"{name} = Carry({key}, 0.0)")
     form = w.dice.randrange(4)
@@ -154,7 +174,10 @@ class Carry(NamedTuple):
 
 
 def inherited(w: Writer) -> None:
-    define(w, "Base", """
+    define(
+        w,
+        "Base",
+        """
 class Base:
     def __init__(self, key):
         self.key = key
@@ -173,7 +196,8 @@ class Derived(Base):
 
     def draw(self, number):
         return self.extra * random.uniform(self.child(number))
-""")
+""",
+    )
     name = w.name("obj")
     w.add(f"{name} = {w.pick('Base', 'Derived')}({w.take()})")
     w.total(f"{name}.draw(1)")
@@ -184,14 +208,18 @@ class Derived(Base):
 
 
 def callable_object(w: Writer) -> None:
-    define(w, "Layer", """
+    define(
+        w,
+        "Layer",
+        """
 class Layer:
     def __init__(self, scale):
         self.scale = scale
 
     def __call__(self, key, x):
         return x + self.scale * random.normal(key)
-""")
+""",
+    )
     name, key = w.name("layer"), w.take()
     w.add(f"{name} = Layer(0.5)")
     w.total(f"{name}({key}, 1.0)")
@@ -199,7 +227,10 @@ class Layer:
 
 
 def with_property(w: Writer) -> None:
-    define(w, "Rich", """
+    define(
+        w,
+        "Rich",
+        """
 class Rich:
     def __init__(self, key):
         self._key = key
@@ -216,7 +247,8 @@ class Rich:
     @classmethod
     def seeded(cls, number):
         return cls(random.key(number))
-""")
+""",
+    )
     name = w.name("obj")
     w.add(f"{name} = Rich({w.take()})")
     form = w.dice.randrange(2)
@@ -230,7 +262,10 @@ class Rich:
 
 
 def list_of_objects(w: Writer) -> None:
-    define(w, "Advancing", """
+    define(
+        w,
+        "Advancing",
+        """
 class Advancing:
     def __init__(self, key):
         self.key = key
@@ -242,7 +277,8 @@ class Advancing:
     def next_key(self):
         self.key, sub = random.split(self.key)
         return sub
-""")
+""",
+    )
     name = w.name("objs")
     w.add(f"{name} = [Advancing(k) for k in random.split({w.take()}, {w.pick('2', '3')})]")
     with w.indented(f"for obj in {name}:"):

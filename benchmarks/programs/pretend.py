@@ -26,7 +26,9 @@ class Number:
     def _same(self, *_: Any, **__: Any) -> Number:
         return self
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _same
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = (
+        _same
+    )
     __neg__ = __getitem__ = __pow__ = sum = mean = reshape = astype = _same
 
     def _compare(self, _: Any) -> Undecided:

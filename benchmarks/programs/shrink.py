@@ -31,11 +31,16 @@ def _disagrees(source: str, kind: str) -> bool:
         verdict = judge(source)
     except Exception:
         return False
-    if any(not name.startswith(("ValueError: no", "ValueError: too many")) for name in verdict.truth.errors):
+    if any(
+        not name.startswith(("ValueError: no", "ValueError: too many"))
+        for name in verdict.truth.errors
+    ):
         return False
     if kind == "missed":
         return bool(verdict.missed())
-    return any(each.line in verdict.truth.ran and _all_ran(verdict) for each in verdict.false_alarms())
+    return any(
+        each.line in verdict.truth.ran and _all_ran(verdict) for each in verdict.false_alarms()
+    )
 
 
 def _all_ran(verdict: Verdict) -> bool:
@@ -68,7 +73,11 @@ def _shorter(source: str) -> Iterator[str]:
         body = getattr(node, name)
         for at in reversed(range(len(body))):
             taken = body[at]
-            if isinstance(taken, ast.Return) and isinstance(node, ast.FunctionDef) and at == len(body) - 1:
+            if (
+                isinstance(taken, ast.Return)
+                and isinstance(node, ast.FunctionDef)
+                and at == len(body) - 1
+            ):
                 continue
             del body[at]
             if not body and name == "body":
@@ -79,7 +88,11 @@ def _shorter(source: str) -> Iterator[str]:
                 yield from _written(tree)
             for inner in ("body", "orelse"):
                 block = getattr(taken, inner, None)
-                if isinstance(block, list) and block and not isinstance(taken, (ast.FunctionDef, ast.ClassDef)):
+                if (
+                    isinstance(block, list)
+                    and block
+                    and not isinstance(taken, (ast.FunctionDef, ast.ClassDef))
+                ):
                     body[at:at] = block
                     yield from _written(tree)
                     del body[at : at + len(block)]
@@ -105,7 +118,11 @@ def annotated(source: str) -> str:
     verdict = judge(source)
     lines = []
     for number, line in enumerate(source.splitlines(), 1):
-        notes = [f"{each.code}{'' if each.default else ' (low)'}" for each in verdict.said if each.line == number]
+        notes = [
+            f"{each.code}{'' if each.default else ' (low)'}"
+            for each in verdict.said
+            if each.line == number
+        ]
         if number in verdict.truth.repeated:
             notes.append("repeats")
         lines.append(f"{number:3} {line}" + (f"    # {', '.join(notes)}" if notes else ""))

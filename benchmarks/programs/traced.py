@@ -9,7 +9,9 @@ from writer import Writer
 
 
 @contextlib.contextmanager
-def _body(w: Writer, header: str, base: str | None = None, number: str | None = None) -> Iterator[None]:
+def _body(
+    w: Writer, header: str, base: str | None = None, number: str | None = None
+) -> Iterator[None]:
     """A nested function that is traced: `total` in it is its own."""
     returns, w.returns, counts, w.counts = w.returns, False, w.counts, []
     w.traced += 1
@@ -71,7 +73,9 @@ def while_loop(w: Writer) -> None:
             w.add(f"value = value + {w.draw('sub')}")
         w.add("return step + 1, state, value")
     rest = w.name("rest")
-    w.add(f"_, {rest}, v = lax.while_loop(lambda c: c[0] < {w.pick('3', *w.counts)}, {body}, (0, {key}, 0.0))")
+    w.add(
+        f"_, {rest}, v = lax.while_loop(lambda c: c[0] < {w.pick('3', *w.counts)}, {body}, (0, {key}, 0.0))"
+    )
     w.total("v")
     w.made(rest)
 
@@ -108,10 +112,14 @@ def mapped(w: Writer) -> None:
         w.total(f"jax.vmap({body})(random.split({key}, 3), jnp.arange(3)).sum()")
     elif form == 3:
         data = "0" if w.wrong() else "i"
-        w.total(f"jax.vmap(lambda i: {w.draw(f'random.fold_in({key}, {data})')})(jnp.arange({size})).sum()")
+        w.total(
+            f"jax.vmap(lambda i: {w.draw(f'random.fold_in({key}, {data})')})(jnp.arange({size})).sum()"
+        )
     elif form == 4:
         used = key if w.wrong() else "k"
-        w.total(f"lax.map(lambda k: {w.draw(used)}, random.split({'key' if False else w.take()}, {size})).sum()")
+        w.total(
+            f"lax.map(lambda k: {w.draw(used)}, random.split({'key' if False else w.take()}, {size})).sum()"
+        )
     elif form == 5:
         keys = w.name("ks")
         w.add(f"{keys} = jax.vmap(lambda i: random.fold_in({key}, i))(jnp.arange(3))")
@@ -150,9 +158,11 @@ def compiled(w: Writer) -> None:
 def tree_map(w: Writer) -> None:
     key = w.take()
     if w.wrong():
-        w.total(f'sum(jax.tree.map(lambda leaf: leaf + {w.draw(key)}, [1.0, 2.0]))')
+        w.total(f"sum(jax.tree.map(lambda leaf: leaf + {w.draw(key)}, [1.0, 2.0]))")
     else:
-        w.total(f"sum(jax.tree.map(lambda leaf, k: leaf + {w.draw('k')}, [1.0, 2.0], list(random.split({key}))))")
+        w.total(
+            f"sum(jax.tree.map(lambda leaf, k: leaf + {w.draw('k')}, [1.0, 2.0], list(random.split({key}))))"
+        )
 
 
 def nested_scan(w: Writer) -> None:

@@ -17,6 +17,8 @@ from recording import FILENAME, Key, Recording, Repetition, TooLong, lines_of
 _FLAGS = (False, True)
 _COUNTS = (0, 1, 2, 3)
 _ORACLES = (0, 0b11111111, 0b01010101)
+# Of data classes and of named tuples, whose constructor is a lambda.
+_CONSTRUCTORS = ("__init__", "__new__", "<lambda>", "_replace")
 _MOST_LINES = 20_000  # of one run
 _WIDTH = 3  # of an array of keys that a program is given
 
@@ -112,9 +114,7 @@ def _argument(name: str, value: Any, recording: Recording, owner: str = "") -> A
     plain = name.lstrip("*")
     if plain.startswith("keys"):
         nobody: frozenset[int] = frozenset()
-        return Keys(
-            [Key(("input", owner, plain, i), nobody) for i in range(_WIDTH)], recording
-        )
+        return Keys([Key(("input", owner, plain, i), nobody) for i in range(_WIDTH)], recording)
     if plain.startswith(("key", "rng")):
         return Key(("input", owner, plain), frozenset())
     if plain.startswith(("x", "scale")):
@@ -150,9 +150,7 @@ def _call(
         return  # the module itself has run
     subject = namespace[root[0][0]]
     if len(root[0]) == 2:
-        given = [
-            _argument(each, arguments[f"self.{each}"], recording, "self") for each in root[1]
-        ]
+        given = [_argument(each, arguments[f"self.{each}"], recording, "self") for each in root[1]]
         subject = getattr(subject(*given), root[0][1])
     positional, named = [], {}
     for name in root[2]:
@@ -230,7 +228,9 @@ class _Watch:
         """Called by Python for every call."""
         code = frame.f_code
         if code.co_filename != FILENAME:
-            if code.co_name in ("__init__", "__new__") and code.co_filename.startswith("<"):
+            if code.co_name in _CONSTRUCTORS and (
+                code.co_filename.startswith("<") or code.co_name == "_replace"
+            ):
                 self._made(frame)
             return None
         self.begun[frame] = len(self.recording.order)

@@ -30,9 +30,7 @@ class Scope:
 
     def copy(self) -> Scope:
         """The same again, to be changed."""
-        return replace(
-            self, fresh=list(self.fresh), used=list(self.used), outer=list(self.outer)
-        )
+        return replace(self, fresh=list(self.fresh), used=list(self.used), outer=list(self.outer))
 
 
 class Writer:
@@ -101,7 +99,9 @@ class Writer:
         """An atom that is true or false."""
         options = list(self.flags)
         options += [f"not {each}" for each in self.flags]
-        options += [f"{each} > 1" for each in self.counts] + [f'{each} == "a"' for each in self.modes]
+        options += [f"{each} > 1" for each in self.counts] + [
+            f'{each} == "a"' for each in self.modes
+        ]
         return self.dice.choice(options or ["True"])
 
     # --- keys
@@ -113,7 +113,9 @@ class Writer:
     def any_key(self) -> str:
         """Some key, used up or not."""
         scope = self.scope
-        return self.dice.choice([*scope.fresh, *scope.used, *scope.outer, *([] if scope.fresh else [self.new_key()])])
+        return self.dice.choice(
+            [*scope.fresh, *scope.used, *scope.outer, *([] if scope.fresh else [self.new_key()])]
+        )
 
     def take(self) -> str:
         """The name of a key to use up."""
@@ -138,7 +140,9 @@ class Writer:
         elif self.maybe(0.5):
             self.add(f"{name} = random.fold_in({self.scope.base}, {1000 * number} + {turn})")
         else:
-            self.add(f"{name} = random.fold_in(random.fold_in({self.scope.base}, {number}), {turn})")
+            self.add(
+                f"{name} = random.fold_in(random.fold_in({self.scope.base}, {number}), {turn})"
+            )
         self.made(name)
         return name
 

@@ -137,6 +137,8 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
         gradients.check_product(machine, left, right, node)
     if machine.derivatives and kind in (cst.FloorDivide, cst.Modulo):
         return Unknown(None, gradients.stepped(machine, [left, right], node, "floor division"))
+    if kind is cst.BitOr and isinstance(left, Record) and isinstance(right, Record):
+        return Record({**left.items, **right.items}, left.open or right.open)
     fold = _FOLD.get(kind)
     if fold is not None:
         match left, right:

@@ -150,7 +150,10 @@ class KeyIdentity:
         """The members that can name an element that `member` names, itself among them."""
         if isinstance(member.index, _SEVERAL):
             return self.members
-        return [each for _, each in sorted((*self.single.get(member.index, ()), *self.several), key=_order)]
+        return [
+            each
+            for _, each in sorted((*self.single.get(member.index, ()), *self.several), key=_order)
+        ]
 
     def forget(self) -> None:
         """Let go of what may lead back here."""

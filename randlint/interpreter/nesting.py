@@ -144,7 +144,10 @@ def _remaking(machine: Interpreter, value: Value, same: bool) -> _Work:
         case Sequence(items=items, rest=rest, mutable=mutable):
             made = yield from _each(items)
             last = None if rest is None else (yield rest)
-            return Sequence(tuple(made), last, mutable)
+            made_of = tuple(made)
+            if same:
+                return Sequence(made_of, last, mutable, value.token)
+            return Sequence(made_of, last, mutable)
         case Zipped(parts=columns):
             return Sequence(tuple((yield from _each(columns))))
         case Record(items=entries, open=is_open):
