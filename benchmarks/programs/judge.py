@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from recording import FILENAME, Lines
 from truth import Truth, truth_of
@@ -38,16 +39,29 @@ class Verdict:
     error: str
 
     def false_alarms(self) -> list[Said]:
-        """Findings of the default level that no execution confirms."""
-        return [each for each in self.said if each.default and not self._confirmed(each)]
+        """Findings of the default level that no execution confirms.
+
+        A line that a program did not reach, because it failed before, shows nothing.
+        """
+        found = [each for each in self.said if each.default and not self._confirmed(each)]
+        return [each for each in found if not self.truth.errors or each.line in self.truth.ran]
 
     def missed(self) -> list[tuple[Lines, Lines]]:
-        """Repetitions that no finding speaks of, by the lines of both uses."""
-        told = {each.line for each in self.said}
+        """Repetitions that no finding speaks of, by the lines of both uses.
+
+        What a repeated key is split into repeats as well: that is not told a second time.
+        """
+        lines = {each.line for each in self.said}
+        told, untold = set(), []
+        for each in self.truth.repetitions:
+            if lines.isdisjoint(each.first.places() | each.second.places()):
+                untold.append(each)
+            else:
+                told.add(each.value)
         found = {
             (each.first.places(), each.second.places())
-            for each in self.truth.repetitions
-            if told.isdisjoint(each.first.places() | each.second.places())
+            for each in untold
+            if told.isdisjoint(_ancestors(each.value))
         }
         return sorted(found, key=lambda pair: (sorted(pair[0]), sorted(pair[1])))
 
@@ -59,6 +73,15 @@ class Verdict:
         if finding.code == "RND108":
             return finding.line in self.truth.kept
         return finding.line in self.truth.escapes
+
+
+def _ancestors(value: tuple[Any, ...]) -> set[tuple[Any, ...]]:
+    """The keys that a key was derived from."""
+    found = set()
+    while value[0] in ("child", "clone"):
+        value = value[1]
+        found.add(value)
+    return found
 
 
 @cache

@@ -71,11 +71,14 @@ class Keys(Sequence[Any]):
         if isinstance(index, slice):
             return Keys(self.items[index], self.recording)
         size = len(self.items)
-        if not -size <= index < size:
-            self.recording.indices |= lines_here()
         if not self.items:
             raise IndexError("an empty array of keys")
-        return self.items[min(max(index if index >= 0 else index + size, 0), size - 1)]
+        found = self.items[min(max(index if index >= 0 else index + size, 0), size - 1)]
+        if not -size <= index < size:
+            here = lines_here()
+            self.recording.indices |= here
+            return Key(found.value, found.made | here)
+        return found
 
 
 class Batch(Sequence[Any], Number):

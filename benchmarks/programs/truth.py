@@ -40,7 +40,7 @@ class Truth:
         """Note what one run did."""
         self.runs += 1
         for each in recording.repetitions():
-            self.repetitions.add(Repetition(each.first, each.second, ()))
+            self.repetitions.add(each)
             self.repeated |= each.first.places() | each.second.places()
         self.indices |= recording.indices
         self.escapes |= recording.escapes
