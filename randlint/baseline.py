@@ -111,7 +111,7 @@ def without_known(tally: Tally, baseline: Baseline, given: Mapping[str, bytes]) 
                 hidden += 1
             else:
                 kept.append(finding)
-        if kept or report.error:
+        if kept or report.error or report.failures:
             reports.append(replace(report, findings=tuple(kept)))
     return replace(tally, reports=reports, known=hidden)
 

@@ -32,6 +32,7 @@ from randlint.findings import (
     Position,
     Related,
     Severity,
+    Unfinished,
 )
 from randlint.settings import Settings
 from randlint.source.contents import MISSING, content_hash
@@ -198,7 +199,10 @@ def _remove_old(folder: Path) -> None:
 def _report_to_json(report: FileReport) -> dict[str, object]:
     counts = [report.functions, report.abandoned, report.suppressed]
     found = [_finding_to_json(finding, report.filename) for finding in report.findings]
-    return {"counts": counts, "findings": found}
+    left = [
+        [each.name, _location_to_json(each.location, report.filename)] for each in report.unfinished
+    ]
+    return {"counts": counts, "findings": found, "unfinished": left}
 
 
 def _finding_to_json(finding: Finding, filename: str) -> list[object]:
@@ -239,7 +243,13 @@ def _report_from_json(value: object, filename: str) -> FileReport:
         raise TypeError
     functions, abandoned, suppressed = (_count(item) for item in _items(value["counts"]))
     findings = tuple(_finding_from_json(item, filename) for item in _items(value["findings"]))
-    return FileReport(filename, findings, functions, abandoned, suppressed)
+    left = tuple(_unfinished_from_json(item, filename) for item in _items(value["unfinished"]))
+    return FileReport(filename, findings, functions, abandoned, suppressed, unfinished=left)
+
+
+def _unfinished_from_json(value: object, filename: str) -> Unfinished:
+    name, location = _items(value)
+    return Unfinished(_location_from_json(location, filename), _string(name))
 
 
 def _finding_from_json(value: object, filename: str) -> Finding:

@@ -152,9 +152,21 @@ def _exit_code(found: Sequence[FileReport], any_left: bool, arguments: argparse.
     for report in found:
         if report.error:
             complain(f"{report.filename}: {report.error}")
-    if any(report.error for report in found):
+        elif report.failures:
+            complain(_failed(report))
+    if any(report.error or report.failures for report in found):
         return _ERROR
     return _FOUND if any_left and not arguments.exit_zero else _CLEAN
+
+
+def _failed(report: FileReport) -> str:
+    """One line about the functions of a file in which randlint itself failed."""
+    first, *others = report.failures
+    more = f", nor {len(others)} others," if others else ""
+    return (
+        f"{report.filename}:{first.location.start.row}: {first.error} "
+        f"({first.name}{more} could not be checked; the rest of the file was)"
+    )
 
 
 def _write_baseline(arguments: argparse.Namespace, tally: Tally, given: dict[str, bytes]) -> int:

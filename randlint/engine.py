@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from randlint.documents import Broken, BrokenDocument, Extract, extract, is_document
-from randlint.findings import Confidence, Finding, Location, Position
+from randlint.findings import Confidence, Finding, Location, Position, Unfinished
 from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
 from randlint.source.decode import UndecodableSource, decode
 
@@ -34,9 +34,9 @@ class FileReport:
 
     `error` is a line about something that went wrong outside the file's text: it could not be
     opened, or randlint itself failed. `functions` were interpreted, `abandoned` of them ran out of
-    budget, and `suppressed` findings were silenced by comments. `depends` holds the absolute paths
-    of other files that decided the report, with the hashes of what they held (`MISSING` for
-    one that was looked for and not there).
+    budget; `unfinished` are these and those in which randlint failed. `suppressed` findings were
+    silenced by comments. `depends` holds the absolute paths of other files that decided the report,
+    with the hashes of what they held (`MISSING` for one that was looked for and not there).
     """
 
     filename: str
@@ -46,6 +46,12 @@ class FileReport:
     suppressed: int = 0
     error: str = ""
     depends: tuple[tuple[str, str], ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Unfinished, ...]:
+        """The functions in which randlint itself failed; the rest of the file was checked."""
+        return tuple(each for each in self.unfinished if each.error)
 
 
 class Checker:
@@ -104,7 +110,14 @@ class Checker:
             return FileReport(filename)
         code = document.text.encode("utf-8", "surrogatepass")
         report = self._check(document.text, code, filename, document, syntax_known=True)
-        return replace(report, findings=tuple(map(document.place, report.findings)))
+        return replace(
+            report,
+            findings=tuple(map(document.place, report.findings)),
+            unfinished=tuple(
+                replace(each, location=document.locate(each.location, filename))
+                for each in report.unfinished
+            ),
+        )
 
     def _check(
         self,
@@ -160,13 +173,16 @@ class Checker:
         except interpreter.UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)
         except RecursionError:  # nested beyond what can be followed: given up like a lost budget
-            return FileReport(filename, functions=1, abandoned=1)
+            start = Position(1, 1)
+            whole = Unfinished(Location(filename, start, start), "all of it")
+            return FileReport(filename, functions=1, abandoned=1, unfinished=(whole,))
         return FileReport(
             filename,
             analysis.findings,
             analysis.functions,
             analysis.abandoned,
             depends=analysis.depends,
+            unfinished=analysis.unfinished,
         )
 
     def _modules(self) -> Project:

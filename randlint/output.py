@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,6 +44,16 @@ def print_findings(tally: Tally, given: Mapping[str, bytes], output_format: str)
         print_lines(github.render(findings, Sources(given)))
     else:
         _print_text(findings, tally, given)
+        return
+    for line in _given_up(tally):
+        print(f"randlint: {line}", file=sys.stderr)
+
+
+def _given_up(tally: Tally) -> Iterator[str]:
+    """A line about what was too large; a document for programs has no place for it."""
+    from randlint.reporting import text
+
+    yield from text.given_up([each for each in tally.unfinished if not each.error])
 
 
 def _print_text(findings: Sequence[Finding], tally: Tally, given: Mapping[str, bytes]) -> None:
@@ -52,7 +62,8 @@ def _print_text(findings: Sequence[Finding], tally: Tally, given: Mapping[str, b
 
     print_lines(text.render(findings, Sources(given), colour=_wants_colour()))
     failed = sum(bool(report.error) for report in tally.reports)
-    print(text.summary(findings, tally.files - failed))
+    print(text.summary(findings, tally.files - failed, to_the_end=not tally.unfinished))
+    print_lines(_given_up(tally))
     print_lines(text.fixable(findings))
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
+from randlint.findings import Unfinished
 from randlint.settings import Settings
 from randlint.tasks import Done, Task, check_task, collecting_rarely, is_blank, read
 
@@ -42,6 +43,7 @@ class Tally:
     abandoned: int = 0
     suppressed: int = 0
     known: int = 0
+    unfinished: list[Unfinished] = field(default_factory=list)
 
     def add(self, report: FileReport) -> None:
         """Count a report, and keep it where it has findings or an error."""
@@ -49,7 +51,8 @@ class Tally:
         self.functions += report.functions
         self.abandoned += report.abandoned
         self.suppressed += report.suppressed
-        if report.findings or report.error:
+        self.unfinished += report.unfinished
+        if report.findings or report.error or report.failures:
             self.reports.append(report)
 
     @classmethod
@@ -117,7 +120,7 @@ def _window(
         found[done.index] = done.report
         finished += 1
         progress(finished, known_files)
-        if cache is not None and done.key and not done.report.error:
+        if cache is not None and done.key and not (done.report.error or done.report.failures):
             cache.put(done.key, done.report)
     return [report for report in found if report is not None]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from randlint.engine import Checker, FileReport
+from randlint.failures import internal_error as internal_error
 from randlint.source.discovery import reason
 
 # Objects made before Python looks for garbage: hundreds of files' worth.
@@ -77,18 +77,6 @@ def _is_settings_error(error: Exception) -> bool:
     from randlint.catalogue.schema import CatalogueError
 
     return isinstance(error, CatalogueError)
-
-
-def internal_error(error: Exception) -> str:
-    """One line about a failure of randlint's own, with the place that a bug report needs."""
-    place = ""
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f" in {os.path.basename(code.co_filename)}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    said = f": {error}" if str(error) else ""
-    return f"internal error{place}: {type(error).__name__}{said}; please report it"
 
 
 def read(filename: str) -> bytes:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import libcst as cst
 
 from randlint.catalogue import Catalogue, for_roots, with_models
-from randlint.findings import Confidence, Edit, Finding, Fix, Location, Related
+from randlint.catalogue.schema import CatalogueError
+from randlint.failures import internal_error
+from randlint.findings import (
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Location,
+    Position,
+    Related,
+    Unfinished,
+)
 from randlint.interpreter import inheritance, naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
@@ -28,6 +40,7 @@ from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.statements import STATEMENTS
 from randlint.interpreter.summaries import Summary
 from randlint.interpreter.values import (
+    Class,
     Function,
     Instance,
     Symbol,
@@ -53,13 +66,15 @@ class UnreadableSource(Exception):
 class Analysis:
     """All findings of a file, of any confidence, and how many roots were run and given up.
 
-    `depends` are the other files it came from: paths with hashes of their content.
+    `depends` are the other files it came from: paths with hashes of their content. `unfinished`
+    are the roots that were given up, and those in which we failed.
     """
 
     findings: tuple[Finding, ...]
     functions: int
     abandoned: int
     depends: tuple[tuple[str, str], ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
 
 
 def analyse(
@@ -107,28 +122,33 @@ def _analyse(
     catalogue = _catalogue(module, models)
     rules = [rule for code, rule in registry().items() if code in codes and rule.listens]
     findings: dict[tuple[object, ...], Finding] = {}
-    functions = abandoned = 0
+    unfinished: list[Unfinished] = []
+    functions = 0
     runs = _Runs(models, project)
     for root in _roots(module, catalogue):
         functions += 1
-        events = runs.events(root)
-        if events is None:
-            abandoned += 1
-            continue
-        for event in events:
-            if event.confidence < at_least:
-                continue  # before positions are computed, which is dear
-            for finding in _findings(event, rules, filename):
-                where = (finding.code, finding.location)
-                known = findings.get(where)
-                if known is None or known.confidence < finding.confidence:
-                    findings[where] = finding
+        outcome = runs.outcome(root)
+        failed = outcome.failed
+        try:
+            for event in outcome.events:
+                if event.confidence < at_least:
+                    continue  # before positions are computed, which is dear
+                for finding in _findings(event, rules, filename):
+                    where = (finding.code, finding.location)
+                    known = findings.get(where)
+                    if known is None or known.confidence < finding.confidence:
+                        findings[where] = finding
+        except Exception as error:  # of ours, in a rule: it costs the rest of this root
+            failed = internal_error(error)
+        if failed is not None:
+            unfinished.append(Unfinished(root.location(filename), root.shown(), failed))
     ordered = sorted(
         findings.values(),
         key=lambda each: (each.location.start, each.location.end, each.code),
     )
     depends = tuple(sorted(project.depends.items())) if project is not None else ()
-    return Analysis(tuple(ordered), functions, abandoned, depends)
+    abandoned = sum(not each.error for each in unfinished)
+    return Analysis(tuple(ordered), functions, abandoned, depends, tuple(unfinished))
 
 
 def _read(text: str, filename: str, project: Project | None) -> Module:
@@ -215,6 +235,20 @@ class _Root:
         assert self.definition is not None
         return self.definition.segment.first, self.definition.name
 
+    def location(self, filename: str) -> Location:
+        """Where it begins."""
+        start = Position(1 if self.definition is None else self.definition.segment.first, 1)
+        return Location(filename, start, start)
+
+    def shown(self) -> str:
+        """What a user calls it."""
+        if self.definition is None:
+            return "the module's own code"
+        if not self.definition.name:
+            return "the body of a class"
+        name = self.definition.name
+        return f"`{name}`" if self.owner is None else f"`{self.owner.name}.{name}`"
+
     def interpret(self, machine: Interpreter) -> None:
         """Run it with a symbol for every parameter."""
         frame = naming.module_frame(machine, self.module)
@@ -241,24 +275,29 @@ class _Root:
         finish_module(machine, frame)
 
 
+class _Outcome(NamedTuple):
+    """What running a root came to: why it `failed` is empty where it was merely too much."""
+
+    events: Sequence[Event]
+    failed: str | None = None
+
+
 @dataclass(slots=True)
 class _Runs:
     """Interprets roots: each in its turn, or before, when a call asks what a function does."""
 
     models: Mapping[str, object] | None
     project: Project | None
-    done: dict[tuple[str, int, str], list[Event] | None] = field(default_factory=dict)
+    done: dict[tuple[str, int, str], _Outcome] = field(default_factory=dict)
     nested: int = 0
 
-    def events(self, root: _Root) -> list[Event] | None:
-        """The events of one root; None when it was given up."""
+    def outcome(self, root: _Root) -> _Outcome:
+        """What running one root came to."""
         if root.definition is None:
             return self._run(root)
         where = (root.module.filename, *root.where())
-        if where not in self.done:
-            self.done[where] = None
-            self.done[where] = self._run(root)
-        return self.done.pop(where)
+        known = self.done.pop(where, None)
+        return self._run(root) if known is None else known
 
     def summary(self, function: Function) -> Summary | None:
         """What a function does to keys, if that is simple enough to be told."""
@@ -273,7 +312,7 @@ class _Runs:
             )
         return module.summaries[where]
 
-    def _run(self, root: _Root) -> list[Event] | None:
+    def _run(self, root: _Root) -> _Outcome:
         project = self.project
         before = project.depends if project is not None else {}
         if project is not None:
@@ -290,7 +329,11 @@ class _Runs:
             root.interpret(machine)
             report_conflicts(machine)
         except (OutOfBudget, RecursionError):
-            return None
+            return _Outcome((), "")
+        except CatalogueError:
+            raise
+        except Exception as error:  # of ours: it costs this root, and the others are checked
+            return _Outcome((), internal_error(error))
         finally:
             self.nested -= 1
             machine.forget()
@@ -300,7 +343,7 @@ class _Runs:
                 project.depends = {**before, **project.depends}
         if machine.summary is not None:
             root.module.summaries[root.where()] = replace(machine.summary, depends=used)
-        return machine.events
+        return _Outcome(machine.events)
 
 
 def _catalogue(module: Module, models: Mapping[str, object] | None) -> Catalogue:
@@ -356,7 +399,7 @@ def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Defi
         _call_root(machine, value)
         return
     if kind == "classmethod":
-        _call_root(machine, bound_to(value, naming.class_value(owner)))
+        _call_root(machine, bound_to(value, Class(owner)))
         return
     symbol = Symbol("param", (), "self")
     instance = Instance(owner, symbol, symbolic=True)

@@ -112,6 +112,7 @@ class Interpreter(Branching):
         self.facts: dict[tuple[object, str], Value | None] = {}
         self.generators: dict[tuple[object, str], bool] = {}  # names that are no keys, by segment
         self.lineages: dict[object, list[ClassDefinition]] = {}
+        self.resolving = 0  # globals, one for the other
         self.globals: dict[tuple[str, str], Value] = {}
         self.symbols: dict[tuple[object, ...], Symbol] = {}
         self.identities: dict[tuple[object, ...], KeyIdentity] = {}

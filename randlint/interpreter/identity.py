@@ -7,11 +7,12 @@ path condition keeps apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from randlint.interpreter.cases import Cases
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.paths import Path, contradict
 
@@ -114,9 +115,10 @@ class KeyIdentity:
     made: Made | None = None  # of a seed: where the key was first made
     reported: bool = False
     uses: list[Use] = field(default_factory=list)
-    # The uses by the call that made them, and the members by their index: of thousands of either
-    # only few concern a further one.
+    # The uses by the call that made them and by their path, and the members by their index: of
+    # thousands of either only few concern a further one.
     used_by: dict[cst.CSTNode, list[Use]] = field(default_factory=dict)
+    cases: Cases[Use] = field(default_factory=Cases)
     members: list[KeyIdentity] = field(default_factory=list)
     single: dict[Index, list[tuple[int, KeyIdentity]]] = field(default_factory=dict)
     several: list[tuple[int, KeyIdentity]] = field(default_factory=list)
@@ -135,6 +137,7 @@ class KeyIdentity:
     def use(self, use: Use) -> None:
         """Note a use."""
         self.uses.append(use)
+        self.cases.add(use, use.path)
         self.used_by.setdefault(use.node, []).append(use)
 
     def take_in(self, member: KeyIdentity) -> None:
@@ -150,10 +153,8 @@ class KeyIdentity:
         """The members that can name an element that `member` names, itself among them."""
         if isinstance(member.index, _SEVERAL):
             return self.members
-        return [
-            each
-            for _, each in sorted((*self.single.get(member.index, ()), *self.several), key=_order)
-        ]
+        found = (*self.single.get(member.index, ()), *self.several)
+        return [each for _, each in sorted(found, key=_order)]
 
     def forget(self) -> None:
         """Let go of what may lead back here."""
@@ -162,6 +163,7 @@ class KeyIdentity:
         self.several.clear()
         self.uses.clear()
         self.used_by.clear()
+        self.cases.clear()
         self.start = None
 
 
@@ -213,11 +215,18 @@ def _covers(each: Each, index: Index) -> bool:
     return not isinstance(index, tuple)
 
 
-def clashes(identity: KeyIdentity, use: Use) -> list[Conflict]:
-    """The earlier uses that `use` repeats: of the key itself, its array, or its elements."""
+def clashes(identity: KeyIdentity, use: Use, spend: Callable[[int], None]) -> list[Conflict]:
+    """The earlier uses that `use` repeats: of the key itself, its array, or its elements.
+
+    `spend` is told how many literals of paths and members of arrays were looked at.
+    """
     found: list[Conflict] = []
-    for other in _related(identity):
-        for earlier in other.uses:
+    related = _related(identity)
+    spend(len(related))
+    for other in related:
+        possible = other.cases.possible(use.path)
+        spend(len(possible) * len(use.path))
+        for earlier in possible:
             if _one_execution(earlier, use) and earlier.identity is not identity:
                 continue
             if not contradict(earlier.path, use.path) and not _over(earlier, use):

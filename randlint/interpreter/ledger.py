@@ -39,6 +39,8 @@ from randlint.interpreter.values import (
     Value,
 )
 
+# Literals of paths, or members of arrays, that are compared for one step.
+COMPARED = 1000
 # Symbols of these kinds can name a key that somebody else made.
 _INPUTS = frozenset({"param", "attr", "item", "free", "carry", "lane"})
 
@@ -279,9 +281,7 @@ def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
         return
     identity = use.identity
     check_lanes(machine, use, labels)
-    # What comparing it with all other uses costs.
-    machine.step(len(identity.uses) * len(use.path) // 250 + len(identity.members) // 64)
-    for conflict in clashes(identity, use):
+    for conflict in clashes(identity, use, lambda compared: machine.step(compared // COMPARED)):
         first = conflict.first
         if first.node is use.node and first.frame is use.frame and first.loops == use.loops:
             if identity.certain and first.evaluation is use.evaluation:

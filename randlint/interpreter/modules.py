@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
+from randlint.source.nodes import names_in
 from randlint.source.segments import Segment
 
 if TYPE_CHECKING:
@@ -100,14 +101,35 @@ class Module:
                 # Whoever constructs or calls an object of the class names the class.
                 special = name.startswith("__") or name == "setup"
                 named.append((owner.name if special else name, method))
-        new = {name for name, each in named if each.segment.drawing}
-        found = set(new)
-        waiting = [(name, each.segment) for name, each in named if name not in found]
-        while new and waiting:
-            new = {name for name, segment in waiting if not new.isdisjoint(segment.words)}
+        # Several may have one name: `setup` of many classes.
+        names = {name for name, _ in named}
+        mentioned_by: dict[str, set[str]] = {}
+        for name, each in named:
+            for word in each.segment.words & names:
+                mentioned_by.setdefault(word, set()).add(name)
+        found = {name for name, each in named if each.segment.drawing}
+        waiting = sorted(found)
+        while waiting:
+            new = mentioned_by.get(waiting.pop(), set()) - found
             found |= new
-            waiting = [(name, segment) for name, segment in waiting if name not in new]
+            waiting += sorted(new)
         return frozenset(found)
+
+    def made_of(self, name: str) -> list[str]:
+        """The assigned globals that a global is made of, and what they are: the innermost first."""
+        found: list[str] = []
+        seen = {name}
+        waiting = [(name, False)]
+        while waiting:
+            current, ready = waiting.pop()
+            if ready:
+                found.append(current)
+            elif current in self.assignments:
+                waiting.append((current, True))
+                new = names_in(self.assignments[current].node) - seen
+                seen |= new
+                waiting += [(each, False) for each in sorted(new)]
+        return found[:-1]
 
     def defines(self, name: str) -> bool:
         """Whether a global of that name is made here, not imported."""
