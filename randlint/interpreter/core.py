@@ -38,6 +38,7 @@ from randlint.interpreter.values import (
 
 if TYPE_CHECKING:
     from randlint.catalogue import Catalogue
+    from randlint.interpreter.counters import Counter
     from randlint.interpreter.labels import Differentiated
     from randlint.interpreter.modules import ClassDefinition
     from randlint.interpreter.project import Project
@@ -116,6 +117,8 @@ class Interpreter(Branching):
         self.globals: dict[tuple[str, str], Value] = {}
         self.symbols: dict[tuple[object, ...], Symbol] = {}
         self.identities: dict[tuple[object, ...], KeyIdentity] = {}
+        self.counters: dict[cst.CSTNode, Mapping[str, Counter]] = {}  # by loop
+        self.tests: dict[Symbol, object] = {}  # of values that are outcomes of tests
         self.versions: dict[Symbol, int] = {}
         self.conflicts: list[Conflict] = []
         self.events: list[Event] = []
@@ -318,6 +321,7 @@ class Interpreter(Branching):
         """
         for frame in self.frames:
             frame.forget()
+        self.excluded.clear()
         for identity in self.identities.values():
             identity.forget()
 

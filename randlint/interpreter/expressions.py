@@ -154,6 +154,24 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
     return result
 
 
+_AUGMENTED: Mapping[type, type] = {
+    cst.AddAssign: cst.Add,
+    cst.SubtractAssign: cst.Subtract,
+    cst.MultiplyAssign: cst.Multiply,
+    cst.FloorDivideAssign: cst.FloorDivide,
+    cst.ModuloAssign: cst.Modulo,
+}
+
+
+def augmented(machine: Interpreter, node: cst.AugAssign, old: Value, new: Value) -> Value:
+    """`old += new`, where both are no containers."""
+    kind = type(node.operator)
+    fold = _FOLD.get(_AUGMENTED.get(kind, kind))
+    if fold is not None and isinstance(old, Const) and isinstance(new, Const):
+        return _folded(fold, old.value, new.value)
+    return machine.derived(kind.__name__, old, new)
+
+
 def _folded(fold: Callable[[Any, Any], Any], a: Any, b: Any) -> Value:
     small = isinstance(a, (int, float)) and isinstance(b, (int, float))
     if small and abs(a) < _LARGEST and abs(b) < _LARGEST:
@@ -169,15 +187,23 @@ def _folded(fold: Callable[[Any, Any], Any], a: Any, b: Any) -> Value:
 def _unary(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, cst.UnaryOperation)
     value = machine.evaluate(node.expression)
-    if isinstance(value, Const):
-        if isinstance(node.operator, cst.Not):
-            return Const(not value.value)
-        if isinstance(value.value, (int, float)):
-            if isinstance(node.operator, cst.Minus):
-                return Const(-value.value)
-            if isinstance(node.operator, cst.Plus):
-                return value
+    if isinstance(node.operator, cst.Not):
+        return machine.per_option(value, lambda one: _negation(machine, one))
+    if isinstance(value, Const) and isinstance(value.value, (int, float)):
+        if isinstance(node.operator, cst.Minus):
+            return Const(-value.value)
+        if isinstance(node.operator, cst.Plus):
+            return value
     return machine.derived(type(node.operator).__name__, value)
+
+
+def _negation(machine: Interpreter, value: Value) -> Value:
+    test = conditions.settled(machine, conditions.of_value(machine, value)).inverted()
+    if test.decided is not None:
+        return Const(test.decided)
+    result = machine.derived("Not", value)
+    conditions.remember(machine, result, test)
+    return result
 
 
 def _comparison(machine: Interpreter, node: cst.CSTNode) -> Value:

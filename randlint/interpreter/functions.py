@@ -358,9 +358,7 @@ def _returned(machine: Interpreter, frame: Frame, base: Path) -> Outcome:
     returns = frame.returns
     if not returns:  # it always raises, as far as we see; the caller goes on with nothing
         return Outcome(Unknown(), Snapshot({}, machine.heap, base))
-    merged = returns[0].state
-    for outcome in returns[1:]:
-        merged = machine.merge(base, merged, outcome.state)
+    merged = machine.merge(base, [outcome.state for outcome in returns])
     if len(returns) == 1:
         value = returns[0].value
     else:

@@ -89,7 +89,7 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
         case Unknown():
             return Unknown(item_symbol(machine, value.identity(), Each(token, turn)), value.labels)
         case External(name="counter"):
-            return Unknown(Symbol("count"))
+            return Unknown(Symbol("count", (token, turn)))
         case Key():
             return Unknown(None, value.labels)
         case _:
