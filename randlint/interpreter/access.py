@@ -33,6 +33,7 @@ from randlint.interpreter.values import (
     Sampled,
     Sequence,
     Source,
+    Super,
     Symbol,
     Transformed,
     Unknown,
@@ -93,6 +94,8 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
             return with_labels(machine, found, base.labels)
         case Class():
             return naming.class_attribute(machine, base, name)
+        case Super():
+            return naming.super_attribute(machine, base, name, node)
         case Unknown():
             known = ambient.as_object(machine, base)
             if known is not None:

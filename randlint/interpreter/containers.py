@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import libcst as cst
 
-from randlint.interpreter import access, dicts, lists
+from randlint.interpreter import access, dicts, lists, numbering
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
@@ -21,7 +21,7 @@ from randlint.interpreter.values import (
     KeyArray,
     Record,
     Sequence,
-    Symbol,
+    Super,
     Unknown,
     Value,
     Zipped,
@@ -35,11 +35,30 @@ def _zip(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value
 
 
 def _enumerate(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
-    return Zipped((COUNTER, arguments.args[0])) if arguments.args else Unknown()
+    match [*arguments.args, *arguments.kwargs.values()]:
+        case [over]:
+            return Zipped((COUNTER, over))
+        case [over, start]:
+            first = numbering.range_of(machine, [start, Unknown()])
+            assert isinstance(first, Unknown)
+            return Zipped((first, over))
+        case _:
+            return Unknown()
 
 
 def _range(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
-    return Unknown(Symbol("range"), machine.labels(arguments.args))
+    numbers = numbering.range_of(machine, list(arguments.args))
+    if isinstance(numbers, range):
+        return Sequence(tuple(map(Const, numbers)))
+    return numbers
+
+
+def _array_of_numbers(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`jnp.arange`: what a traced loop runs over."""
+    start = Const(0) if len(arguments.args) < 2 else arguments.args[0]
+    numbers = numbering.range_of(machine, [start, Unknown()])
+    assert isinstance(numbers, Unknown)
+    return Unknown(numbers.symbol, machine.labels(arguments.values()))
 
 
 def _sequence(mutable: bool) -> HostCall:
@@ -150,11 +169,12 @@ def _getattr(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> V
 
 
 def _super(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`super()` stands for the object itself: its own methods win, which is near enough."""
     function = machine.frame.function
-    if function is not None and isinstance(function.bound, Instance):
+    if function is None or not isinstance(function.bound, Instance):
+        return Unknown()
+    if function.owner is None:
         return Unknown(machine.symbol("super", function.bound.symbol))
-    return Unknown()
+    return Super(function.bound, function.owner)
 
 
 HOST: Mapping[str, HostCall] = {
@@ -162,6 +182,8 @@ HOST: Mapping[str, HostCall] = {
     "itertools.zip_longest": _zip,
     "builtins.enumerate": _enumerate,
     "builtins.range": _range,
+    "jax.numpy.arange": _array_of_numbers,
+    "numpy.arange": _array_of_numbers,
     "builtins.list": _sequence(mutable=True),
     "builtins.tuple": _sequence(mutable=False),
     "builtins.iter": _iter,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import libcst as cst
 
 from randlint.findings import Confidence
+from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossStreams
 from randlint.interpreter.identity import (
@@ -156,7 +157,8 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
     if parent is None or data is None:
         return fresh(machine, node, machine.labels([key]))
     parent.certain = True
-    index: Index = machine.symbol_of(data)
+    number = numbering.number_of(machine, data)
+    index: Index = machine.symbol_of(data) if number is None else number
     if isinstance(data, Const) and isinstance(data.value, int):
         index = int(data.value)
     identity = _child(machine, parent, index)

@@ -214,6 +214,14 @@ class Instance(Value):
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Super(Value):
+    """`super()` in a method of `owner`: the object as the classes after that see it."""
+
+    receiver: Instance
+    owner: ClassDefinition
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Source(Value):
     """An object that hands out fresh keys (`nnx.Rngs`, `PRNGSequence`) and never is one."""
 
