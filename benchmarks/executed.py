@@ -25,9 +25,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "programs"))
 
-import judge as judging  # noqa: E402
-import program  # noqa: E402
-import shrink  # noqa: E402
+import judge as judging
+import program
+import shrink
 
 _CHUNK = 50
 
@@ -72,6 +72,8 @@ def check_some(seed: int, families: Sequence[str], indices: Sequence[int]) -> Ta
         except Exception:
             total.errors.append((index, traceback.format_exc()))
             continue
+        if verdict.error:
+            total.errors.append((index, verdict.error))
         total.programs += 1
         total.runs += verdict.truth.runs
         total.findings += len(verdict.said)
@@ -83,8 +85,11 @@ def check_some(seed: int, families: Sequence[str], indices: Sequence[int]) -> Ta
             (index, f"{each.code} line {each.line}: {source.splitlines()[each.line - 1].strip()}")
             for each in verdict.false_alarms()
         ]
-        for first, second in verdict.missed():
-            total.missed.append((index, f"{sorted(first)} and {sorted(second)}"))
+        for each in verdict.missed():
+            if each.limit:
+                total.classes[each.limit] += 1
+            else:
+                total.missed.append((index, f"{sorted(each.first)} and {sorted(each.second)}"))
     return total
 
 
@@ -146,6 +151,8 @@ def _summarise(total: Tally, seconds: float) -> None:
     print(f"  missed       {len(total.missed):7} in {len({i for i, _ in total.missed})} programs")
     print(f"  abandoned    {total.abandoned:7}, errors {len(total.errors)}")
     print(f"  programs that failed at run time: {dict(total.failures.most_common(8))}")
+    for name, number in sorted(total.classes.items()):
+        print(f"  missed on purpose {number:4}: {name}")
     for index, text in total.errors[:3]:
         print(f"error in {index}: {text}")
     for kind in ("false_alarms", "missed"):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import limits
 from recording import FILENAME, Lines
 from truth import Truth, truth_of
 
@@ -28,6 +29,18 @@ class Said:
     message: str
 
 
+class Missed(NamedTuple):
+    """Lines of two uses of one key, and the limit that explains the silence; `""` for none."""
+
+    first: Lines
+    second: Lines
+    limit: str
+
+
+def _order(pair: tuple[Lines, Lines]) -> tuple[list[int], list[int]]:
+    return sorted(pair[0]), sorted(pair[1])
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Both sides of one program."""
@@ -46,24 +59,31 @@ class Verdict:
         found = [each for each in self.said if each.default and not self._confirmed(each)]
         return [each for each in found if not self.truth.errors or each.line in self.truth.ran]
 
-    def missed(self) -> list[tuple[Lines, Lines]]:
-        """Repetitions that no finding speaks of, by the lines of both uses.
+    def missed(self) -> list[Missed]:
+        """Repetitions that no finding speaks of.
 
         What a repeated key is split into repeats as well: that is not told a second time.
         """
         lines = {each.line for each in self.said}
         told, untold = set(), []
-        for each in self.truth.repetitions:
+        for each in self.truth.repetitions | self.truth.of_empty:
             if lines.isdisjoint(each.first.places() | each.second.places()):
                 untold.append(each)
             else:
                 told.add(each.value)
         found = {
-            (each.first.places(), each.second.places())
+            Missed(each.first.places(), each.second.places(), limits.limit(each, self.truth))
             for each in untold
             if told.isdisjoint(_ancestors(each.value))
         }
-        return sorted(found, key=lambda pair: (sorted(pair[0]), sorted(pair[1])))
+        classes: dict[tuple[Lines, Lines], set[str]] = {}
+        for each in found:
+            classes.setdefault((each.first, each.second), set()).add(each.limit)
+        # A pair of lines has a reason where every repetition of it has one.
+        return [
+            Missed(first, second, "" if "" in names else min(names))
+            for (first, second), names in sorted(classes.items(), key=lambda each: _order(each[0]))
+        ]
 
     def _confirmed(self, finding: Said) -> bool:
         if finding.code in _OF_KEYS:

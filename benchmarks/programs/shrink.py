@@ -37,7 +37,7 @@ def _disagrees(source: str, kind: str) -> bool:
     ):
         return False
     if kind == "missed":
-        return bool(verdict.missed())
+        return any(not each.limit for each in verdict.missed())
     return any(
         each.line in verdict.truth.ran and _all_ran(verdict) for each in verdict.false_alarms()
     )
@@ -126,7 +126,7 @@ def annotated(source: str) -> str:
         if number in verdict.truth.repeated:
             notes.append("repeats")
         lines.append(f"{number:3} {line}" + (f"    # {', '.join(notes)}" if notes else ""))
-    extra = [f"missed: {sorted(a)} and {sorted(b)}" for a, b in verdict.missed()]
+    extra = [f"missed: {sorted(a)} and {sorted(b)} {c}" for a, b, c in verdict.missed()]
     extra += [f"false: {each.line} {each.code}" for each in verdict.false_alarms()]
     extra += [f"errors: {verdict.truth.errors}", f"abandoned: {verdict.abandoned}"]
     return "\n".join([*lines, *extra])

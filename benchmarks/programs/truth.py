@@ -28,6 +28,7 @@ class Truth:
     """What executions confirm. Lines are those of the program's text."""
 
     repetitions: set[Repetition] = field(default_factory=set)
+    of_empty: set[Repetition] = field(default_factory=set)  # of runs in which a number is 0
     repeated: set[int] = field(default_factory=set)  # every line of any repetition
     indices: set[int] = field(default_factory=set)
     escapes: set[int] = field(default_factory=set)
@@ -36,11 +37,11 @@ class Truth:
     errors: dict[str, int] = field(default_factory=dict)
     runs: int = 0
 
-    def add(self, recording: Recording) -> None:
-        """Note what one run did."""
+    def add(self, recording: Recording, empty: bool) -> None:
+        """Note what one run did; `empty`: with a 0 for a number of turns."""
         self.runs += 1
         for each in recording.repetitions():
-            self.repetitions.add(each)
+            (self.of_empty if empty else self.repetitions).add(each)
             self.repeated |= each.first.places() | each.second.places()
         self.indices |= recording.indices
         self.escapes |= recording.escapes
@@ -140,7 +141,7 @@ def _run(code: CodeType, root: Root, arguments: dict[str, Any], oracle: int, tru
         truth.errors[name] = truth.errors.get(name, 0) + 1
     finally:
         sys.settrace(None)
-    truth.add(recording)
+    truth.add(recording, any(each is not False and each == 0 for each in arguments.values()))
 
 
 def _call(

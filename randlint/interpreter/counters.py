@@ -14,7 +14,7 @@ import libcst as cst
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.paths import Literal, extend
-from randlint.interpreter.values import Choice, Const, Symbol, Unknown, Value
+from randlint.interpreter.values import Choice, Const, Sequence, Symbol, Unknown, Value
 from randlint.source.nodes import children, names_in
 
 # Symbols of these kinds are what arithmetic makes of others.
@@ -152,11 +152,15 @@ def forget(
     return found
 
 
-def constants(machine: Interpreter) -> dict[str, object]:
-    """The variables that are constants now."""
-    return {
-        name: value.value for name, value in machine.frame.env.items() if isinstance(value, Const)
-    }
+def constants(machine: Interpreter, sized: frozenset[str] = frozenset()) -> dict[str, object]:
+    """The variables that are constants now; of containers named in `sized`, how long they are."""
+    found: dict[str, object] = {}
+    for name, value in machine.frame.env.items():
+        if isinstance(value, Const):
+            found[name] = value.value
+        elif name in sized and isinstance(value, Sequence) and value.rest is None:
+            found[name] = ("length", len(value.items))
+    return found
 
 
 def forget_constants(machine: Interpreter, first: Mapping[str, Value]) -> bool:

@@ -122,6 +122,8 @@ class KeyIdentity:
     members: list[KeyIdentity] = field(default_factory=list)
     single: dict[Index, list[tuple[int, KeyIdentity]]] = field(default_factory=dict)
     several: list[tuple[int, KeyIdentity]] = field(default_factory=list)
+    children: list[KeyIdentity] = field(default_factory=list)  # folded out of it by a number
+    array: tuple[KeyIdentity, int | None] | None = None  # what it was first split into
     start: KeyIdentity | None = None  # of the lineage, where somebody has asked
 
     def root(self) -> KeyIdentity:
@@ -156,8 +158,19 @@ class KeyIdentity:
         found = (*self.single.get(member.index, ()), *self.several)
         return [each for _, each in sorted(found, key=_order)]
 
+    def adopt(self, child: KeyIdentity) -> None:
+        """`fold_in(key, i)` is an element of `split(key, n)`, where it is certain that i < n."""
+        if self.array is None or child.container is not None or not isinstance(child.index, int):
+            return
+        array, size = self.array
+        if 0 <= child.index < (1 if size is None else size):
+            child.container = array
+            array.take_in(child)
+
     def forget(self) -> None:
         """Let go of what may lead back here."""
+        self.children.clear()
+        self.array = None
         self.members.clear()
         self.single.clear()
         self.several.clear()

@@ -129,6 +129,11 @@ def split(
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1
     identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
+    if generation == 0 and parent.array is None and not shaped:
+        parent.array = identity, size
+        machine.step(len(parent.children) // COMPARED)
+        for child in parent.children:
+            parent.adopt(child)
     labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
     return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
 
@@ -167,7 +172,11 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
 
 def _child(machine: Interpreter, parent: KeyIdentity, index: Index) -> KeyIdentity:
     identity = _identity(machine, ("child", parent, index), Origin.DERIVED)
-    identity.parent, identity.index, identity.certain = parent, index, True
+    if identity.parent is None:
+        identity.parent, identity.index, identity.certain = parent, index, True
+        if isinstance(index, int):
+            parent.children.append(identity)
+            parent.adopt(identity)
     return identity
 
 

@@ -13,7 +13,7 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.paths import Path, extend
 from randlint.interpreter.state import Loop, Snapshot
-from randlint.interpreter.values import Value
+from randlint.interpreter.values import Record, Sequence, Value
 from randlint.source.nodes import names_in, walk
 
 _FLAGS_DEEP = 2
@@ -47,7 +47,7 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
     chosen = iteration.turns(machine, iterable)
     alive = True
     turn = 0
-    for turn in chosen if exact else _turns(machine, chosen):
+    for turn in chosen if exact else _turns(machine, chosen, frozenset()):
         with iteration.turn_of(machine, node, turn):
             if turn and not exact:
                 _forget(machine, running, turn)
@@ -69,7 +69,7 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     running = _running(machine, node)
     alive = True
     turn = 0
-    for turn in _turns(machine, machine.turns()):
+    for turn in _turns(machine, machine.turns(), frozenset(names_in(node.test))):
         with iteration.turn_of(machine, node, turn):
             alive = _enter(machine, running, node, turn) and _turn(machine, running)
         if not alive:
@@ -81,15 +81,18 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     return _after(machine, running)
 
 
-def _turns(machine: Interpreter, chosen: Iterator[int]) -> Iterator[int]:
-    """The turns to interpret: more than usual as long as constants go from one to the next."""
+def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -> Iterator[int]:
+    """The turns to interpret: more than usual as long as constants go from one to the next.
+
+    So do the lengths of containers that the loop asks for: `while stack: stack.pop()`.
+    """
     turn = 0
     before: dict[str, object] = {}
     for turn in chosen:
-        before = counters.constants(machine)
+        before = counters.constants(machine, asked)
         yield turn
     while turn + 1 < iteration.LONGEST_WALK:
-        now = counters.constants(machine)
+        now = counters.constants(machine, asked)
         if all(name not in before or before[name] == value for name, value in now.items()):
             break
         before = now
@@ -150,11 +153,20 @@ def _end_somehow(machine: Interpreter, running: _Running, node: cst.While) -> No
     if running.later is not None or running.loop.breaks:
         return
     if not counters.forget_constants(machine, running.first):
+        if not isinstance(node.test, (cst.Name, cst.Integer)) or _is_container(machine, node.test):
+            running.later = machine.snapshot()  # of a list nobody counts to its end
         return
     with machine.quietly():
         running.later = _way_out(machine, condition(machine, node.test))
     if running.later is None and any(isinstance(each, cst.Break) for each in walk(node.body)):
         running.later = machine.snapshot()
+
+
+def _is_container(machine: Interpreter, test: cst.BaseExpression) -> bool:
+    """Whether a loop asks for a container, which is empty at some time."""
+    return isinstance(test, cst.Name) and isinstance(
+        machine.frame.env.get(test.value), (Sequence, Record)
+    )
 
 
 def _turn(machine: Interpreter, running: _Running) -> bool:
