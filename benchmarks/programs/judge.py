@@ -54,10 +54,11 @@ class Verdict:
     def false_alarms(self) -> list[Said]:
         """Findings of the default level that no execution confirms.
 
-        A line that a program did not reach, because it failed before, shows nothing.
+        A line that a program did not reach, because it failed before or there, shows nothing.
         """
         found = [each for each in self.said if each.default and not self._confirmed(each)]
-        return [each for each in found if not self.truth.errors or each.line in self.truth.ran]
+        shown = self.truth.ran - self.truth.failed
+        return [each for each in found if not self.truth.errors or each.line in shown]
 
     def missed(self) -> list[Missed]:
         """Repetitions that no finding speaks of.

@@ -333,3 +333,22 @@ def _is_element(value: Unknown) -> bool:
     """An element that a loop or a mapped axis hands out."""
     symbol = value.symbol
     return symbol is not None and symbol.op == "item" and isinstance(symbol.args[1], Each)
+
+
+def negation(machine: Interpreter, value: Value) -> Value:
+    """`not value`, of which the truth says the contrary of the value's."""
+    return _as_value(machine, "Not", value, of_value(machine, value).inverted())
+
+
+def truth_of(machine: Interpreter, value: Value) -> Value:
+    """`bool(value)`."""
+    return _as_value(machine, "bool", value, of_value(machine, value))
+
+
+def _as_value(machine: Interpreter, name: str, value: Value, test: Test) -> Value:
+    test = settled(machine, test)
+    if test.decided is not None:
+        return Const(test.decided)
+    result = machine.derived(name, value)
+    remember(machine, result, test)
+    return result

@@ -170,6 +170,8 @@ def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
 def _confidence(machine: Interpreter, conflict: Conflict) -> Confidence | None:
     identity = conflict.second.identity
     uses = (conflict.first, conflict.second)
+    if conflict.first.identity is not identity and any(use.identity.perhaps for use in uses):
+        return Confidence.LOW
     if _certain(identity) or _certain(conflict.first.identity):
         assumed = any(use.kind is UseKind.CALL for use in uses)
         return Confidence.MEDIUM if assumed else Confidence.HIGH

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import libcst as cst
 
-from randlint.interpreter import access, dicts, lists, numbering
+from randlint.interpreter import access, conditions, dicts, lists, numbering
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
@@ -160,6 +160,12 @@ def _pure(name: str) -> HostCall:
     return call
 
 
+def _bool(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
+    if len(arguments.args) != 1:
+        return Unknown()
+    return machine.per_option(arguments.args[0], lambda one: conditions.truth_of(machine, one))
+
+
 def _getattr(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
     match arguments.args:
         case [base, Const(value=str(name)), *_]:
@@ -196,7 +202,7 @@ HOST: Mapping[str, HostCall] = {
     "builtins.hasattr": _pure("hasattr"),
     "builtins.callable": _pure("callable"),
     "builtins.int": _pure("int"),
-    "builtins.bool": _pure("bool"),
+    "builtins.bool": _bool,
     "builtins.abs": _pure("abs"),
     "builtins.getattr": _getattr,
     "builtins.super": _super,

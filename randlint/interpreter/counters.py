@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.paths import Literal, extend
@@ -129,10 +130,13 @@ def forget(
     first: Mapping[str, Value],
     token: object,
     turn: int,
+    *,
+    inside: bool = False,
 ) -> bool:
     """Let the counters of a loop be what they are in some later turn; whether there are any.
 
-    `first` is what they were before the loop, `token` this execution of it.
+    `first` is what they were before the loop, `token` this execution of it; `inside` of a turn a
+    counter has a number as well.
     """
     env = machine.frame.env
     literals: set[Literal] = set()
@@ -142,14 +146,22 @@ def forget(
         if value is None or value is first.get(name) or not _is_number(machine, value):
             continue
         found = True
-        symbol = Symbol("count", ((token, name), turn) if counter.step else (), name)
-        env[name] = Unknown(symbol, machine.labels([value]))
         start = first.get(name)
+        symbol = _symbol((token, name), turn, counter, start if inside else None)
+        env[name] = Unknown(symbol, machine.labels([value]))
         if counter.step and isinstance(start, Const) and isinstance(start.value, int):
             least = start.value + (counter.step if counter.always else 0)
             literals.add((("<", symbol, machine.symbol_of(Const(least))), False))
     machine.path = extend(machine.path, frozenset(literals))
     return found
+
+
+def _symbol(token: object, turn: int, counter: Counter, start: Value | None) -> Symbol:
+    if counter.step is None:
+        return Symbol("count", (), counter.name)
+    number = start.value if isinstance(start, Const) and counter.always else None
+    exact = number if isinstance(number, int) else None
+    return numbering.counter(token, turn, exact, counter.step)
 
 
 def constants(machine: Interpreter, sized: frozenset[str] = frozenset()) -> dict[str, object]:

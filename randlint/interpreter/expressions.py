@@ -188,22 +188,13 @@ def _unary(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, cst.UnaryOperation)
     value = machine.evaluate(node.expression)
     if isinstance(node.operator, cst.Not):
-        return machine.per_option(value, lambda one: _negation(machine, one))
+        return machine.per_option(value, lambda one: conditions.negation(machine, one))
     if isinstance(value, Const) and isinstance(value.value, (int, float)):
         if isinstance(node.operator, cst.Minus):
             return Const(-value.value)
         if isinstance(node.operator, cst.Plus):
             return value
     return machine.derived(type(node.operator).__name__, value)
-
-
-def _negation(machine: Interpreter, value: Value) -> Value:
-    test = conditions.settled(machine, conditions.of_value(machine, value)).inverted()
-    if test.decided is not None:
-        return Const(test.decided)
-    result = machine.derived("Not", value)
-    conditions.remember(machine, result, test)
-    return result
 
 
 def _comparison(machine: Interpreter, node: cst.CSTNode) -> Value:
@@ -217,7 +208,7 @@ def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
     """`a and b`, `a or b`: the right side runs only under what the left side says."""
     assert isinstance(node, cst.BooleanOperation)
     left = machine.evaluate(node.left)
-    test = conditions.of_value(machine, left)
+    test = conditions.settled(machine, conditions.of_value(machine, left))
     if isinstance(node.left, (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation)):
         with machine.quietly():  # evaluated a second time, for what it says about the path
             test = conditions.condition(machine, node.left)

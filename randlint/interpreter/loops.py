@@ -50,7 +50,7 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
     for turn in chosen if exact else _turns(machine, chosen, frozenset()):
         with iteration.turn_of(machine, node, turn):
             if turn and not exact:
-                _forget(machine, running, turn)
+                _forget(machine, running, turn, inside=True)
             each = iteration.item(machine, iterable, turn, running.token)
             access.assign(machine, node.target, each, None)
             alive = _turn(machine, running)
@@ -71,7 +71,7 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     turn = 0
     for turn in _turns(machine, machine.turns(), frozenset(names_in(node.test))):
         with iteration.turn_of(machine, node, turn):
-            alive = _enter(machine, running, node, turn) and _turn(machine, running)
+            alive = _enter(machine, running, node, turn, inside=True) and _turn(machine, running)
         if not alive:
             break
     if alive:
@@ -100,10 +100,15 @@ def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -
         yield turn
 
 
-def _enter(machine: Interpreter, running: _Running, node: cst.While, turn: int) -> bool:
-    """Ask the condition before a turn, and note the way out; whether the turn can be."""
+def _enter(
+    machine: Interpreter, running: _Running, node: cst.While, turn: int, *, inside: bool = False
+) -> bool:
+    """Ask the condition before a turn, and note the way out; whether the turn can be.
+
+    What is true of the way out is true of any number of turns: no counter has a number there.
+    """
     if turn and not _is_over(machine, running, node):
-        _forget(machine, running, turn)
+        _forget(machine, running, turn, inside=inside)
     test = condition(machine, node.test)
     if turn:
         running.later = _way_out(machine, test) or running.later
@@ -144,8 +149,9 @@ def _is_over(machine: Interpreter, running: _Running, node: cst.While) -> bool:
     return test.decided is False
 
 
-def _forget(machine: Interpreter, running: _Running, turn: int) -> None:
-    counters.forget(machine, running.known, running.first, running.token, turn)
+def _forget(machine: Interpreter, running: _Running, turn: int, *, inside: bool = False) -> None:
+    known, first, token = running.known, running.first, running.token
+    counters.forget(machine, known, first, token, turn, inside=inside)
 
 
 def _end_somehow(machine: Interpreter, running: _Running, node: cst.While) -> None:
