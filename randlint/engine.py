@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from randlint.documents import Broken, BrokenDocument, Extract, extract, is_document
 from randlint.findings import Confidence, Finding, Location, Position, Unfinished
 from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
+from randlint.source.contents import LARGEST
 from randlint.source.decode import UndecodableSource, decode
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ class Checker:
         """
         codes = self.codes(filename)
         report = FileReport(filename)
+        if len(data) > LARGEST:
+            return self._too_large(data, filename)
         with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
             if self._may_matter(data) or not (syntax_known or _parses(text)):
@@ -143,6 +146,13 @@ class Checker:
             found += [_no_python(each, filename) for each in document.broken]
             report = replace(report, findings=tuple(found))
         return self._judge(report, text, data, codes)
+
+    def _too_large(self, data: bytes, filename: str) -> FileReport:
+        """The report of a file whose trees would not fit into memory."""
+        if not self._may_matter(data):
+            return FileReport(filename)
+        size, most = (f"{size / 1e6:.1f} MB" for size in (len(data), LARGEST))
+        return _given_up(filename, f"({size}, at most {most}: split it, or `exclude` it)")
 
     def _may_matter(self, data: bytes) -> bool:
         """Whether a file can have findings: jax, or what the user's own models name, is in it."""
@@ -173,9 +183,7 @@ class Checker:
         except interpreter.UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)
         except RecursionError:  # nested beyond what can be followed: given up like a lost budget
-            start = Position(1, 1)
-            whole = Unfinished(Location(filename, start, start), "all of it")
-            return FileReport(filename, functions=1, abandoned=1, unfinished=(whole,))
+            return _given_up(filename, "(nested too deeply)")
         return FileReport(
             filename,
             analysis.findings,
@@ -229,6 +237,13 @@ class Checker:
 def check_bytes(data: bytes, filename: str, settings: Settings) -> FileReport:
     """Check one file's bytes; for many files make one `Checker`."""
     return Checker(settings).check_bytes(data, filename)
+
+
+def _given_up(filename: str, why: str) -> FileReport:
+    """The report of a file of which nothing was interpreted."""
+    start = Position(1, 1)
+    unfinished = (Unfinished(Location(filename, start, start), why),)
+    return FileReport(filename, functions=1, abandoned=1, unfinished=unfinished)
 
 
 def _roots(models: Mapping[str, object]) -> Iterator[bytes]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from randlint.catalogue import Catalogue, for_roots, with_models
 from randlint.catalogue.schema import CatalogueError
 from randlint.failures import internal_error
 from randlint.findings import (
@@ -19,37 +18,31 @@ from randlint.findings import (
     Finding,
     Fix,
     Location,
-    Position,
     Related,
     Unfinished,
 )
-from randlint.interpreter import inheritance, naming
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
-from randlint.interpreter.derivatives import innermost
 from randlint.interpreter.events import Event
 from randlint.interpreter.expressions import EXPRESSIONS
-from randlint.interpreter.finishing import finish, finish_module
-from randlint.interpreter.functions import bound_to, parameter_symbol
+from randlint.interpreter.finishing import finish
 from randlint.interpreter.indexing import read_module
-from randlint.interpreter.manners import called_once
-from randlint.interpreter.modules import ClassDefinition, Definition, Module
+from randlint.interpreter.modules import Definition, Module
 from randlint.interpreter.project import Project
-from randlint.interpreter.state import Frame, Trace
+from randlint.interpreter.roots import Root, catalogue_of, roots_of
 from randlint.interpreter.statements import STATEMENTS
 from randlint.interpreter.summaries import Summary
 from randlint.interpreter.values import (
-    Class,
     Function,
-    Instance,
-    Symbol,
-    Unknown,
-    Value,
 )
 from randlint.rules import Replacement, Report, Rule, registry
 
 _NESTED = 6  # roots that are run for each other
+# Steps that may be spent on following calls between the functions of one file, three times what any
+# of a thousand public files takes; then every function gets as many as go with its length.
+_POOL, _POOL_PER_LINE = 20_000, 16
+_LEAST = 16  # for each of its lines
 
 
 class UnreadableSource(Exception):
@@ -119,13 +112,13 @@ def _analyse(
     project: Project | None,
 ) -> Analysis:
     module = _read(text, filename, project)
-    catalogue = _catalogue(module, models)
+    catalogue = catalogue_of(module, models)
     rules = [rule for code, rule in registry().items() if code in codes and rule.listens]
     findings: dict[tuple[object, ...], Finding] = {}
     unfinished: list[Unfinished] = []
     functions = 0
-    runs = _Runs(models, project)
-    for root in _roots(module, catalogue):
+    runs = _Runs(models, project, module, _POOL + _POOL_PER_LINE * text.count("\n"))
+    for root in roots_of(module, catalogue):
         functions += 1
         outcome = runs.outcome(root)
         failed = outcome.failed
@@ -210,69 +203,7 @@ def _fix(replacement: Replacement, location: Location) -> Fix:
     return Fix(replacement.message, (edit,), replacement.safe)
 
 
-# --- roots
-
-
-@dataclass(slots=True)
-class _Root:
-    module: Module
-    catalogue: Catalogue
-    definition: Definition | None = None
-    owner: ClassDefinition | None = None
-
-    def matters(self) -> bool:
-        """Whether the code of the root can draw, derive, or hand on a key by itself."""
-        assert self.definition is not None
-        segment = self.definition.segment
-        traces = self.owner is not None and called_once(self.definition.name)
-        # A constructor that wraps a method for tracing matters although it draws nothing itself.
-        if traces and segment.may_trace:
-            return True
-        return self.module.matters(segment)
-
-    def where(self) -> tuple[int, str]:
-        """What summaries are known by."""
-        assert self.definition is not None
-        return self.definition.segment.first, self.definition.name
-
-    def location(self, filename: str) -> Location:
-        """Where it begins."""
-        start = Position(1 if self.definition is None else self.definition.segment.first, 1)
-        return Location(filename, start, start)
-
-    def shown(self) -> str:
-        """What a user calls it."""
-        if self.definition is None:
-            return "the module's own code"
-        if not self.definition.name:
-            return "the body of a class"
-        name = self.definition.name
-        return f"`{name}`" if self.owner is None else f"`{self.owner.name}.{name}`"
-
-    def interpret(self, machine: Interpreter) -> None:
-        """Run it with a symbol for every parameter."""
-        frame = naming.module_frame(machine, self.module)
-        with machine.enter(frame):
-            if self.definition is None:
-                self._run_module(machine, frame)
-            elif not isinstance(self.definition.node, cst.FunctionDef):
-                frame.segment = self.definition.segment  # a statement in a class body
-                machine.execute([self.definition.node])
-            elif self.owner is None:
-                value = naming.define_global(machine, self.module, self.definition)
-                _call_root(machine, value)
-            else:
-                _call_method_root(machine, self.owner, self.definition)
-
-    def _run_module(self, machine: Interpreter, frame: Frame) -> None:
-        for statement in self.module.statements:
-            segment = statement.segment
-            if not (segment.may_trace or self.module.reaches_draws(segment)):
-                continue
-            frame.segment = segment
-            if not machine.execute(segment.body):
-                return
-        finish_module(machine, frame)
+# --- running roots
 
 
 class _Outcome(NamedTuple):
@@ -288,10 +219,12 @@ class _Runs:
 
     models: Mapping[str, object] | None
     project: Project | None
+    own: Module
+    pool: int  # steps left for calls from one function of the file to another
     done: dict[tuple[str, int, str], _Outcome] = field(default_factory=dict)
     nested: int = 0
 
-    def outcome(self, root: _Root) -> _Outcome:
+    def outcome(self, root: Root) -> _Outcome:
         """What running one root came to."""
         if root.definition is None:
             return self._run(root)
@@ -306,13 +239,13 @@ class _Runs:
             if self.nested >= _NESTED or not isinstance(function.node, cst.FunctionDef):
                 return None
             definition = Definition(function.name, function.segment, function.node)
-            catalogue = _catalogue(module, self.models)
+            catalogue = catalogue_of(module, self.models)
             self.done[(module.filename, *where)] = self._run(
-                _Root(module, catalogue, definition, function.owner)
+                Root(module, catalogue, definition, function.owner)
             )
         return module.summaries[where]
 
-    def _run(self, root: _Root) -> _Outcome:
+    def _run(self, root: Root) -> _Outcome:
         project = self.project
         before = project.depends if project is not None else {}
         if project is not None:
@@ -322,6 +255,8 @@ class _Runs:
             project=project,
         )
         machine.summary_of = self.summary
+        if root.module is self.own:
+            machine.allowance = min(machine.allowance, max(self.pool, _LEAST * root.lines()))
         if root.definition is not None:
             root.module.summaries[root.where()] = None  # while it runs, and where it cannot be told
         self.nested += 1
@@ -336,72 +271,13 @@ class _Runs:
             return _Outcome((), internal_error(error))
         finally:
             self.nested -= 1
+            if root.module is self.own:
+                self.pool -= machine.followed
             machine.forget()
             used: tuple[tuple[str, str], ...] = ()
             if project is not None:
                 used = tuple(sorted(project.depends.items()))
                 project.depends = {**before, **project.depends}
-        if machine.summary is not None:
+        if machine.summary is not None and not machine.cut_short:
             root.module.summaries[root.where()] = replace(machine.summary, depends=used)
-        return _Outcome(machine.events)
-
-
-def _catalogue(module: Module, models: Mapping[str, object] | None) -> Catalogue:
-    catalogue = for_roots(module.roots())
-    return with_models(catalogue, models) if models else catalogue
-
-
-def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
-    if any(statement.segment.may_trace for statement in module.statements):
-        yield _Root(module, catalogue)
-    for owner in module.classes.values():
-        for definition in owner.statements:
-            if definition.segment.relevant:
-                yield _Root(module, catalogue, definition)
-    yield from _callables(module, catalogue)
-
-
-def _callables(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
-    """Functions and methods that mention randomness, or something of this file that draws."""
-    functions = [*module.functions.values(), *module.redefined]
-    candidates = [_Root(module, catalogue, each) for each in functions]
-    for owner in module.classes.values():
-        candidates += [_Root(module, catalogue, each, owner) for each in owner.methods.values()]
-    yield from (root for root in candidates if root.matters())
-
-
-def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -> None:
-    """Call a root with a symbol for every parameter."""
-    function = innermost(value)
-    if function is None:
-        return
-    skip = 1 if function.bound is not None else 0
-    parameters = function.node.params
-    positional = [*parameters.posonly_params, *parameters.params][skip:]
-    args = [parameter_symbol(machine, function, each) for each in positional]
-    kwargs: dict[str, Value] = {
-        each.name.value: parameter_symbol(machine, function, each)
-        for each in parameters.kwonly_params
-    }
-    kwargs["*"] = Unknown()
-    machine.entering = (trace, None) if trace is not None else None
-    machine.subject = function
-    machine.apply(value, args, kwargs, function.node)
-
-
-def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Definition) -> None:
-    value = naming.method_function(machine, owner, method, None)
-    function = innermost(value)
-    if function is None:
-        return
-    kind = naming.method_kind(function)
-    if kind == "staticmethod":
-        _call_root(machine, value)
-        return
-    if kind == "classmethod":
-        _call_root(machine, bound_to(value, Class(owner)))
-        return
-    symbol = Symbol("param", (), "self")
-    instance = Instance(owner, symbol, symbolic=True)
-    trace = Trace.MODULE if inheritance.runs_traced(machine, owner, method.name) else None
-    _call_root(machine, bound_to(value, instance), trace)
+        return _Outcome(machine.events, "" if machine.cut_short else None)

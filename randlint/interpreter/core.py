@@ -54,10 +54,11 @@ Opaque: TypeAlias = (
     "Callable[[Interpreter, str, SequenceOf[Value], Mapping[str, Value], cst.CSTNode], Value]"
 )
 
-# One root may take this many steps (statements, calls, loop turns) before it is given up; calls are
-# no longer followed after the first half, which ends nearly every run that would go on for long.
+# One root may take this many steps (statements, calls, loop turns) before it is given up; half of
+# them may be spent on following calls, which ends nearly every run that would go on for long.
 BUDGET = 40_000
 VISITS = 16  # parts of a nested value that are looked at for one step
+LONG = 512  # items of a sequence that are copied for one step
 # How many calls deep the interpreter follows a program.
 DEPTH = 7
 ACTIVATIONS = 32  # of one function, within one root
@@ -103,6 +104,10 @@ class Interpreter(Branching):
         self.finish = finisher
         self.budget = budget
         self.steps = 0
+        self.allowance = budget // 2  # steps of other functions that calls may be followed for
+        self.followed = 0  # of these, taken by now
+        self.cut_short = False  # a call was not followed for want of them
+        self._since: int | None = None  # when the call began that is being followed
         self.visited = 0
         self.frames: list[Frame] = []
         self.running = 0  # how many of them have not returned
@@ -198,6 +203,26 @@ class Interpreter(Branching):
         self.steps += cost
         if self.steps > self.budget:
             raise OutOfBudget
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Count the steps of a function that is followed, and of those that it calls."""
+        if self._since is not None:
+            yield
+            return
+        self._since = self.steps
+        try:
+            yield
+        finally:
+            self.followed += self.steps - self._since
+            self._since = None
+
+    def may_follow(self) -> bool:
+        """Whether there are steps left for one more call of another function."""
+        now = 0 if self._since is None else self.steps - self._since
+        enough = self.followed + now <= self.allowance and self.steps <= self.budget // 2
+        self.cut_short |= not enough
+        return enough
 
     # --- where we are
 

@@ -11,7 +11,7 @@ import libcst as cst
 from randlint.interpreter import access, calls, conditions, escapes, gradients, iteration
 from randlint.interpreter.core import Evaluator, Interpreter
 from randlint.interpreter.functions import check_defaults
-from randlint.interpreter.items import known_items, subscript
+from randlint.interpreter.items import joined, known_items, subscript
 from randlint.interpreter.paths import Path
 from randlint.interpreter.values import (
     FALSE,
@@ -87,10 +87,12 @@ def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, (cst.Tuple, cst.List, cst.Set))
     items: list[Value] = []
     rest: Value | None = None
+    starred = False
     for element in node.elements:
         value = machine.evaluate(element.value)
         if type(element) is cst.StarredElement:
             known = known_items(machine, value)
+            starred = True
             if known is None or rest is not None:
                 rest = value if rest is None else Unknown(None, labels_of(rest) | labels_of(value))
             else:
@@ -99,6 +101,8 @@ def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
             rest = Sequence((rest, value))
         else:
             items.append(value)
+    if starred and rest is None:
+        return joined(machine, items, mutable=not isinstance(node, cst.Tuple))
     return Sequence(tuple(items), rest, mutable=not isinstance(node, cst.Tuple))
 
 
@@ -145,6 +149,8 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
             case Const(value=a), Const(value=b):
                 return _folded(fold, a, b)
             case Sequence(), Sequence() if fold is operator.add and left.rest is None:
+                if right.rest is None:
+                    return joined(machine, left.items + right.items, left.mutable)
                 return Sequence(left.items + right.items, right.rest, left.mutable)
             case _:
                 pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
+from contextlib import nullcontext
 from typing import TypeGuard, TypeVar
 
 import libcst as cst
@@ -201,7 +202,9 @@ def call_function(
         result = machine.call_opaquely(function.name, args, kwargs, node)
         return with_labels(machine, result, labels_of(function))
     times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
-    if times > ACTIVATIONS:  # whatever it does with keys has been seen, and costs as much each time
+    # Whatever it does with keys has been seen, and costs as much each time; or there are no steps
+    # left for what other functions do.
+    if times > ACTIVATIONS or (function.closure is None and not machine.may_follow()):
         return Unknown(None, machine.labels([function, *args, *kwargs.values()]))
     machine.step(2)
     if machine.entering is not None:
@@ -221,7 +224,8 @@ def call_function(
         note_parameters(machine, frame)
         known = _is_root_elsewhere(machine, function, args, kwargs)
         machine.repeating += known
-        run_body(machine, function)
+        with machine.following() if called and function.closure is None else nullcontext():
+            run_body(machine, function)
         machine.repeating -= known
         outcome = _returned(machine, frame, base)
         if caller_is_nobody(machine, frame):
@@ -302,8 +306,6 @@ def _is_abstract(function: Function) -> bool:
 
 
 def _worth_following(machine: Interpreter, function: Function) -> bool:
-    if machine.steps > machine.budget // 2:
-        return False
     frame: Frame | None = machine.frame
     depth = 0
     while frame is not None:

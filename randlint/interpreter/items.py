@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as SequenceOf
+
 import libcst as cst
 
 from randlint.findings import Confidence
 from randlint.interpreter import escapes, naming, numbering
-from randlint.interpreter.core import Interpreter
+from randlint.interpreter.core import LONG, Interpreter
 from randlint.interpreter.events import (
     KeyIndexed,
     Place,
@@ -28,6 +30,8 @@ from randlint.interpreter.values import (
     labels_of,
     named,
 )
+
+LONGEST_SUM = 4096  # items of a sequence that is made of others
 
 
 def subscript(machine: Interpreter, base: Value, node: cst.Subscript) -> Value:
@@ -226,6 +230,15 @@ def item_symbol(machine: Interpreter, base: Symbol, index: Index) -> Symbol:
     if isinstance(index, tuple) and len(index) == 2 and index[0] == "constant":
         shown = repr(index[1])
     return machine.symbol("item", base, index, name=f"{base.name}[{shown}]" if base.name else "")
+
+
+def joined(machine: Interpreter, items: SequenceOf[Value], mutable: bool) -> Sequence:
+    """A sequence made of others: `t = t + t` in thirty lines would be a thousand million items."""
+    machine.step(len(items) // LONG)
+    if len(items) <= LONGEST_SUM:
+        return Sequence(tuple(items), None, mutable)
+    rest = Unknown(None, machine.labels(items[LONGEST_SUM:]))
+    return Sequence(tuple(items[:LONGEST_SUM]), rest, mutable)
 
 
 def known_items(machine: Interpreter, value: Value) -> list[Value] | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from randlint.interpreter.core import Interpreter
+from randlint.interpreter.core import LONG, Interpreter
 from randlint.interpreter.state import Frame
 from randlint.interpreter.values import Choice, Record, Sequence, Value
 
@@ -34,13 +34,16 @@ def set_items(
     machine: Interpreter, receiver: Sequence, items: Iterable[Value], rest: Value | None = None
 ) -> None:
     """A list holds other items now."""
-    mutate(machine, receiver, Sequence(tuple(items), rest, receiver.mutable, receiver.token))
+    held = tuple(items)
+    machine.step(len(held) // LONG)  # it is written anew for every change
+    mutate(machine, receiver, Sequence(held, rest, receiver.mutable, receiver.token))
 
 
 def set_entries(
     machine: Interpreter, receiver: Record, items: dict[object, Value], *, is_open: bool
 ) -> None:
     """A dict holds other entries now."""
+    machine.step(len(items) // LONG)
     mutate(machine, receiver, Record(items, is_open, receiver.token))
 
 

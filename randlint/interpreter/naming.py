@@ -43,9 +43,6 @@ NAMELESS = "the object"
 _DEEP = 20  # globals that are being looked up for one another
 
 
-# --- globals
-
-
 def module_frame(machine: Interpreter, module: Module) -> Frame:
     """The frame of a module's own statements; there is one per module and run."""
     frame = machine.module_frames.get(module.filename)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.modules import Module
-from randlint.source.contents import MISSING, content_hash
+from randlint.source.contents import LARGEST, MISSING, content_hash
 from randlint.source.decode import UndecodableSource, decode
 
 # Source text kept at a time: trees are some twenty times as large.
@@ -213,6 +213,8 @@ class Project:
         except (OSError, ValueError):
             return None, MISSING, 0
         digest = content_hash(data)
+        if len(data) > LARGEST:
+            return None, digest, 0
         try:
             text = decode(data)
             module = read_module(text, _shown(path), self.name_of(path, text))

@@ -10,10 +10,10 @@ import libcst as cst
 from randlint.interpreter import access, dicts, escapes, exceptions, lists, loops, matching
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.conditions import Test, condition
-from randlint.interpreter.core import Executor, Interpreter
+from randlint.interpreter.core import VISITS, Executor, Interpreter
 from randlint.interpreter.expressions import augmented
 from randlint.interpreter.functions import define, statements_of
-from randlint.interpreter.items import known_items
+from randlint.interpreter.items import joined, known_items
 from randlint.interpreter.modules import class_from_tree, dotted_tree, imported_tree
 from randlint.interpreter.mutation import set_entries
 from randlint.interpreter.paths import extend
@@ -73,8 +73,9 @@ def _augmented(machine: Interpreter, node: cst.CSTNode) -> bool:
     if isinstance(old, Sequence) and isinstance(node.operator, cst.AddAssign):
         known = known_items(machine, new)
         if known is not None and old.rest is None:
-            value = Sequence((*old.items, *known), None, old.mutable)
+            value = joined(machine, (*old.items, *known), old.mutable)
         else:
+            machine.step(len(old.items) // VISITS)  # all are looked through for their labels
             value = Sequence(old.items, Unknown(None, labels_of(new)), old.mutable)
     access.assign(machine, node.target, value, None)
     return True
