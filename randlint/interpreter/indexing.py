@@ -63,7 +63,7 @@ def _index_newer_syntax(module: Module, text: str, lines: list[str]) -> bool:
     return True
 
 
-# What LibCST does not know of template strings (`tr"..."`, two in a row) it knows of formatted ones.
+# Template strings that LibCST does not know (`tr"..."`, two in a row) it knows as formatted ones.
 _TEMPLATE = re.compile(r"(?<!\w)(r?)t(r?)(?=['\"])", re.IGNORECASE)
 
 

@@ -84,7 +84,7 @@ def fori(
     carry = invoking.role(transform, arguments, "init")
     token = object()
     for turn in machine.turns():
-        index = Unknown(Symbol("count"))
+        index = Unknown(Symbol("count", (token, turn)))
         carry = invoking.run(
             machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
         )
