@@ -308,11 +308,22 @@ def _equal(one: object, other: object) -> bool:
 def _in_its_turn(test: Test, one: Symbol, other: Symbol) -> Test:
     """Of all turns of a loop, a value that is another in each equals something in one only."""
     for counted, something in ((one, other), (other, one)):
-        if counted.op == "count" and counted.args:
-            loop, turn = counted.args
-            atom: Atom = ("eq", ("turn", loop, something), turn)
+        turn = _turn_of(counted)
+        if turn is not None:
+            atom: Atom = ("eq", ("turn", turn[0], something), turn[1])
             return Test(None, test.when_true | {(atom, True)}, test.when_false)
     return test
+
+
+def _turn_of(symbol: Symbol) -> tuple[object, object] | None:
+    """The loop, and the turn of it, that a number counts: a counter, or what a range hands out."""
+    match symbol.op, symbol.args:
+        case "count", (loop, turn):
+            return loop, turn
+        case "item", (Symbol(op="range"), Each(token=token, turn=turn)):
+            return token, turn
+        case _:
+            return None
 
 
 def _is_something(machine: Interpreter, value: Value) -> bool:

@@ -63,12 +63,23 @@ def _is_plain(text: str) -> bool:
 
 
 def _formatted(machine: Interpreter, node: cst.CSTNode) -> Value:
-    values = [
-        machine.evaluate(part.expression)
-        for part in cast("cst.FormattedString", node).parts
-        if isinstance(part, cst.FormattedStringExpression)
-    ]
+    values: list[Value] = []
+    waiting = [*reversed(cast("cst.FormattedString", node).parts)]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
+            values.append(machine.evaluate(part.expression))
+            waiting += reversed(part.format_spec or ())  # `{x:{width}}`
     return machine.derived("format", *values) if values else Unknown()
+
+
+def _concatenated(machine: Interpreter, node: cst.CSTNode) -> Value:
+    """Strings in a row, of which some may be formatted."""
+    assert isinstance(node, cst.ConcatenatedString)
+    parts = [machine.evaluate(each) for each in (node.left, node.right)]
+    if all(isinstance(each, Const) for each in parts):
+        return _literal(machine, node)
+    return machine.derived("format", *parts)
 
 
 def _attribute(machine: Interpreter, node: cst.CSTNode) -> Value:
@@ -301,10 +312,11 @@ EXPRESSIONS: Mapping[type, Evaluator] = {
     cst.Integer: _literal,
     cst.Float: _literal,
     cst.SimpleString: _literal,
-    cst.ConcatenatedString: _literal,
+    cst.ConcatenatedString: _concatenated,
     cst.Imaginary: lambda machine, node: Unknown(),
     cst.Ellipsis: lambda machine, node: Const(...),
     cst.FormattedString: _formatted,
+    cst.TemplatedString: _formatted,
     cst.Attribute: _attribute,
     cst.Subscript: _subscript,
     cst.Call: calls.evaluate_call,

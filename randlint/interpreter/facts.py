@@ -178,6 +178,8 @@ class Facts:
                 truth = _truth(constant)
                 if truth is not None and self.truths.get(value, truth) is not truth:
                     return False
+                if value in self.limits and not self._within(value, constant):
+                    return False
                 return None
             case ("all", parts) if isinstance(parts, frozenset):
                 answers = [self._holds(part) for part in parts]

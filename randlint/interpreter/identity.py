@@ -322,4 +322,9 @@ def is_evident(use: Use) -> bool:
     """Whether a use is known to consume, or hands the key over where keys go."""
     if use.kind is not UseKind.CALL:
         return True
-    return use.place and (use.identity.certain or keylike(key_name(use.identity)))
+    return use.place and (use.identity.certain or named_like_one(use))
+
+
+def named_like_one(use: Use) -> bool:
+    """Whether a key's name corroborates that it is one: in a file that has to do with keys."""
+    return keylike(key_name(use.identity)) and use.frame.module.uses_randomness()
