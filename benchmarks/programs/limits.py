@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,28 @@ class Limit:
     holds: Callable[[Repetition, Truth], bool]
 
 
+def _lanes(each: Repetition, truth: Truth) -> bool:
+    return any(
+        _MAPPED.search(truth.source[line - 1])
+        for line in each.first.places() | each.second.places()
+    )
+
+
+def _within(pattern: re.Pattern[str]) -> Callable[[Repetition, Truth], bool]:
+    """Whether one of the uses happens inside of a function whose text matches."""
+
+    def holds(each: Repetition, truth: Truth) -> bool:
+        return any(
+            pattern.search(text) and not span.isdisjoint(use.places())
+            for text, span in truth.functions()
+            for use in (each.first, each.second)
+        )
+
+    return holds
+
+
+_MAPPED = re.compile(r"jax\.vmap\(lambda i: .*fold_in\(.*, i\)")
+
 LIMITS = (
     Limit(
         "a loop that does not run",
@@ -30,6 +53,38 @@ LIMITS = (
         "`split(k)[0]` here and `split(k)[1]` there: the split is made twice, no number is drawn"
         " twice (where one is, that is a repetition of its own)",
         lambda each, truth: each.first.kind == each.second.kind == "split",
+    ),
+    Limit(
+        "the numbers of lanes",
+        "`vmap(lambda i: ... fold_in(key, i) ...)(arange(n))` beside another derivation from that"
+        " key: one lane is interpreted and stands for all, so its number is none",
+        _lanes,
+    ),
+    Limit(
+        "what a generator hands out",
+        "the body of a generator is interpreted as a function; which key comes with which `next`"
+        " is not followed across it",
+        _within(re.compile(r"\byield\b")),
+    ),
+    Limit(
+        "recursion",
+        "a function that is running is not entered again: its second activation would be that of"
+        " any depth",
+        lambda each, truth: any(
+            re.search(rf"\b{name}\(", text.partition(":")[2])
+            and not span.isdisjoint(each.first.places() | each.second.places())
+            for name, (text, span) in truth.named_functions().items()
+        ),
+    ),
+    Limit(
+        "decorators of the program",
+        "a decorated function is taken for what stands below the decorator, unless the decorator"
+        " is a transform of the catalogue",
+        lambda each, truth: any(
+            re.search(rf"^\s*@{name}\b", "\n".join(truth.source), re.M)
+            and not span.isdisjoint(each.first.places() | each.second.places())
+            for name, (_, span) in truth.named_functions().items()
+        ),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import inspect
 import itertools
@@ -27,6 +28,7 @@ _WIDTH = 3  # of an array of keys that a program is given
 class Truth:
     """What executions confirm. Lines are those of the program's text."""
 
+    source: list[str] = field(default_factory=list)
     repetitions: set[Repetition] = field(default_factory=set)
     of_empty: set[Repetition] = field(default_factory=set)  # of runs in which a number is 0
     repeated: set[int] = field(default_factory=set)  # every line of any repetition
@@ -37,6 +39,20 @@ class Truth:
     failed: set[int] = field(default_factory=set)  # lines that were running when a run failed
     errors: dict[str, int] = field(default_factory=dict)
     runs: int = 0
+
+    def named_functions(self) -> dict[str, tuple[str, set[int]]]:
+        """Every function by its name: its text, and its lines."""
+        found = {}
+        for node in ast.walk(ast.parse("\n".join(self.source))):
+            if isinstance(node, ast.FunctionDef):
+                last = node.end_lineno or node.lineno
+                text = "\n".join(self.source[node.lineno - 1 : last])
+                found[node.name] = text, set(range(node.lineno, last + 1))
+        return found
+
+    def functions(self) -> list[tuple[str, set[int]]]:
+        """The text and the lines of every function."""
+        return list(self.named_functions().values())
 
     def add(self, recording: Recording, empty: bool) -> None:
         """Note what one run did; `empty`: with a 0 for a number of turns."""
@@ -52,7 +68,7 @@ class Truth:
 def truth_of(source: str) -> Truth:
     """Run every function and every method of a program."""
     code = compile(source, FILENAME, "exec")
-    truth = Truth()
+    truth = Truth(source.splitlines())
     for make in _roots(code):
         for arguments in _combinations(make):
             for oracle in _ORACLES if "lax." in source or "tree" in source else _ORACLES[:1]:

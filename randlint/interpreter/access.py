@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import ambient, escapes, naming
+from randlint.interpreter import ambient, escapes, naming, superclasses
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     KeyEscapedTrace,
@@ -95,7 +95,7 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
         case Class():
             return naming.class_attribute(machine, base, name)
         case Super():
-            return naming.super_attribute(machine, base, name, node)
+            return superclasses.super_attribute(machine, base, name, node)
         case Unknown():
             known = ambient.as_object(machine, base)
             if known is not None:

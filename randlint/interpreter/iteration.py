@@ -50,7 +50,7 @@ def length(machine: Interpreter, value: Value) -> int | None:
             known = [length(machine, each) for each in columns if not isinstance(each, Zipped)]
             counts = [count for count in known if count is not None]
             return min(counts) if counts else None
-        case KeyArray(size=int(size), shaped=False) if size <= 1:
+        case KeyArray(size=int(size), shaped=False) if size <= LONGEST_WALK:
             return size
         case _:
             return None
@@ -77,7 +77,8 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
             names = list(entries)
             return named(names[turn]) if turn < len(names) else Unknown()
         case KeyArray():
-            found = element(machine, value, Each(token, turn), frozenset())
+            exact = length(machine, value) is not None
+            found = element(machine, value, turn if exact else Each(token, turn), frozenset())
             if value.shaped:
                 return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
             return found

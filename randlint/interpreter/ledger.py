@@ -125,10 +125,17 @@ def split(
         identity = KeyIdentity(Origin.FRESH, certain=True)
         labels = machine.labels([key])
         return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
+    here = ("split", parent, node, machine.frame, machine.frame.loops)
+    known = machine.identities.get(here)
+    if known is not None and not machine.silent:  # of two ways on which it is the same key
+        consume(machine, key, node, UseKind.SPLIT, callee)
+        labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
+        return KeyArray(known, machine.made(node), size, labels=labels, shaped=shaped)
     generation = parent.splits if any(use.kind is UseKind.SPLIT for use in parent.uses) else 0
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1
     identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
+    machine.identities[here] = identity
     if generation == 0 and parent.array is None and not shaped:
         parent.array = identity, size
         machine.step(len(parent.children) // COMPARED)

@@ -23,10 +23,8 @@ from randlint.interpreter.values import (
     Instance,
     Key,
     KeyArray,
-    Method,
     Partial,
     Source,
-    Super,
     Symbol,
     Transformed,
     Unknown,
@@ -279,19 +277,6 @@ def instance_attribute(machine: Interpreter, base: Instance, name: str, node: cs
         function = method_function(machine, owner, method, None)
         return bind_method(machine, function, base, node)
     return _unseen_attribute(machine, base, name)
-
-
-def super_attribute(machine: Interpreter, base: Super, name: str, node: cst.CSTNode) -> Value:
-    """`super().name`: what the classes behind the one that asks make of it."""
-    receiver = base.receiver
-    line = lineage(machine, receiver.definition)
-    behind = line[line.index(base.owner) + 1 :] if base.owner in line else []
-    for owner in behind:
-        method = owner.methods.get(name)
-        if method is not None:
-            function = method_function(machine, owner, method, None)
-            return bind_method(machine, function, receiver, node)
-    return Method(Unknown(machine.symbol("super", receiver.symbol)), name)
 
 
 def bind_method(
