@@ -36,7 +36,6 @@ class Truth:
     escapes: set[int] = field(default_factory=set)
     kept: set[int] = field(default_factory=set)
     ran: set[int] = field(default_factory=set)
-    failed: set[int] = field(default_factory=set)  # lines that were running when a run failed
     errors: dict[str, int] = field(default_factory=dict)
     runs: int = 0
 
@@ -154,7 +153,6 @@ def _run(code: CodeType, root: Root, arguments: dict[str, Any], oracle: int, tru
     except Exception as error:  # a program may fail; what it did until then is true
         sys.settrace(None)
         _note_unpacking(error, recording)
-        truth.failed |= _running(error)
         name = f"{type(error).__name__}: {error}"
         truth.errors[name] = truth.errors.get(name, 0) + 1
     finally:
@@ -184,15 +182,6 @@ def _call(
     if inspect.isgenerator(result):
         for _ in itertools.islice(result, 4):
             pass
-
-
-def _running(error: Exception) -> set[int]:
-    found, trace = set(), error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == FILENAME:
-            found.add(trace.tb_lineno)
-        trace = trace.tb_next
-    return found
 
 
 def _note_unpacking(error: Exception, recording: Recording) -> None:

@@ -77,8 +77,11 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
             names = list(entries)
             return named(names[turn]) if turn < len(names) else Unknown()
         case KeyArray():
-            exact = length(machine, value) is not None
-            found = element(machine, value, turn if exact else Each(token, turn), frozenset())
+            exact = length(machine, value)
+            if exact is not None and turn >= exact:
+                return Unknown(None, value.labels)
+            index = Each(token, turn) if exact is None else turn
+            found = element(machine, value, index, frozenset())
             if value.shaped:
                 return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
             return found

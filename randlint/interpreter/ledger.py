@@ -131,7 +131,7 @@ def split(
         consume(machine, key, node, UseKind.SPLIT, callee)
         labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
         return KeyArray(known, machine.made(node), size, labels=labels, shaped=shaped)
-    generation = parent.splits if any(use.kind is UseKind.SPLIT for use in parent.uses) else 0
+    generation = parent.splits if _split_before(machine, parent) else 0
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1
     identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
@@ -143,6 +143,11 @@ def split(
             parent.adopt(child)
     labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
     return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
+
+
+def _split_before(machine: Interpreter, parent: KeyIdentity) -> bool:
+    """Whether a key was split on a way that leads here: in the other arm makes no difference."""
+    return any(use.kind is UseKind.SPLIT and not machine.excludes(use.path) for use in parent.uses)
 
 
 def _split_size(count: Value | None) -> tuple[int | None, bool]:
