@@ -23,6 +23,7 @@ from randlint.catalogue._tables import (
 )
 from randlint.catalogue.schema import (
     MODES,
+    OF_KEYS,
     OPTIONS,
     ROLES,
     Argument,
@@ -263,13 +264,15 @@ def _options(value: object, where: str) -> dict[str, object]:
         if type(constant) not in wanted:
             names = " or ".join(_TYPE_NAMES[kind] for kind in wanted)
             raise wrong_type(constant, place, names)
-        if option == "mode" and constant not in MODES:
+        words = _WORDS.get(option)
+        if words is not None and constant not in words:
             word = str(constant)
-            message = f'{place}: unknown value "{printable(word)}"{closest(word, sorted(MODES))}'
+            message = f'{place}: unknown value "{printable(word)}"{closest(word, words)}'
             raise CatalogueError(message)
     return dict(fields)
 
 
+_WORDS = {"mode": MODES, "keys": OF_KEYS}
 _TYPE_NAMES = {int: "an integer", str: "text", bool: "true or false"}
 
 

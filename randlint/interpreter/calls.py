@@ -28,7 +28,7 @@ from randlint.interpreter import (
     transforms,
 )
 from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
-from randlint.interpreter.core import VISITS, Evaluation, Interpreter
+from randlint.interpreter.core import LONG, Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
 from randlint.interpreter.labels import with_labels
@@ -104,7 +104,7 @@ def apply(
     """Call a value with evaluated arguments."""
     while isinstance(callee, Partial):
         args, kwargs = [*callee.args, *args], {**callee.kwargs, **kwargs}
-        machine.step(len(args) // VISITS)
+        machine.step(len(args) // LONG)
         callee = callee.function
     match callee:
         case Choice():

@@ -308,11 +308,22 @@ def _equal(one: object, other: object) -> bool:
 def _in_its_turn(test: Test, one: Symbol, other: Symbol) -> Test:
     """Of all turns of a loop, a value that is another in each equals something in one only."""
     for counted, something in ((one, other), (other, one)):
-        if counted.op == "count" and counted.args:
-            loop, turn = counted.args
-            atom: Atom = ("eq", ("turn", loop, something), turn)
+        turn = _turn_of(counted)
+        if turn is not None:
+            atom: Atom = ("eq", ("turn", turn[0], something), turn[1])
             return Test(None, test.when_true | {(atom, True)}, test.when_false)
     return test
+
+
+def _turn_of(symbol: Symbol) -> tuple[object, object] | None:
+    """The loop, and the turn of it, that a number counts: a counter, or what a range hands out."""
+    match symbol.op, symbol.args:
+        case "count", (loop, turn):
+            return loop, turn
+        case "item", (Symbol(op="range"), Each(token=token, turn=turn)):
+            return token, turn
+        case _:
+            return None
 
 
 def _is_something(machine: Interpreter, value: Value) -> bool:
@@ -333,3 +344,22 @@ def _is_element(value: Unknown) -> bool:
     """An element that a loop or a mapped axis hands out."""
     symbol = value.symbol
     return symbol is not None and symbol.op == "item" and isinstance(symbol.args[1], Each)
+
+
+def negation(machine: Interpreter, value: Value) -> Value:
+    """`not value`, of which the truth says the contrary of the value's."""
+    return _as_value(machine, "Not", value, of_value(machine, value).inverted())
+
+
+def truth_of(machine: Interpreter, value: Value) -> Value:
+    """`bool(value)`."""
+    return _as_value(machine, "bool", value, of_value(machine, value))
+
+
+def _as_value(machine: Interpreter, name: str, value: Value, test: Test) -> Value:
+    test = settled(machine, test)
+    if test.decided is not None:
+        return Const(test.decided)
+    result = machine.derived(name, value)
+    remember(machine, result, test)
+    return result

@@ -58,6 +58,7 @@ Opaque: TypeAlias = (
 # them may be spent on following calls, which ends nearly every run that would go on for long.
 BUDGET = 40_000
 VISITS = 16  # parts of a nested value that are looked at for one step
+LONG = 512  # items of a sequence that are copied for one step
 # How many calls deep the interpreter follows a program.
 DEPTH = 7
 ACTIVATIONS = 32  # of one function, within one root

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.paths import Literal, extend
-from randlint.interpreter.values import Choice, Const, Symbol, Unknown, Value
+from randlint.interpreter.values import Choice, Const, Sequence, Symbol, Unknown, Value
 from randlint.source.nodes import children, names_in
 
 # Symbols of these kinds are what arithmetic makes of others.
@@ -129,10 +130,13 @@ def forget(
     first: Mapping[str, Value],
     token: object,
     turn: int,
+    *,
+    inside: bool = False,
 ) -> bool:
     """Let the counters of a loop be what they are in some later turn; whether there are any.
 
-    `first` is what they were before the loop, `token` this execution of it.
+    `first` is what they were before the loop, `token` this execution of it; `inside` of a turn a
+    counter has a number as well.
     """
     env = machine.frame.env
     literals: set[Literal] = set()
@@ -142,9 +146,9 @@ def forget(
         if value is None or value is first.get(name) or not _is_number(machine, value):
             continue
         found = True
-        symbol = Symbol("count", ((token, name), turn) if counter.step else (), name)
-        env[name] = Unknown(symbol, machine.labels([value]))
         start = first.get(name)
+        symbol = _symbol((token, name), turn, counter, start if inside else None)
+        env[name] = Unknown(symbol, machine.labels([value]))
         if counter.step and isinstance(start, Const) and isinstance(start.value, int):
             least = start.value + (counter.step if counter.always else 0)
             literals.add((("<", symbol, machine.symbol_of(Const(least))), False))
@@ -152,11 +156,23 @@ def forget(
     return found
 
 
-def constants(machine: Interpreter) -> dict[str, object]:
-    """The variables that are constants now."""
-    return {
-        name: value.value for name, value in machine.frame.env.items() if isinstance(value, Const)
-    }
+def _symbol(token: object, turn: int, counter: Counter, start: Value | None) -> Symbol:
+    if counter.step is None:
+        return Symbol("count", (), counter.name)
+    number = start.value if isinstance(start, Const) and counter.always else None
+    exact = number if isinstance(number, int) else None
+    return numbering.counter(token, turn, exact, counter.step)
+
+
+def constants(machine: Interpreter, sized: frozenset[str] = frozenset()) -> dict[str, object]:
+    """The variables that are constants now; of containers named in `sized`, how long they are."""
+    found: dict[str, object] = {}
+    for name, value in machine.frame.env.items():
+        if isinstance(value, Const):
+            found[name] = value.value
+        elif name in sized and isinstance(value, Sequence) and value.rest is None:
+            found[name] = ("length", len(value.items))
+    return found
 
 
 def forget_constants(machine: Interpreter, first: Mapping[str, Value]) -> bool:

@@ -66,7 +66,7 @@ def try_(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, (cst.Try, cst.TryStar))
     frame = machine.frame
     base = machine.snapshot()
-    exits = _Exits(frame)
+    exits = _Exits(frame, machine.ended)
     catching = Catching(node.handlers)
     frame.catching.append(catching)
     atom = ("raised", node, machine.steps)
@@ -97,7 +97,8 @@ def _some(machine: Interpreter, base: Path, states: SequenceOf[Snapshot]) -> Seq
 class _Exits:
     """The ways out of a function and its loops that a `try` adds, which pass its `finally`."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, ended: tuple[Path, ...]) -> None:
+        self.ended = ended  # conditions under which the function was over before
         loop = frame.open_loops[-1] if frame.open_loops else None
         self.ways: list[list[Any]] = [frame.returns]
         if loop is not None:
@@ -124,6 +125,7 @@ def _finally(
     """`finally` runs however the rest was left, and may leave in another way itself."""
     statements = statements_of(node.body)
     ways = list(exits.take())
+    ended, machine.ended = machine.ended, exits.ended  # on its ways out it is not over yet
     for target, way in ways:
         state = way.state if isinstance(way, Outcome) else way
         after = machine.branch(state, frozenset(), statements)
@@ -131,6 +133,7 @@ def _finally(
             target.append(Outcome(way.value, after) if isinstance(way, Outcome) else after)
     for state in raised[:_MOST_WAYS]:
         machine.branch(state, frozenset(), statements)
+    machine.ended = ended
     if machine.join(base.path, ends):
         return machine.execute(statements)
     if not ways and not raised:

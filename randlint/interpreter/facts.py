@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 from randlint.interpreter.values import Symbol
 
+# What adds a constant to a value, or takes it away.
+_SHIFTS = {"Add": 1, "AddAssign": 1, "Subtract": -1, "SubtractAssign": -1}
 Literal: TypeAlias = "tuple[tuple[object, ...], bool]"
 
 
@@ -60,10 +62,12 @@ class Facts:
     def _order(self, one: object, other: object, truth: bool) -> None:
         """`one < other`, or not."""
         low, high = _number(one), _number(other)
-        if low is not None and high is None:
-            self.limits.setdefault(other, []).append((low, truth, truth))  # above it / up to it
+        if low is not None and high is None:  # above it / up to it
+            other, more = _without_constant(other)
+            self.limits.setdefault(other, []).append((low - more, truth, truth))
         elif high is not None and low is None:
-            self.limits.setdefault(one, []).append((high, not truth, truth))
+            one, more = _without_constant(one)
+            self.limits.setdefault(one, []).append((high - more, not truth, truth))
         elif low is not None and high is not None and (low < high) is not truth:
             self.absurd = True
 
@@ -174,6 +178,8 @@ class Facts:
                 truth = _truth(constant)
                 if truth is not None and self.truths.get(value, truth) is not truth:
                     return False
+                if value in self.limits and not self._within(value, constant):
+                    return False
                 return None
             case ("all", parts) if isinstance(parts, frozenset):
                 answers = [self._holds(part) for part in parts]
@@ -189,6 +195,19 @@ def _truth(constant: object) -> bool | None:
     if isinstance(constant, Symbol) and constant.op == "const":
         return bool(constant.args[1])
     return None
+
+
+def _without_constant(value: object) -> tuple[object, float]:
+    """`x + 1` as `x` and 1: a limit of the one is a limit of the other."""
+    more: float = 0
+    while isinstance(value, Symbol) and value.op in _SHIFTS:
+        one, other = value.args
+        number = _number(other)
+        if number is None:
+            break
+        more += _SHIFTS[value.op] * number
+        value = one
+    return value, more
 
 
 def _number(value: object) -> float | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
 from contextlib import nullcontext
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 import libcst as cst
 
@@ -219,7 +219,7 @@ def call_function(
             frame.env = {name: handed_in(machine, value) for name, value in frame.env.items()}
         if machine.subject is not None and function.node is machine.subject.node:
             machine.given = dict(frame.env)
-        records = [(name, value) for name, value in frame.env.items() if type(value) is Record]
+        held = [(name, value) for name, value in frame.env.items() if _can_change(value)]
         frame.entry_path = base
         note_parameters(machine, frame)
         known = _is_root_elsewhere(machine, function, args, kwargs)
@@ -233,8 +233,8 @@ def call_function(
             machine.ended = ()  # what it returned on is no condition for its closures
             machine.finish(machine, frame, outcome.value)
     machine.heap, machine.path = outcome.state.heap, outcome.state.path
-    if records:
-        _hand_back(machine, records, outcome.state.env)
+    if held:
+        _hand_back(machine, held, outcome.state.env)
     return outcome.value
 
 
@@ -255,10 +255,16 @@ def _is_root_elsewhere(
     return function.module.matters(function.segment)
 
 
+def _can_change(value: Value) -> TypeGuard[Record | Sequence]:
+    return type(value) is Record or (type(value) is Sequence and value.mutable)
+
+
 def _hand_back(
-    machine: Interpreter, given: SequenceOf[tuple[str, Record]], env: Mapping[str, Value]
+    machine: Interpreter,
+    given: SequenceOf[tuple[str, Record | Sequence]],
+    env: Mapping[str, Value],
 ) -> None:
-    """What a function did to the items of a dict that it was given, its caller sees as well."""
+    """What a function did to a dict or a list that it was given, its caller sees as well."""
     for name, before in given:
         after = env.get(name)
         if after is None or after is before or not _is_still(after, before.token):
@@ -269,13 +275,13 @@ def _hand_back(
 
 def _replace(bindings: dict[_Name, Value], token: object, after: Value) -> None:
     for name, value in bindings.items():
-        if type(value) is Record and value.token is token:
+        if type(value) in (Record, Sequence) and value.token is token:  # type: ignore[attr-defined]
             bindings[name] = after  # of a name that is there: the dict keeps its size
 
 
 def _is_still(value: Value, token: object) -> bool:
     options = [each for _, each in value.options] if isinstance(value, Choice) else [value]
-    return all(isinstance(each, Record) and each.token is token for each in options)
+    return all(isinstance(each, (Record, Sequence)) and each.token is token for each in options)
 
 
 def caller_is_nobody(machine: Interpreter, frame: Frame) -> bool:

@@ -97,7 +97,11 @@ def open_derivative(
 
 
 def close_derivative(
-    machine: Interpreter, token: Differentiated, result: Value, inputs: Iterable[Value]
+    machine: Interpreter,
+    token: Differentiated,
+    result: Value,
+    inputs: Iterable[Value],
+    of_keys: str = "raise",
 ) -> None:
     """End it: whatever reached the result is told, and so are keys among the inputs."""
     machine.derivatives = machine.derivatives[:-1]
@@ -105,7 +109,16 @@ def close_derivative(
         if token in label.inputs:
             machine.emit(label.event)
     if any(_holds_key(machine, value) for value in inputs):
-        machine.emit(KeyDifferentiated(token.place, Confidence.HIGH))
+        sure = _SURE_OF_KEYS[of_keys]
+        machine.emit(KeyDifferentiated(token.place, sure, of_keys))
+
+
+# An error is a mistake; what is no error, somebody may have meant.
+_SURE_OF_KEYS = {
+    "raise": Confidence.HIGH,
+    "direction": Confidence.MEDIUM,
+    "float0": Confidence.LOW,
+}
 
 
 def _holds_key(machine: Interpreter, value: Value) -> bool:

@@ -122,6 +122,9 @@ class KeyIdentity:
     members: list[KeyIdentity] = field(default_factory=list)
     single: dict[Index, list[tuple[int, KeyIdentity]]] = field(default_factory=dict)
     several: list[tuple[int, KeyIdentity]] = field(default_factory=list)
+    children: list[KeyIdentity] = field(default_factory=list)  # folded out of it by a number
+    array: tuple[KeyIdentity, int | None] | None = None  # what it was first split into
+    perhaps: bool = False  # an element of its container, if that is long enough
     start: KeyIdentity | None = None  # of the lineage, where somebody has asked
 
     def root(self) -> KeyIdentity:
@@ -156,8 +159,20 @@ class KeyIdentity:
         found = (*self.single.get(member.index, ()), *self.several)
         return [each for _, each in sorted(found, key=_order)]
 
+    def adopt(self, child: KeyIdentity) -> None:
+        """`fold_in(key, i)` is an element of `split(key, n)`, if i < n."""
+        if self.array is None or child.container is not None or not isinstance(child.index, int):
+            return
+        array, size = self.array
+        if child.index >= 0 and (size is None or child.index < size):
+            child.container = array
+            child.perhaps = size is None and child.index > 0
+            array.take_in(child)
+
     def forget(self) -> None:
         """Let go of what may lead back here."""
+        self.children.clear()
+        self.array = None
         self.members.clear()
         self.single.clear()
         self.several.clear()
@@ -226,12 +241,17 @@ def clashes(identity: KeyIdentity, use: Use, spend: Callable[[int], None]) -> li
     for other in related:
         possible = other.cases.possible(use.path)
         spend(len(possible) * len(use.path))
+        derived_twice = False
         for earlier in possible:
+            if derived_twice and earlier.made is not use.made:
+                continue
             if _one_execution(earlier, use) and earlier.identity is not identity:
                 continue
             if not contradict(earlier.path, use.path) and not _over(earlier, use):
                 found.append(Conflict(earlier, use, _earlier_turn(other, earlier, use)))
-                break
+                if earlier.made is use.made or other is not identity:
+                    break
+                derived_twice = True  # that is told where it happens: was this one used before?
     return found
 
 
@@ -302,4 +322,9 @@ def is_evident(use: Use) -> bool:
     """Whether a use is known to consume, or hands the key over where keys go."""
     if use.kind is not UseKind.CALL:
         return True
-    return use.place and (use.identity.certain or keylike(key_name(use.identity)))
+    return use.place and (use.identity.certain or named_like_one(use))
+
+
+def named_like_one(use: Use) -> bool:
+    """Whether a key's name corroborates that it is one: in a file that has to do with keys."""
+    return keylike(key_name(use.identity)) and use.frame.module.uses_randomness()

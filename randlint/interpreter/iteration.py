@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import libcst as cst
 
-from randlint.interpreter import access
+from randlint.interpreter import access, numbering
 from randlint.interpreter.conditions import condition
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
@@ -17,6 +17,7 @@ from randlint.interpreter.nesting import every, remade
 from randlint.interpreter.paths import extend
 from randlint.interpreter.values import (
     Choice,
+    Const,
     External,
     Key,
     KeyArray,
@@ -49,7 +50,7 @@ def length(machine: Interpreter, value: Value) -> int | None:
             known = [length(machine, each) for each in columns if not isinstance(each, Zipped)]
             counts = [count for count in known if count is not None]
             return min(counts) if counts else None
-        case KeyArray(size=int(size), shaped=False) if size <= 1:
+        case KeyArray(size=int(size), shaped=False) if size <= LONGEST_WALK:
             return size
         case _:
             return None
@@ -76,24 +77,44 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
             names = list(entries)
             return named(names[turn]) if turn < len(names) else Unknown()
         case KeyArray():
-            found = element(machine, value, Each(token, turn), frozenset())
+            exact = length(machine, value)
+            if exact is not None and turn >= exact:
+                return Unknown(None, value.labels)
+            index = Each(token, turn) if exact is None else turn
+            found = element(machine, value, index, frozenset())
             if value.shaped:
                 return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
             return found
         case Zipped():
-            return remade(
-                machine, value, lambda one: item(machine, one, turn, token), into=(Zipped,)
-            )
+            exact = length(machine, value) is not None
+
+            def column(one: Value) -> Value:
+                found = item(machine, one, turn, token)
+                number = numbering.number_of(machine, found) if exact and _counts(one) else None
+                return found if number is None else Const(number)
+
+            return remade(machine, value, column, into=(Zipped,))
         case Choice():
             return machine.per_option(value, lambda one: item(machine, one, turn, token))
+        case Unknown(symbol=Symbol(op="range", args=(start, step))):
+            assert isinstance(step, int)
+            first = start if isinstance(start, int) else None
+            return Unknown(numbering.counter((token, value), turn, first, step), value.labels)
         case Unknown():
             return Unknown(item_symbol(machine, value.identity(), Each(token, turn)), value.labels)
         case External(name="counter"):
-            return Unknown(Symbol("count", (token, turn)))
+            return Unknown(numbering.counter(token, turn, 0, 1))
         case Key():
             return Unknown(None, value.labels)
         case _:
             return Unknown(None, labels_of(value))
+
+
+def _counts(value: Value) -> bool:
+    """Whether a column of `zip` counts the turns."""
+    return value is COUNTER or (
+        isinstance(value, Unknown) and value.symbol is not None and value.symbol.op == "range"
+    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import libcst as cst
 
 from randlint.findings import Confidence
+from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossStreams
 from randlint.interpreter.identity import (
@@ -124,12 +125,29 @@ def split(
         identity = KeyIdentity(Origin.FRESH, certain=True)
         labels = machine.labels([key])
         return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
-    generation = parent.splits if any(use.kind is UseKind.SPLIT for use in parent.uses) else 0
+    here = ("split", parent, node, machine.frame, machine.frame.loops)
+    known = machine.identities.get(here)
+    if known is not None and not machine.silent:  # of two ways on which it is the same key
+        consume(machine, key, node, UseKind.SPLIT, callee)
+        labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
+        return KeyArray(known, machine.made(node), size, labels=labels, shaped=shaped)
+    generation = parent.splits if _split_before(machine, parent) else 0
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1
     identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
+    machine.identities[here] = identity
+    if generation == 0 and parent.array is None and not shaped:
+        parent.array = identity, size
+        machine.step(len(parent.children) // COMPARED)
+        for child in parent.children:
+            parent.adopt(child)
     labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
     return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
+
+
+def _split_before(machine: Interpreter, parent: KeyIdentity) -> bool:
+    """Whether a key was split on a way that leads here: in the other arm makes no difference."""
+    return any(use.kind is UseKind.SPLIT and not machine.excludes(use.path) for use in parent.uses)
 
 
 def _split_size(count: Value | None) -> tuple[int | None, bool]:
@@ -156,7 +174,8 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
     if parent is None or data is None:
         return fresh(machine, node, machine.labels([key]))
     parent.certain = True
-    index: Index = machine.symbol_of(data)
+    number = numbering.number_of(machine, data)
+    index: Index = machine.symbol_of(data) if number is None else number
     if isinstance(data, Const) and isinstance(data.value, int):
         index = int(data.value)
     identity = _child(machine, parent, index)
@@ -165,7 +184,11 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
 
 def _child(machine: Interpreter, parent: KeyIdentity, index: Index) -> KeyIdentity:
     identity = _identity(machine, ("child", parent, index), Origin.DERIVED)
-    identity.parent, identity.index, identity.certain = parent, index, True
+    if identity.parent is None:
+        identity.parent, identity.index, identity.certain = parent, index, True
+        if isinstance(index, int):
+            parent.children.append(identity)
+            parent.adopt(identity)
     return identity
 
 

@@ -13,7 +13,7 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.paths import Path, extend
 from randlint.interpreter.state import Loop, Snapshot
-from randlint.interpreter.values import Value
+from randlint.interpreter.values import Record, Sequence, Value
 from randlint.source.nodes import names_in, walk
 
 _FLAGS_DEEP = 2
@@ -47,10 +47,10 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
     chosen = iteration.turns(machine, iterable)
     alive = True
     turn = 0
-    for turn in chosen if exact else _turns(machine, chosen):
+    for turn in chosen if exact else _turns(machine, chosen, frozenset()):
         with iteration.turn_of(machine, node, turn):
             if turn and not exact:
-                _forget(machine, running, turn)
+                _forget(machine, running, turn, inside=True)
             each = iteration.item(machine, iterable, turn, running.token)
             access.assign(machine, node.target, each, None)
             alive = _turn(machine, running)
@@ -69,9 +69,9 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     running = _running(machine, node)
     alive = True
     turn = 0
-    for turn in _turns(machine, machine.turns()):
+    for turn in _turns(machine, machine.turns(), frozenset(names_in(node.test))):
         with iteration.turn_of(machine, node, turn):
-            alive = _enter(machine, running, node, turn) and _turn(machine, running)
+            alive = _enter(machine, running, node, turn, inside=True) and _turn(machine, running)
         if not alive:
             break
     if alive:
@@ -81,15 +81,18 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     return _after(machine, running)
 
 
-def _turns(machine: Interpreter, chosen: Iterator[int]) -> Iterator[int]:
-    """The turns to interpret: more than usual as long as constants go from one to the next."""
+def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -> Iterator[int]:
+    """The turns to interpret: more than usual as long as constants go from one to the next.
+
+    So do the lengths of containers that the loop asks for: `while stack: stack.pop()`.
+    """
     turn = 0
     before: dict[str, object] = {}
     for turn in chosen:
-        before = counters.constants(machine)
+        before = counters.constants(machine, asked)
         yield turn
     while turn + 1 < iteration.LONGEST_WALK:
-        now = counters.constants(machine)
+        now = counters.constants(machine, asked)
         if all(name not in before or before[name] == value for name, value in now.items()):
             break
         before = now
@@ -97,10 +100,15 @@ def _turns(machine: Interpreter, chosen: Iterator[int]) -> Iterator[int]:
         yield turn
 
 
-def _enter(machine: Interpreter, running: _Running, node: cst.While, turn: int) -> bool:
-    """Ask the condition before a turn, and note the way out; whether the turn can be."""
+def _enter(
+    machine: Interpreter, running: _Running, node: cst.While, turn: int, *, inside: bool = False
+) -> bool:
+    """Ask the condition before a turn, and note the way out; whether the turn can be.
+
+    What is true of the way out is true of any number of turns: no counter has a number there.
+    """
     if turn and not _is_over(machine, running, node):
-        _forget(machine, running, turn)
+        _forget(machine, running, turn, inside=inside)
     test = condition(machine, node.test)
     if turn:
         running.later = _way_out(machine, test) or running.later
@@ -141,8 +149,9 @@ def _is_over(machine: Interpreter, running: _Running, node: cst.While) -> bool:
     return test.decided is False
 
 
-def _forget(machine: Interpreter, running: _Running, turn: int) -> None:
-    counters.forget(machine, running.known, running.first, running.token, turn)
+def _forget(machine: Interpreter, running: _Running, turn: int, *, inside: bool = False) -> None:
+    known, first, token = running.known, running.first, running.token
+    counters.forget(machine, known, first, token, turn, inside=inside)
 
 
 def _end_somehow(machine: Interpreter, running: _Running, node: cst.While) -> None:
@@ -150,11 +159,20 @@ def _end_somehow(machine: Interpreter, running: _Running, node: cst.While) -> No
     if running.later is not None or running.loop.breaks:
         return
     if not counters.forget_constants(machine, running.first):
+        if not isinstance(node.test, (cst.Name, cst.Integer)) or _is_container(machine, node.test):
+            running.later = machine.snapshot()  # of a list nobody counts to its end
         return
     with machine.quietly():
         running.later = _way_out(machine, condition(machine, node.test))
     if running.later is None and any(isinstance(each, cst.Break) for each in walk(node.body)):
         running.later = machine.snapshot()
+
+
+def _is_container(machine: Interpreter, test: cst.BaseExpression) -> bool:
+    """Whether a loop asks for a container, which is empty at some time."""
+    return isinstance(test, cst.Name) and isinstance(
+        machine.frame.env.get(test.value), (Sequence, Record)
+    )
 
 
 def _turn(machine: Interpreter, running: _Running) -> bool:

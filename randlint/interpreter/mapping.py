@@ -75,7 +75,12 @@ def at_lane(machine: Interpreter, value: Value, number: int, token: object) -> V
     """What lane `number` sees of an argument: of a stack, its own item."""
     if not _is_stack(value):
         return lane(machine, value, token, number)
-    match item := value.items[min(number, len(value.items) - 1)]:
+    item = value.items[min(number, len(value.items) - 1)]
+    return machine.per_option(item, lambda one: _of_a_lane(one, token))
+
+
+def _of_a_lane(item: Value, token: object) -> Value:
+    match item:
         case Key():
             return Key(item.identity, item.made, item.labels | {token})
         case Unknown():

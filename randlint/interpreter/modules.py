@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
+from randlint.catalogue import framework_names
 from randlint.source.nodes import names_in
 from randlint.source.segments import Segment
 
@@ -73,6 +74,24 @@ class Module:
     # What functions do to keys, by line and name; None for what a summary cannot tell.
     summaries: dict[tuple[int, str], Summary | None] = field(default_factory=dict)
     _draws: frozenset[str] | None = None
+    _randomness: bool | None = None
+
+    def uses_randomness(self) -> bool:
+        """Whether the file has to do with keys at all: only there a name is a hint.
+
+        It draws or derives, imports something to do so, or a library whose objects do.
+        """
+        if self._randomness is None:
+            definitions = [*self.functions.values(), *self.assignments.values(), *self.statements]
+            for owner in self.classes.values():
+                definitions += [*owner.methods.values(), *owner.statements]
+            segments = [each.segment for each in (*definitions, *self.redefined)]
+            self._randomness = (
+                any(dotted.startswith("jax.random") for dotted in self.imports.values())
+                or not self.roots().isdisjoint(framework_names())
+                or any(each.drawing for each in segments)
+            )
+        return self._randomness
 
     def concerns(self, segment: Segment) -> bool:
         """Whether a piece of this module can have to do with randomness."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeAlias
 
-from randlint.interpreter.core import Interpreter
+from randlint.interpreter.core import VISITS, Interpreter
 from randlint.interpreter.paths import Path, contradict, extend
 from randlint.interpreter.values import (
     UNKNOWN,
@@ -78,6 +78,8 @@ def leaves(machine: Interpreter, value: Value) -> Iterator[Value]:
                 machine.path = path
                 yield current
                 continue
+            if isinstance(current, Choice):  # its parts have paths of their own, which cost more
+                machine.step(1 + len(path) // VISITS)
             where = (id(current), path)
             times[where] = times.get(where, 0) + 1
             if times[where] <= 2:
@@ -144,7 +146,10 @@ def _remaking(machine: Interpreter, value: Value, same: bool) -> _Work:
         case Sequence(items=items, rest=rest, mutable=mutable):
             made = yield from _each(items)
             last = None if rest is None else (yield rest)
-            return Sequence(tuple(made), last, mutable)
+            made_of = tuple(made)
+            if same:
+                return Sequence(made_of, last, mutable, value.token)
+            return Sequence(made_of, last, mutable)
         case Zipped(parts=columns):
             return Sequence(tuple((yield from _each(columns))))
         case Record(items=entries, open=is_open):
@@ -169,6 +174,7 @@ def _each(values: Iterable[Value]) -> Generator[Value, Value | None, list[Value]
 def _alternatives(machine: Interpreter, value: Choice) -> _Work:
     results: list[tuple[Path, Value]] = []
     before = machine.path
+    machine.step(1 + len(before) // VISITS)
     for path, option in tuple(machine.options(value)):
         machine.path = extend(before, path)
         answer = yield option

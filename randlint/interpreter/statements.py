@@ -7,19 +7,22 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.interpreter import access, escapes, exceptions, loops, matching
+from randlint.interpreter import access, dicts, escapes, exceptions, lists, loops, matching
+from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.conditions import Test, condition
-from randlint.interpreter.core import Executor, Interpreter
+from randlint.interpreter.core import VISITS, Executor, Interpreter
 from randlint.interpreter.expressions import augmented
 from randlint.interpreter.functions import define, statements_of
-from randlint.interpreter.items import known_items
+from randlint.interpreter.items import joined, known_items
 from randlint.interpreter.modules import class_from_tree, dotted_tree, imported_tree
+from randlint.interpreter.mutation import set_entries
 from randlint.interpreter.paths import extend
 from randlint.interpreter.reading import note_read
 from randlint.interpreter.values import (
     NONE,
     Class,
     External,
+    Record,
     Sequence,
     Unknown,
     Value,
@@ -59,12 +62,20 @@ def _augmented(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.AugAssign)
     old = machine.resolve(machine.evaluate(node.target))
     new = machine.resolve(machine.evaluate(node.value))
+    if isinstance(old, Sequence) and old.mutable and isinstance(node.operator, cst.AddAssign):
+        lists.extend_by(machine, old, new)  # in place, under all of its names
+        return True
+    if isinstance(old, Record) and isinstance(node.operator, cst.BitOrAssign):
+        after = dicts.merged(machine, old, Arguments([new], {}))
+        set_entries(machine, old, dict(after.items), is_open=after.open)
+        return True
     value = augmented(machine, node, old, new)
     if isinstance(old, Sequence) and isinstance(node.operator, cst.AddAssign):
         known = known_items(machine, new)
         if known is not None and old.rest is None:
-            value = Sequence((*old.items, *known), None, old.mutable)
+            value = joined(machine, (*old.items, *known), old.mutable)
         else:
+            machine.step(len(old.items) // VISITS)  # all are looked through for their labels
             value = Sequence(old.items, Unknown(None, labels_of(new)), old.mutable)
     access.assign(machine, node.target, value, None)
     return True
@@ -103,6 +114,9 @@ def _assert(machine: Interpreter, node: cst.CSTNode) -> bool:
 
 def _delete(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.Del)
+    for target in _targets(node.target):
+        if isinstance(target, cst.Subscript):
+            access.delete_item(machine, target)
     for name in _deleted(node.target):
         value = machine.frame.env.pop(name, None)
         if value is not None:
@@ -111,11 +125,17 @@ def _delete(machine: Interpreter, node: cst.CSTNode) -> bool:
 
 
 def _deleted(target: cst.BaseExpression) -> Iterable[str]:
-    if isinstance(target, cst.Name):
-        yield target.value
-    elif isinstance(target, cst.Tuple):
+    for each in _targets(target):
+        if isinstance(each, cst.Name):
+            yield each.value
+
+
+def _targets(target: cst.BaseExpression) -> Iterable[cst.BaseExpression]:
+    if isinstance(target, cst.Tuple):
         for element in target.elements:
-            yield from _deleted(element.value)
+            yield from _targets(element.value)
+    else:
+        yield target
 
 
 def _outer_names(machine: Interpreter, node: cst.CSTNode) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from randlint.catalogue import Transform, TransformKind
-from randlint.interpreter import invoking, iteration
+from randlint.interpreter import invoking, iteration, numbering
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.items import item_at
@@ -20,7 +20,6 @@ from randlint.interpreter.values import (
     Labels,
     Record,
     Sequence,
-    Symbol,
     Unknown,
     Value,
     labels_of,
@@ -78,9 +77,10 @@ def fori(
     """`fori_loop(lower, upper, body, init)`."""
     body = invoking.functions(transform, arguments)[0]
     carry = invoking.role(transform, arguments, "init")
+    first = numbering.number_of(machine, invoking.role(transform, arguments, "lower"))
     token = object()
     for turn in machine.turns():
-        index = Unknown(Symbol("count"))
+        index = Unknown(numbering.counter(token, turn, first, 1))
         carry = invoking.run(
             machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
         )

@@ -117,11 +117,15 @@ class KeyArray(Value):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Sequence(Value):
-    """A tuple or list whose items are known; `rest` stands for further items of unknown number."""
+    """A tuple or list whose items are known; `rest` stands for further items of unknown number.
+
+    A change of a list makes another value of it; the `token` tells that it is the same object.
+    """
 
     items: tuple[Value, ...]
     rest: Value | None = None
     mutable: bool = False
+    token: object = field(default_factory=object)
     gathered: Inside | None = field(default=None, init=False)
 
 
@@ -207,6 +211,14 @@ class Instance(Value):
     symbol: Symbol
     symbolic: bool = False
     labels: Labels = NO_LABELS  # of every attribute, whether anybody saw it being set or not
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Super(Value):
+    """`super()` in a method of `owner`: the object as the classes after that see it."""
+
+    receiver: Instance
+    owner: ClassDefinition
 
 
 @dataclass(slots=True, eq=False, repr=False)
