@@ -42,6 +42,8 @@ from randlint_runtime._jax.state import (
     partitionable_threefry,
     tracing,
     user_context,
+    vary,
+    varying_axes,
     without_jax_checks,
 )
 from randlint_runtime._jax.watching import (
@@ -80,6 +82,8 @@ __all__ = [
     "scan_sizes",
     "tracing",
     "user_context",
+    "vary",
+    "varying_axes",
     "vmaps_of",
     "watched_derivatives",
     "without_jax_checks",

@@ -60,6 +60,22 @@ def default_impl() -> str:
     return str(config.jax_default_prng_impl)
 
 
+def varying_axes(x: jax.Array) -> frozenset[Any]:
+    """The manual mesh axes over which an array varies."""
+    kind = jax.typeof(x)
+    manual = getattr(kind, "mat", None)  # where jax 0.10 keeps it; `vma` before
+    axes: frozenset[Any] = manual.varying if manual is not None else kind.vma
+    return axes
+
+
+def vary(x: jax.Array, axes: tuple[Any, ...]) -> jax.Array:
+    """The same array, declared to vary over more manual mesh axes."""
+    lax: Any = jax.lax
+    old = not hasattr(lax, "pcast")  # before jax 0.8
+    varying: jax.Array = lax.pvary(x, axes) if old else lax.pcast(x, axes, to="varying")
+    return varying
+
+
 def is_tracer(value: Any) -> bool:
     """Whether a value stands for one that a program will have."""
     return isinstance(value, needed("Tracer"))
