@@ -90,9 +90,17 @@ class Verdict:
             for (first, second), names in sorted(classes.items(), key=lambda each: _order(each[0]))
         ]
 
+    def _makes_a_generator(self, line: int) -> bool:
+        """Whether a line makes a generator that repeats a key, once it is asked for an item."""
+        text = self.truth.source[line - 1]
+        return any(
+            f"{name}(" in text and "yield" in body and not span.isdisjoint(self.truth.repeated)
+            for name, (body, span) in self.truth.named_functions().items()
+        )
+
     def _confirmed(self, finding: Said) -> bool:
         if finding.code in _OF_KEYS:
-            return finding.line in self.truth.repeated
+            return finding.line in self.truth.repeated or self._makes_a_generator(finding.line)
         if finding.code == "RND106":
             return finding.line in self.truth.indices
         if finding.code == "RND108":

@@ -39,6 +39,7 @@ def _within(pattern: re.Pattern[str]) -> Callable[[Repetition, Truth], bool]:
     return holds
 
 
+_PARAMETER = re.compile(r"\w\[n\]|fold_in\(\w+, n\)")
 _MAPPED = re.compile(r"jax\.vmap\(lambda i: .*fold_in\(.*, i\)")
 
 LIMITS = (
@@ -59,6 +60,15 @@ LIMITS = (
         "`vmap(lambda i: ... fold_in(key, i) ...)(arange(n))` beside another derivation from that"
         " key: one lane is interpreted and stands for all, so its number is none",
         _lanes,
+    ),
+    Limit(
+        "a number that nobody knows",
+        "`keys[n]` beside `fold_in(key, 3)`: whether they meet depends on a parameter; what is"
+        " written differently is taken to be different",
+        lambda each, truth: any(
+            _PARAMETER.search(truth.source[line - 1])
+            for line in each.first.places() | each.second.places()
+        ),
     ),
     Limit(
         "what a generator hands out",

@@ -66,8 +66,10 @@ def turns(machine: Interpreter, value: Value) -> Iterator[int]:
     return machine.turns() if known is None else iter(range(known))
 
 
-def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
-    """What the loop variable holds in `turn`."""
+def item(
+    machine: Interpreter, value: Value, turn: int, token: object, *, exact: bool = False
+) -> Value:
+    """What the loop variable holds in `turn`; `exact` where every turn is interpreted."""
     match value:
         case Sequence(items=items):
             if turn < len(items):
@@ -77,25 +79,25 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
             names = list(entries)
             return named(names[turn]) if turn < len(names) else Unknown()
         case KeyArray():
-            exact = length(machine, value)
-            if exact is not None and turn >= exact:
+            if exact and value.size is not None and turn >= value.size:
                 return Unknown(None, value.labels)
-            index = Each(token, turn) if exact is None else turn
+            index = turn if exact else Each(token, turn)
             found = element(machine, value, index, frozenset())
             if value.shaped:
                 return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
             return found
         case Zipped():
-            exact = length(machine, value) is not None
 
             def column(one: Value) -> Value:
-                found = item(machine, one, turn, token)
+                found = item(machine, one, turn, token, exact=exact)
                 number = numbering.number_of(machine, found) if exact and _counts(one) else None
                 return found if number is None else Const(number)
 
             return remade(machine, value, column, into=(Zipped,))
         case Choice():
-            return machine.per_option(value, lambda one: item(machine, one, turn, token))
+            return machine.per_option(
+                value, lambda one: item(machine, one, turn, token, exact=exact)
+            )
         case Unknown(symbol=Symbol(op="range", args=(start, step))):
             assert isinstance(step, int)
             first = start if isinstance(start, int) else None
@@ -150,11 +152,13 @@ def _walk(
     iterable = machine.resolve(machine.evaluate(clause.iter))
     token = object()
     results: list[Value] = []
-    exact = length(machine, iterable) is not None and not clause.ifs
+    walked = length(machine, iterable) is not None
+    exact = walked and not clause.ifs
     for turn in turns(machine, iterable):
         before = machine.path
         with turn_of(machine, clause, turn):
-            access.assign(machine, clause.target, item(machine, iterable, turn, token), None)
+            each = item(machine, iterable, turn, token, exact=walked)
+            access.assign(machine, clause.target, each, None)
             if _passes(machine, clause):
                 if clause.inner_for_in is not None:
                     inner, inner_exact = _walk(machine, clause.inner_for_in, node, body)

@@ -51,7 +51,7 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
         with iteration.turn_of(machine, node, turn):
             if turn and not exact:
                 _forget(machine, running, turn, inside=True)
-            each = iteration.item(machine, iterable, turn, running.token)
+            each = iteration.item(machine, iterable, turn, running.token, exact=exact)
             access.assign(machine, node.target, each, None)
             alive = _turn(machine, running)
         if not alive:
