@@ -147,8 +147,8 @@ def _accepted_cubes(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
 def _first_round(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
     key = threefry.fold_words(lanes, np.uint32(0))
     walk, choice = (threefry.fold_words(key, np.uint32(i)) for i in (1, 2))
-    bits = [_bits(threefry.fold_words(walk, np.uint32(1)), d.dtype), _bits(choice, d.dtype)]
-    v, accepted = _propose(*bits, d, c)
+    normal = threefry.fold_words(walk, np.uint32(1))
+    v, accepted = _propose(_bits(normal, d.dtype), _bits(choice, d.dtype), d, c)
     return jnp.where(accepted, v, _REFUSED)
 
 
