@@ -14,7 +14,7 @@ import libcst as cst
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.paths import Literal, extend
-from randlint.interpreter.values import Choice, Const, Symbol, Unknown, Value
+from randlint.interpreter.values import Choice, Const, Key, Symbol, Unknown, Value
 from randlint.source.nodes import children, names_in
 
 # Symbols of these kinds are what arithmetic makes of others.
@@ -157,6 +157,17 @@ def constants(machine: Interpreter) -> dict[str, object]:
     return {
         name: value.value for name, value in machine.frame.env.items() if isinstance(value, Const)
     }
+
+
+def keys(machine: Interpreter) -> dict[str, frozenset[object]]:
+    """The variables that are keys now, or may be, by identity."""
+    found: dict[str, frozenset[object]] = {}
+    for name, value in machine.frame.env.items():
+        options = [each for _, each in value.options] if isinstance(value, Choice) else [value]
+        identities = [each.identity for each in options if isinstance(each, Key)]
+        if identities:
+            found[name] = frozenset(identities)
+    return found
 
 
 def forget_constants(machine: Interpreter, first: Mapping[str, Value]) -> bool:

@@ -226,7 +226,7 @@ def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
     """`a and b`, `a or b`: the right side runs only under what the left side says."""
     assert isinstance(node, cst.BooleanOperation)
     left = machine.evaluate(node.left)
-    test = conditions.of_value(machine, left)
+    test = conditions.settled(machine, conditions.of_value(machine, left))
     if isinstance(node.left, (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation)):
         with machine.quietly():  # evaluated a second time, for what it says about the path
             test = conditions.condition(machine, node.left)
