@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -11,12 +12,15 @@ from randlint.interpreter import access, counters, iteration
 from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
-from randlint.interpreter.paths import Path, extend
+from randlint.interpreter.paths import Path, all_of, extend
 from randlint.interpreter.state import Loop, Snapshot
 from randlint.interpreter.values import Record, Sequence, Value
 from randlint.source.nodes import names_in, walk
 
+_Keys: TypeAlias = Mapping[str, Mapping[object, object]]
+
 _FLAGS_DEEP = 2
+_MOST_WAYS = 6  # out of a turn, of which what goes on knows that they were not taken
 
 
 @dataclass(slots=True)
@@ -88,8 +92,13 @@ def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -
     """
     turn = 0
     before: dict[str, object] = {}
+    keys: list[_Keys] = []
     for turn in chosen:
         before = counters.constants(machine, asked)
+        keys.append(counters.keys(machine))
+        yield turn
+    if len(keys) == 2 and _comes_again(keys[0], keys[1], counters.keys(machine)):
+        turn += 1
         yield turn
     while turn + 1 < iteration.LONGEST_WALK:
         now = counters.constants(machine, asked)
@@ -98,6 +107,15 @@ def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -
         before = now
         turn += 1
         yield turn
+
+
+def _comes_again(first: _Keys, second: _Keys, third: _Keys) -> bool:
+    """Whether a key that a turn has made is made again by the next: a third turn tells."""
+    return any(
+        key not in first.get(name, {}) and third.get(name, {}).get(key, made) is not made
+        for name, keys in second.items()
+        for key, made in keys.items()
+    )
 
 
 def _enter(
@@ -178,6 +196,7 @@ def _is_container(machine: Interpreter, test: cst.BaseExpression) -> bool:
 def _turn(machine: Interpreter, running: _Running) -> bool:
     """One turn; True when the next turn can be reached."""
     frame, loop = machine.frame, running.loop
+    left = len(loop.breaks)
     frame.open_loops.append(loop)
     try:
         falls_off = machine.execute(statements_of(running.node.body))
@@ -186,7 +205,13 @@ def _turn(machine: Interpreter, running: _Running) -> bool:
     ends: list[Snapshot | None] = list(loop.continues)
     loop.continues.clear()
     if falls_off:
-        ends.insert(0, Snapshot(frame.env, machine.heap, machine.path))
+        # Of several conditions under which a turn was left a join would forget all.
+        ways = [state.path - running.base for state in (*loop.breaks[left:], *ends) if state]
+        further = frozenset(
+            (all_of(way), False) for way in ways[:_MOST_WAYS] if not machine.excludes(way)
+        )
+        path = extend(machine.path, further)
+        ends.insert(0, Snapshot(frame.env, machine.heap, path))
     return machine.join(running.base, ends)
 
 
