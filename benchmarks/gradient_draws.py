@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 
 from randlint_runtime import random
+
+# In its old place before jax 0.8.
+enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
 
 DRAWS = 12
 Truth = Callable[[Any, Any], Any]  # (parameter, draw) -> derivative, in mpmath
@@ -149,7 +153,7 @@ def student_density(df: Any, x: Any) -> Any:
 
 def worst_error(row: DrawRow, module: Any, dtype: str) -> float:
     """The largest relative error over the draws; NaN where a derivative is not finite."""
-    with jax.enable_x64(dtype == "float64"):
+    with enable_x64(dtype == "float64"):
         key, value = jax.random.key(11), jnp.asarray(row.value, dtype)
         pair = jax.jit(lambda v: jax.jvp(lambda v: row.draw(module, key, v), (v,), (1 + 0 * v,)))
         draws, slopes = (np.asarray(x, np.float64) for x in pair(value))

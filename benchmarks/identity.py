@@ -30,9 +30,13 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 from identity_cases import EXACT, Case, cases
+
+# In its old place before jax 0.8.
+enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
 
 KINDS = ("integers, bits, uniform, normal", "others")
 FOUND = ("values", "different")
@@ -126,7 +130,7 @@ def compare_sampler(name: str, settings: Sequence[Setting]) -> tuple[Counter[str
     failures: list[str] = []
     begin = time.process_time()
     for setting in sorted(settings, key=lambda s: (s.x64, s.partitionable)):
-        with jax.enable_x64(setting.x64), jax.threefry_partitionable(setting.partitionable):
+        with enable_x64(setting.x64), jax.threefry_partitionable(setting.partitionable):
             for case in cases():
                 if case.name == name:
                     compare_case(case, setting, totals, failures)

@@ -17,13 +17,11 @@ from pathlib import Path
 
 from randlint.documents import BrokenDocument, Extract, extract, is_document
 from randlint.engine import FileReport
-from randlint.files import write_text
+from randlint.files import read_bytes, reason, write_text
 from randlint.findings import Finding
 from randlint.runner import Tally
 from randlint.settings import SettingsError
 from randlint.source.decode import UndecodableSource, decode, split_lines
-from randlint.source.discovery import reason
-from randlint.tasks import read
 
 _VERSION = 1
 _FIELDS = ("path", "code", "scope", "line")
@@ -59,7 +57,7 @@ def load(filename: str) -> Baseline:
     """Read a baseline; raises SettingsError, one line, where it is none."""
     path = Path(filename)
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         said = f"cannot be read: {reason(error)}" if isinstance(error, OSError) else "no JSON"
         raise _no_baseline(filename, said) from None
@@ -111,7 +109,7 @@ def without_known(tally: Tally, baseline: Baseline, given: Mapping[str, bytes]) 
                 hidden += 1
             else:
                 kept.append(finding)
-        if kept or report.error:
+        if kept or report.error or report.failures:
             reports.append(replace(report, findings=tuple(kept)))
     return replace(tally, reports=reports, known=hidden)
 
@@ -141,7 +139,7 @@ class _Code:
         self._document: Extract | None = None
         text = ""
         try:
-            data = given[filename] if filename in given else read(filename)
+            data = given[filename] if filename in given else read_bytes(filename)
             if is_document(filename):
                 self._document = extract(data, filename)
                 text = "" if self._document is None else self._document.text

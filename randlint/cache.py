@@ -15,14 +15,13 @@ import datetime
 import hashlib
 import json
 import os
-import stat
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from randlint.engine import FileReport
-from randlint.files import write_text
+from randlint.files import read_bytes, write_text
 from randlint.findings import (
     Confidence,
     Edit,
@@ -32,13 +31,13 @@ from randlint.findings import (
     Position,
     Related,
     Severity,
+    Unfinished,
 )
 from randlint.settings import Settings
 from randlint.source.contents import MISSING, content_hash
 
 _FORMAT = 1
 _KEEP_DAYS = 30
-_MAX_BYTES = 256 * 1024 * 1024
 _FOLDER = ".randlint_cache"
 
 
@@ -80,7 +79,7 @@ class Cache:
         name = _string(path)
         if name not in self._hashes:
             try:
-                self._hashes[name] = content_hash(_read_regular(Path(name)))
+                self._hashes[name] = content_hash(read_bytes(name))
             except (OSError, ValueError):
                 self._hashes[name] = MISSING
         return self._hashes[name]
@@ -140,7 +139,7 @@ def _fingerprint(settings: Settings) -> str:
     package = Path(__file__).parent
     for path in sorted((*package.rglob("*.py"), *package.rglob("*.toml"))):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0")
-        digest.update(hashlib.blake2b(path.read_bytes()).digest())
+        digest.update(hashlib.blake2b(read_bytes(path)).digest())
     decided = [
         sys.version,
         settings.min_confidence.value,
@@ -155,23 +154,13 @@ def _fingerprint(settings: Settings) -> str:
 def _load(path: Path) -> dict[str, object]:
     """The entries of a cache file; nothing where it is missing or not what we wrote."""
     try:
-        document = json.loads(_read_regular(path))
+        document = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError, MemoryError):
         return {}
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         return {}
     entries = document.get("entries")
     return entries if isinstance(entries, dict) else {}
-
-
-def _read_regular(path: Path) -> bytes:
-    """The bytes of a plain file of sensible size: a pipe must not make a run wait."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
-            return b""
-        return file.read()
 
 
 def _prepare(folder: Path) -> None:
@@ -198,7 +187,10 @@ def _remove_old(folder: Path) -> None:
 def _report_to_json(report: FileReport) -> dict[str, object]:
     counts = [report.functions, report.abandoned, report.suppressed]
     found = [_finding_to_json(finding, report.filename) for finding in report.findings]
-    return {"counts": counts, "findings": found}
+    left = [
+        [each.name, _location_to_json(each.location, report.filename)] for each in report.unfinished
+    ]
+    return {"counts": counts, "findings": found, "unfinished": left}
 
 
 def _finding_to_json(finding: Finding, filename: str) -> list[object]:
@@ -239,7 +231,13 @@ def _report_from_json(value: object, filename: str) -> FileReport:
         raise TypeError
     functions, abandoned, suppressed = (_count(item) for item in _items(value["counts"]))
     findings = tuple(_finding_from_json(item, filename) for item in _items(value["findings"]))
-    return FileReport(filename, findings, functions, abandoned, suppressed)
+    left = tuple(_unfinished_from_json(item, filename) for item in _items(value["unfinished"]))
+    return FileReport(filename, findings, functions, abandoned, suppressed, unfinished=left)
+
+
+def _unfinished_from_json(value: object, filename: str) -> Unfinished:
+    name, location = _items(value)
+    return Unfinished(_location_from_json(location, filename), _string(name))
 
 
 def _finding_from_json(value: object, filename: str) -> Finding:

@@ -10,7 +10,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
-from randlint.output import complain, print_findings, print_statistics
+from randlint.files import read_stdin, reason
+from randlint.output import (
+    complain,
+    finish,
+    print_bytes,
+    print_findings,
+    print_statistics,
+    remark,
+    say,
+)
 from randlint.runner import Tally, reports
 from randlint.settings import Settings, SettingsError, load_settings, read_confidence
 from randlint.source.discovery import Unreadable, walk
@@ -40,7 +49,7 @@ def check_once(arguments: argparse.Namespace) -> int:
     given: dict[str, bytes] = {}
     if from_stdin:
         name = arguments.stdin_filename or "<stdin>"
-        given = {name: sys.stdin.buffer.read()}
+        given = {name: _read_stdin()}
         tally = Tally.of([Checker(settings).check_bytes(given[name], name)])
     else:
         tally = _check_paths(arguments, settings)
@@ -81,6 +90,13 @@ def files_of(arguments: argparse.Namespace, settings: Settings) -> Iterator[str 
         force_exclude=arguments.force_exclude,
         extend_include=settings.extend_include,
     )
+
+
+def _read_stdin() -> bytes:
+    try:
+        return read_stdin()
+    except OSError as error:
+        raise SettingsError(f"standard input cannot be read: {reason(error)}") from None
 
 
 def _refuse_what_makes_no_sense(arguments: argparse.Namespace) -> None:
@@ -152,18 +168,31 @@ def _exit_code(found: Sequence[FileReport], any_left: bool, arguments: argparse.
     for report in found:
         if report.error:
             complain(f"{report.filename}: {report.error}")
-    if any(report.error for report in found):
+        elif report.failures:
+            complain(_failed(report))
+    if any(report.error or report.failures for report in found):
         return _ERROR
     return _FOUND if any_left and not arguments.exit_zero else _CLEAN
+
+
+def _failed(report: FileReport) -> str:
+    """One line about the functions of a file in which randlint itself failed."""
+    first, *others = report.failures
+    more = f", nor {len(others)} others," if others else ""
+    return (
+        f"{report.filename}:{first.location.start.row}: {first.error} "
+        f"({first.name}{more} could not be checked; the rest of the file was)"
+    )
 
 
 def _write_baseline(arguments: argparse.Namespace, tally: Tally, given: dict[str, bytes]) -> int:
     """Write down what is found, so that later runs show only what is new."""
     from randlint import baseline
+    from randlint.reporting.escaping import printable
 
     count = baseline.write(arguments.write_baseline, tally.reports, given)
     findings = f"{count} finding{'' if count == 1 else 's'}"
-    print(f"Wrote {findings} to {arguments.write_baseline}.", file=sys.stderr)
+    remark(f"Wrote {findings} to {printable(arguments.write_baseline)}.")
     return _exit_code(tally.reports, False, arguments)
 
 
@@ -185,19 +214,21 @@ def _change(
     after, changes = _changed(arguments, settings, before, given)
     if arguments.diff:
         fix_run.print_diff(changes)
-        print(f"Would fix {fix_run.counted(changes)}.", file=sys.stderr)
+        finish()
+        remark(f"Would fix {fix_run.counted(changes)}.")
         return _exit_code(after, bool(changes), arguments)
     if not given:
         after, changes = fix_run.write_changes(before, after, changes)
     for data in given.values():
-        fix_run.write_bytes(changes[0].after if changes else data)
+        print_bytes(changes[0].after if changes else data)
+        finish()
     with contextlib.redirect_stdout(sys.stderr) if given else contextlib.nullcontext():
         fixed = {change.filename: change.after for change in changes} if given else {}
         tally.reports = after
         _print(arguments, tally, given | fixed, started)
         if changes and arguments.output_format == "text":
             done = "Silenced" if arguments.add_noqa else "Fixed"
-            print(f"{done} {fix_run.counted(changes)}.")
+            say(f"{done} {fix_run.counted(changes)}.")
     return _exit_code(after, any(report.findings for report in after), arguments)
 
 

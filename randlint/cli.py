@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import contextlib
 import gc
-import os
+import io
 import sys
 from collections.abc import Sequence
 
 from randlint import __version__
-from randlint.output import complain, print_lines
+from randlint.output import CannotPrint, abandon, complain, finish, print_lines, say
 
 _CLEAN, _ERROR, _INTERRUPTED = 0, 2, 130
 
@@ -22,20 +23,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; nothing that goes wrong shows a traceback."""
     try:
         _make_printable()
-        words = sys.argv[1:] if arguments is None else list(arguments)
-        if words[:1] == ["verify"]:
-            return _verify(words[1:])
-        parsed = _parser().parse_args(words)
-        code: int = parsed.run(parsed)
-        sys.stdout.flush()
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        finish()
         return code
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _ERROR
+    except BrokenPipeError:  # whoever read our output has seen enough, and ruff calls that success
+        abandon()
+        return _CLEAN
     except Exception as error:
         return _fail(error)
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] == ["verify"]:
+        return _verify(words[1:])
+    said = io.StringIO()  # argparse prints help, and does not mind where that fails
+    try:
+        with contextlib.redirect_stdout(said):
+            parsed = _parser().parse_args(words)
+    except SystemExit as stop:
+        say(said.getvalue(), end="")
+        return stop.code if isinstance(stop.code, int) else _ERROR
+    code: int = parsed.run(parsed)
+    return code
 
 
 def _fail(error: Exception) -> int:
@@ -43,15 +54,15 @@ def _fail(error: Exception) -> int:
     from randlint.settings import SettingsError
     from randlint.tasks import internal_error
 
-    expected = isinstance(error, SettingsError | CatalogueError)
+    if isinstance(error, CannotPrint):
+        abandon()
+    expected = isinstance(error, SettingsError | CatalogueError | CannotPrint)
     complain(str(error) if expected else internal_error(error))
     return _ERROR
 
 
 def _make_printable() -> None:
     """A terminal that cannot show a character gets its escape, not a UnicodeEncodeError."""
-    import io
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -163,7 +174,7 @@ def _models(arguments: argparse.Namespace) -> int:
     )
     seen = overview(found.files, settings.models)
     if arguments.output_format == "json":
-        print(models.render_json(seen))
+        say(models.render_json(seen))
     else:
         print_lines(models.render(seen))
     for bad in found.unreadable:
@@ -182,7 +193,7 @@ def _rule(arguments: argparse.Namespace) -> int:
         raise SettingsError(f"unknown rule `{arguments.code}`{closest(code, rules)}")
     from randlint.reporting.rulebook import page
 
-    print(page(rules[code]), end="")
+    say(page(rules[code]), end="")
     return _CLEAN
 
 

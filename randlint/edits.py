@@ -38,7 +38,7 @@ def replacements(text: str, edits: Iterable[Edit]) -> list[Replacement]:
     starts, ends = _line_starts(text)
     found: list[Replacement] = []
     done = 0
-    for edit in sorted(set(edits), key=lambda edit: (edit.start, edit.end, edit.content)):
+    for edit in sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.end, edit.content)):
         start, end = _offset(starts, edit.start, text), _offset(starts, edit.end, text)
         if start < done or end < start:
             raise ValueError(f"edits overlap at {edit.start.row}:{edit.start.column}")

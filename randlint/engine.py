@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from randlint.documents import Broken, BrokenDocument, Extract, extract, is_document
-from randlint.findings import Confidence, Finding, Location, Position
+from randlint.findings import Confidence, Finding, Location, Position, Unfinished
 from randlint.settings import CodeSelector, Settings, closest, is_code_or_prefix
+from randlint.source.contents import LARGEST
 from randlint.source.decode import UndecodableSource, decode
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ class FileReport:
 
     `error` is a line about something that went wrong outside the file's text: it could not be
     opened, or randlint itself failed. `functions` were interpreted, `abandoned` of them ran out of
-    budget, and `suppressed` findings were silenced by comments. `depends` holds the absolute paths
-    of other files that decided the report, with the hashes of what they held (`MISSING` for
-    one that was looked for and not there).
+    budget; `unfinished` are these and those in which randlint failed. `suppressed` findings were
+    silenced by comments. `depends` holds the absolute paths of other files that decided the report,
+    with the hashes of what they held (`MISSING` for one that was looked for and not there).
     """
 
     filename: str
@@ -46,6 +47,12 @@ class FileReport:
     suppressed: int = 0
     error: str = ""
     depends: tuple[tuple[str, str], ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Unfinished, ...]:
+        """The functions in which randlint itself failed; the rest of the file was checked."""
+        return tuple(each for each in self.unfinished if each.error)
 
 
 class Checker:
@@ -104,7 +111,14 @@ class Checker:
             return FileReport(filename)
         code = document.text.encode("utf-8", "surrogatepass")
         report = self._check(document.text, code, filename, document, syntax_known=True)
-        return replace(report, findings=tuple(map(document.place, report.findings)))
+        return replace(
+            report,
+            findings=tuple(map(document.place, report.findings)),
+            unfinished=tuple(
+                replace(each, location=document.locate(each.location, filename))
+                for each in report.unfinished
+            ),
+        )
 
     def _check(
         self,
@@ -121,6 +135,8 @@ class Checker:
         """
         codes = self.codes(filename)
         report = FileReport(filename)
+        if len(data) > LARGEST:
+            return self._too_large(data, filename)
         with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")  # a parser's remarks about invalid escapes
             if self._may_matter(data) or not (syntax_known or _parses(text)):
@@ -130,6 +146,13 @@ class Checker:
             found += [_no_python(each, filename) for each in document.broken]
             report = replace(report, findings=tuple(found))
         return self._judge(report, text, data, codes)
+
+    def _too_large(self, data: bytes, filename: str) -> FileReport:
+        """The report of a file whose trees would not fit into memory."""
+        if not self._may_matter(data):
+            return FileReport(filename)
+        size, most = (f"{size / 1e6:.1f} MB" for size in (len(data), LARGEST))
+        return _given_up(filename, f"({size}, at most {most}: split it, or `exclude` it)")
 
     def _may_matter(self, data: bytes) -> bool:
         """Whether a file can have findings: jax, or what the user's own models name, is in it."""
@@ -160,13 +183,14 @@ class Checker:
         except interpreter.UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)
         except RecursionError:  # nested beyond what can be followed: given up like a lost budget
-            return FileReport(filename, functions=1, abandoned=1)
+            return _given_up(filename, "(nested too deeply)")
         return FileReport(
             filename,
             analysis.findings,
             analysis.functions,
             analysis.abandoned,
             depends=analysis.depends,
+            unfinished=analysis.unfinished,
         )
 
     def _modules(self) -> Project:
@@ -213,6 +237,13 @@ class Checker:
 def check_bytes(data: bytes, filename: str, settings: Settings) -> FileReport:
     """Check one file's bytes; for many files make one `Checker`."""
     return Checker(settings).check_bytes(data, filename)
+
+
+def _given_up(filename: str, why: str) -> FileReport:
+    """The report of a file of which nothing was interpreted."""
+    start = Position(1, 1)
+    unfinished = (Unfinished(Location(filename, start, start), why),)
+    return FileReport(filename, functions=1, abandoned=1, unfinished=unfinished)
 
 
 def _roots(models: Mapping[str, object]) -> Iterator[bytes]:

@@ -43,6 +43,15 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A function that was not checked to its end: it is too large, or we failed (`error`)."""
+
+    location: Location  # of its definition: the row counts
+    name: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """The other place of a finding: the first use, the split, the grad site."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from randlint.engine import Checker, FileReport
-from randlint.fixing import applicable, fix_bytes, replace_file
+from randlint.files import read_bytes, reason, replace_file
+from randlint.fixing import applicable, fix_bytes
+from randlint.output import on_terminal, print_bytes, say
 from randlint.settings import Settings
-from randlint.source.discovery import reason
-from randlint.tasks import internal_error, read
+from randlint.tasks import internal_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +84,13 @@ def print_diff(changes: Sequence[Change]) -> None:
     """The changes as a unified diff: safe on a terminal, byte for byte anywhere else."""
     from randlint.reporting import diff
 
-    on_terminal = sys.stdout.isatty()
+    safely = on_terminal()
     for change in changes:
         for line in diff.render(change.before, change.after, change.filename):
-            if on_terminal:
-                print(diff.for_terminal(line))
+            if safely:
+                say(diff.for_terminal(line))
             else:
-                write_bytes(line)
-
-
-def write_bytes(data: bytes) -> None:
-    """Write to standard output as they are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+                print_bytes(line)
 
 
 def counted(changes: Sequence[Change]) -> str:
@@ -111,7 +105,7 @@ def _fix(
     report: FileReport, checker: Checker, given: Mapping[str, bytes], *, unsafe: bool
 ) -> tuple[FileReport, Change | None]:
     filename = report.filename
-    before = given[filename] if filename in given else read(filename)
+    before = given[filename] if filename in given else read_bytes(filename)
     fixed = fix_bytes(before, filename, checker, unsafe=unsafe)
     new = replace(fixed.report, error=fixed.error) if fixed.error else fixed.report
     changed = fixed.data != before

@@ -7,10 +7,6 @@ included. A file is replaced in one step, so that no reader and no crash ever se
 from __future__ import annotations
 
 import ast
-import contextlib
-import os
-import shutil
-import tempfile
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -105,28 +101,6 @@ def applicable(findings: Iterable[Finding], filename: str, *, unsafe: bool) -> l
         and (finding.fix.safe or unsafe)
         and finding.location.filename == filename
     ]
-
-
-def replace_file(path: str, data: bytes) -> None:
-    """Put `data` in the place of a file, all at once; a link keeps pointing where it points.
-
-    Raises OSError; then the file is as it was.
-    """
-    target = os.path.realpath(path)
-    if not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied", path)
-    descriptor, name = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".randlint-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(target, name)
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def _disjoint(fixes: Sequence[Placed]) -> list[Placed]:

@@ -65,13 +65,15 @@ class Plugin:
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """Findings as flake8 wants them: row, 0-based column, text, and who says so."""
         try:
-            findings = self._checker.check_text(self._text, self._filename).findings
+            report = self._checker.check_text(self._text, self._filename)
         except CatalogueError as error:
             raise SystemExit(f"randlint: error: {error}") from None
         except Exception as error:  # flake8 would show a traceback and check nothing else
             yield 1, 0, f"RND900 {internal_error(error)}", type(self)
             return
-        for finding in findings:
+        for failed in report.failures:
+            yield failed.location.start.row, 0, f"RND900 {failed.name}: {failed.error}", type(self)
+        for finding in report.findings:
             start = finding.location.start
             yield start.row, start.column - 1, f"{finding.code} {finding.message}", type(self)
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from randlint.documents import Extract, extract, is_document
 from randlint.engine import Checker, FileReport
+from randlint.files import read_bytes
 from randlint.findings import Edit, Finding, Position
 from randlint.fix_run import Change, change_each
 from randlint.fixing import breaks, rewrite
 from randlint.settings import Settings
 from randlint.source.decode import decode, split_lines
 from randlint.source.suppressions import Suppression, read_suppressions
-from randlint.tasks import read
 
 _ABOUT_SOURCE = "RND9"  # about files and comments: no comment would help
 
@@ -39,7 +39,7 @@ def _silence(
     wanted = [each for each in report.findings if not each.code.startswith(_ABOUT_SOURCE)]
     if not wanted or report.error:
         return report, None
-    before = given[filename] if filename in given else read(filename)
+    before = given[filename] if filename in given else read_bytes(filename)
     after = rewrite(before, filename, noqa_edits(before, filename, wanted))
     if after is None:
         return replace(report, error="cannot be changed: its encoding is ambiguous"), None
@@ -82,7 +82,7 @@ def _extends(comment: Suppression) -> bool:
 
 
 def _comment(
-    row: int, text: str, codes: Iterable[str], comment: Suppression | None
+    row: int, text: str, codes: set[str], comment: Suppression | None
 ) -> tuple[Position, str]:
     """Where to insert what."""
     named = ", ".join(sorted(codes))
@@ -126,4 +126,4 @@ def _comment_rows(text: str) -> dict[int, int]:
         for number, row in enumerate(rows, start=1)
         if row.endswith("\\") and number not in commented
     }
-    return {row: last[row] for row in unable if row in last}
+    return {row: last[row] for row in sorted(unable) if row in last}

@@ -13,8 +13,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from randlint.engine import Checker, FileReport
+from randlint.files import read_bytes
+from randlint.findings import Unfinished
 from randlint.settings import Settings
-from randlint.tasks import Done, Task, check_task, collecting_rarely, is_blank, read
+from randlint.tasks import Done, Task, check_task, collecting_rarely, is_blank
 
 if TYPE_CHECKING:
     from randlint.cache import Cache
@@ -33,7 +35,8 @@ def _silent(done: int, total: int) -> None:
 class Tally:
     """What a run came to: the reports that say something, and counts over all of them.
 
-    `known` findings are left out because a baseline has them.
+    `files` have been checked: those that could not even be read are not among them. `known`
+    findings are left out because a baseline has them.
     """
 
     reports: list[FileReport] = field(default_factory=list)
@@ -42,14 +45,16 @@ class Tally:
     abandoned: int = 0
     suppressed: int = 0
     known: int = 0
+    unfinished: list[Unfinished] = field(default_factory=list)
 
     def add(self, report: FileReport) -> None:
         """Count a report, and keep it where it has findings or an error."""
-        self.files += 1
+        self.files += not report.error or bool(report.findings or report.functions)
         self.functions += report.functions
         self.abandoned += report.abandoned
         self.suppressed += report.suppressed
-        if report.findings or report.error:
+        self.unfinished += report.unfinished
+        if report.findings or report.error or report.failures:
             self.reports.append(report)
 
     @classmethod
@@ -117,7 +122,7 @@ def _window(
         found[done.index] = done.report
         finished += 1
         progress(finished, known_files)
-        if cache is not None and done.key and not done.report.error:
+        if cache is not None and done.key and not (done.report.error or done.report.failures):
             cache.put(done.key, done.report)
     return [report for report in found if report is not None]
 
@@ -126,7 +131,7 @@ def _from_cache(filename: str, checker: Checker, cache: Cache | None) -> FileRep
     if cache is None:
         return None
     try:
-        data = read(filename)
+        data = read_bytes(filename)
     except (OSError, ValueError):
         return None  # the error is reported where the file is checked
     if is_blank(data):
@@ -145,13 +150,18 @@ def _processes(jobs: int | None, tasks: Sequence[Task]) -> int:
 
 def _run(tasks: Sequence[Task], checker: Checker, processes: int, *, keyed: bool) -> Iterator[Done]:
     """Check every task, here or in a pool."""
+    left = {task.index: task for task in tasks}
     if processes > 1:
         from randlint.pool import run_in_pool
 
-        yield from run_in_pool(tasks, checker, processes, keyed=keyed)
-        return
+        try:
+            for done in run_in_pool(tasks, checker, processes, keyed=keyed):
+                del left[done.index]
+                yield done
+        except OSError:
+            pass  # no more processes are to be had: what is left is checked here
     with collecting_rarely():
-        for task in tasks:
+        for task in left.values():
             yield check_task(task, checker, keyed=keyed)
 
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from randlint.files import read_bytes, reason
 from randlint.findings import Confidence
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from randlint.source.ignoring import Patterns, problem
 
 _PREFIX = re.compile(r"RND[0-9]{0,3}")
+# A key of a hundred parts: Python's reader takes time with the square of their number.
+_LONG_KEY = re.compile(rb"""(?<![\w.-])(?>(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){100}""")
 
 
 class SettingsError(ValueError):
@@ -61,7 +61,10 @@ class Settings:
             self,
             select=self.select if select is None else check_codes(select, "--select"),
             extend_select=added,
-            extend_include=(*self.extend_include, *extend_include),
+            extend_include=(
+                *self.extend_include,
+                *check_patterns(extend_include, "--extend-include"),
+            ),
             ignore=self.ignore if ignore is None else check_codes(ignore, "--ignore"),
             min_confidence=self.min_confidence if min_confidence is None else min_confidence,
         )
@@ -74,14 +77,7 @@ class CodeSelector:
         self._settings = settings
         self._root = str(settings.root.absolute())
         self._everywhere: frozenset[str] | None = None
-        self._patterns: list[tuple[GitIgnoreSpec, tuple[str, ...]]] = []
-        if settings.per_file_ignores:
-            from pathspec import GitIgnoreSpec
-
-            self._patterns = [
-                (GitIgnoreSpec.from_lines([pattern]), codes)
-                for pattern, codes in settings.per_file_ignores
-            ]
+        self._patterns = Patterns(pattern for pattern, _ in settings.per_file_ignores)
 
     def codes(self, filename: str) -> frozenset[str]:
         """The codes that may be reported for one file."""
@@ -104,9 +100,13 @@ class CodeSelector:
         """What `per_file_ignores` leaves out of one file."""
         if not self._patterns:
             return ()
-        relative = _relative(filename, self._root)
+        covering = self._patterns.covering(_relative(filename, self._root))
+        ignores = self._settings.per_file_ignores
         return tuple(
-            code for spec, codes in self._patterns if spec.match_file(relative) for code in codes
+            code
+            for number in sorted(covering)
+            if not self._patterns.globs[number].keeps
+            for code in ignores[number][1]
         )
 
 
@@ -116,6 +116,7 @@ def load_settings(paths: Sequence[str], config: str | None = None) -> Settings:
     They come from `config`, or from the nearest pyproject.toml with a `[tool.randlint]` table at or
     above the folder that holds all of `paths`. Raises SettingsError.
     """
+    _require_working_directory()
     if config is not None:
         path = Path(config)
         return _read(path, _table(path, required=True) or {})
@@ -128,6 +129,16 @@ def load_settings(paths: Sequence[str], config: str | None = None) -> Settings:
     return Settings(root=Path.cwd())
 
 
+def _require_working_directory() -> None:
+    """Every path is told from there, and somebody may have deleted it."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise SettingsError(
+            f"the working directory cannot be found: {reason(error)}; change to one that is there"
+        ) from None
+
+
 def check_codes(codes: Iterable[str], source: str) -> tuple[str, ...]:
     """Codes in upper case, or a SettingsError that names the closest existing one."""
     checked = []
@@ -138,6 +149,18 @@ def check_codes(codes: Iterable[str], source: str) -> tuple[str, ...]:
             raise SettingsError(f"{source}: unknown rule `{written}`{hint}")
         checked.append(code)
     return tuple(checked)
+
+
+def check_patterns(patterns: Sequence[str], source: str) -> tuple[str, ...]:
+    """Patterns as they are, or a SettingsError that names the one that can match nothing."""
+    for pattern in patterns:
+        why = problem(pattern)
+        if why:
+            raise SettingsError(
+                f"{source}: `{pattern}` matches nothing: {why}; put a backslash before a character "
+                "that stands for itself"
+            )
+    return tuple(patterns)
 
 
 def is_code_or_prefix(code: str) -> bool:
@@ -213,19 +236,22 @@ def _common_folder(paths: Sequence[str]) -> Path:
         common = Path(os.path.commonpath(named))
     except ValueError:  # different drives
         return Path.cwd()
-    return common if common.is_dir() else common.parent
+    return common if os.path.isdir(common) else common.parent
 
 
 def _table(path: Path, *, required: bool) -> Mapping[str, object] | None:
     """The `[tool.randlint]` table of a file; None where there is none."""
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except (OSError, ValueError) as error:
-        if required:
-            raise SettingsError(f"{path}: cannot be read: {_reason(error)}") from None
+        if required or _stands_in_the_way(error, path):
+            remedy = "" if required else "; --config names another file"
+            raise SettingsError(f"{path}: cannot be read: {reason(error)}{remedy}") from None
         return None
     if not required and b"randlint" not in data:
         return None
+    if _LONG_KEY.search(data) is not None:
+        raise SettingsError(f"{path}: a key of more than 100 parts; nest no tables that deeply")
     import tomllib
 
     try:
@@ -243,6 +269,17 @@ def _table(path: Path, *, required: bool) -> Mapping[str, object] | None:
     return table
 
 
+def _stands_in_the_way(error: Exception, path: Path) -> bool:
+    """Whether there is a configuration that cannot be read, and not just none."""
+    import errno
+    import os
+
+    none = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+    if not isinstance(error, OSError) or error.errno in none:
+        return False
+    return os.access(path.parent, os.X_OK)  # else nobody can tell
+
+
 def _read(path: Path, table: Mapping[str, object]) -> Settings:
     """Settings from a table; every unknown name and wrong type is an error."""
     for name in table:
@@ -258,8 +295,8 @@ def _read(path: Path, table: Mapping[str, object]) -> Settings:
         settings,
         extend_select=_codes(path, table, "extend-select"),
         ignore=_codes(path, table, "ignore"),
-        exclude=_strings(path, "exclude", table.get("exclude", [])),
-        extend_include=_strings(path, "extend-include", table.get("extend-include", [])),
+        exclude=_patterns(path, table, "exclude"),
+        extend_include=_patterns(path, table, "extend-include"),
         per_file_ignores=_per_file(path, table.get("per-file-ignores", {})),
         follow_installed=_flag(path, table, "follow-installed"),
         models=_models(path, table.get("models", {})),
@@ -283,6 +320,10 @@ def _codes(path: Path, table: Mapping[str, object], name: str) -> tuple[str, ...
     return check_codes(_strings(path, name, table.get(name, [])), f"{path}: {name}")
 
 
+def _patterns(path: Path, table: Mapping[str, object], name: str) -> tuple[str, ...]:
+    return check_patterns(_strings(path, name, table.get(name, [])), f"{path}: {name}")
+
+
 def _strings(path: Path, name: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise SettingsError(f"{path}: `{name}` must be a list of strings")
@@ -300,6 +341,7 @@ def _per_file(path: Path, value: object) -> tuple[tuple[str, tuple[str, ...]], .
     name = "per-file-ignores"
     if not isinstance(value, dict):
         raise SettingsError(f"{path}: `{name}` must be a table of pattern = [codes]")
+    check_patterns(tuple(value), f"{path}: {name}")
     return tuple(
         (pattern, check_codes(_strings(path, f"{name}.{pattern}", codes), f"{path}: {name}"))
         for pattern, codes in value.items()
@@ -317,8 +359,3 @@ def _models(path: Path, value: object) -> Mapping[str, object]:
         except CatalogueError as error:
             raise SettingsError(f"{path}: {error}") from None
     return value
-
-
-def _reason(error: Exception) -> str:
-    """The operating system's words without number and path."""
-    return getattr(error, "strerror", None) or str(error)

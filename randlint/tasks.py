@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from randlint.engine import Checker, FileReport
-from randlint.source.discovery import reason
+from randlint.failures import internal_error as internal_error
+from randlint.files import read_bytes, reason
 
 # Objects made before Python looks for garbage: hundreds of files' worth.
 _YOUNG = 3_000_000
@@ -50,7 +50,7 @@ def check_task(task: Task, checker: Checker, *, keyed: bool) -> Done:
     """Check one file; whatever goes wrong is this file's error and nobody else's."""
     filename = task.filename
     try:
-        data = read(filename)
+        data = read_bytes(filename)
     except (OSError, ValueError) as error:
         return Done(task.index, FileReport(filename, error=f"cannot be read: {reason(error)}"), "")
     try:
@@ -77,21 +77,3 @@ def _is_settings_error(error: Exception) -> bool:
     from randlint.catalogue.schema import CatalogueError
 
     return isinstance(error, CatalogueError)
-
-
-def internal_error(error: Exception) -> str:
-    """One line about a failure of randlint's own, with the place that a bug report needs."""
-    place = ""
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f" in {os.path.basename(code.co_filename)}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    said = f": {error}" if str(error) else ""
-    return f"internal error{place}: {type(error).__name__}{said}; please report it"
-
-
-def read(filename: str) -> bytes:
-    """The bytes of a file; raises OSError, or ValueError for an impossible name."""
-    with open(filename, "rb") as file:
-        return file.read()

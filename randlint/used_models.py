@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from randlint.catalogue import Catalogue, framework, framework_names, with_models
 from randlint.documents import Extract, extract, is_document
+from randlint.files import read_bytes
 from randlint.findings import Location, Position
 from randlint.source.decode import decode
-from randlint.tasks import read
 
 OWN = "tool.randlint.models"
 # Fields of the catalogue that hold bare names, and what it means to be among them.
@@ -121,7 +121,7 @@ def _read(filename: str) -> _Module | None:
     """A file's tree; None where it cannot be read."""
     document = None
     try:
-        data = read(filename)
+        data = read_bytes(filename)
         if is_document(filename):
             document = extract(data, filename)
             text = "" if document is None else document.text

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Iterable
 
 from randlint.catalogue.schema import CatalogueError
 from randlint.checking import check_once, files_of, settings_of
-from randlint.output import complain
+from randlint.output import CannotPrint, complain, finish, on_terminal, remark, say
 from randlint.settings import SettingsError
+from randlint.tasks import internal_error
 
+_WATCHING = "Watching for changes; Ctrl-C ends."
 _PAUSE = 0.5  # seconds between two looks
 _SHARE = 10  # looking takes at most about one tenth of the time
 
@@ -25,15 +26,25 @@ def watch(arguments: argparse.Namespace, rounds: int | None = None) -> None:
     while rounds is None or done < rounds:
         before = snapshot(arguments)
         _clear()
-        try:
-            check_once(arguments)
-        except (SettingsError, CatalogueError) as error:
-            complain(str(error))  # somebody is in the middle of editing it
-        said = sys.stdout if arguments.output_format == "text" else sys.stderr
-        print("Watching for changes; Ctrl-C ends.", file=said, flush=True)
+        _round(arguments)
+        finish()
+        (say if arguments.output_format == "text" else remark)(_WATCHING)
+        finish()
         done += 1
         if rounds is None or done < rounds:
             _wait(arguments, before)
+
+
+def _round(arguments: argparse.Namespace) -> None:
+    """One check; whatever goes wrong is said, and the next change may mend it."""
+    try:
+        check_once(arguments)
+    except (SettingsError, CatalogueError) as error:
+        complain(str(error))  # somebody is in the middle of editing it
+    except (CannotPrint, BrokenPipeError):
+        raise  # nobody can be told any more
+    except Exception as error:
+        complain(internal_error(error))
 
 
 def snapshot(arguments: argparse.Namespace) -> Snapshot:
@@ -43,7 +54,8 @@ def snapshot(arguments: argparse.Namespace) -> Snapshot:
         try:
             status = os.stat(path)
         except (OSError, ValueError):
-            continue  # a file that is gone is a change as well
+            taken[path] = (0, 0)  # it is gone, or a link that leads nowhere
+            continue
         taken[path] = (status.st_mtime_ns, status.st_size)
     return taken
 
@@ -60,7 +72,8 @@ def _watched(arguments: argparse.Namespace) -> Iterable[str]:
         yield "pyproject.toml"
         return
     yield os.path.join(settings.root, "pyproject.toml")
-    yield from (found for found in files_of(arguments, settings) if isinstance(found, str))
+    for found in files_of(arguments, settings):
+        yield found if isinstance(found, str) else found.path
 
 
 def _wait(arguments: argparse.Namespace, before: Snapshot) -> None:
@@ -74,5 +87,5 @@ def _wait(arguments: argparse.Namespace, before: Snapshot) -> None:
 
 def _clear() -> None:
     """A terminal shows one check at a time."""
-    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        print("\33[2J\33[H", end="")
+    if on_terminal() and os.environ.get("TERM") != "dumb":
+        say("\33[2J\33[H", end="")

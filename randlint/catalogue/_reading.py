@@ -5,7 +5,7 @@ Every function takes `where`, the dotted place of its table, so that an error ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from randlint.catalogue._tables import (
     Table,
@@ -23,6 +23,7 @@ from randlint.catalogue._tables import (
 )
 from randlint.catalogue.schema import (
     MODES,
+    OF_KEYS,
     OPTIONS,
     ROLES,
     Argument,
@@ -175,7 +176,7 @@ def _arguments(value: object, where: str) -> tuple[Argument, ...]:
     )
 
 
-def _parameters(table: Table, keys: Collection[str]) -> dict[str, Parameter]:
+def _parameters(table: Table, keys: Container[str]) -> dict[str, Parameter]:
     """The `parameters` rows, and a static one for every other name in `signature`.
 
     A row is a table, or its gradient class alone. A derivative is unbiased unless the row or the
@@ -263,13 +264,15 @@ def _options(value: object, where: str) -> dict[str, object]:
         if type(constant) not in wanted:
             names = " or ".join(_TYPE_NAMES[kind] for kind in wanted)
             raise wrong_type(constant, place, names)
-        if option == "mode" and constant not in MODES:
+        words = _WORDS.get(option)
+        if words is not None and constant not in words:
             word = str(constant)
-            message = f'{place}: unknown value "{printable(word)}"{closest(word, MODES)}'
+            message = f'{place}: unknown value "{printable(word)}"{closest(word, words)}'
             raise CatalogueError(message)
     return dict(fields)
 
 
+_WORDS = {"mode": MODES, "keys": OF_KEYS}
 _TYPE_NAMES = {int: "an integer", str: "text", bool: "true or false"}
 
 

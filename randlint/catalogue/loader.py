@@ -9,6 +9,7 @@ from functools import cache
 
 from randlint.catalogue import _reading
 from randlint.catalogue.schema import Catalogue, CatalogueError
+from randlint.files import read_bytes
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _FRAMEWORKS = os.path.join(_HERE, "frameworks")
@@ -111,8 +112,7 @@ def _read(path: str) -> Catalogue:
 def _document(path: str) -> dict[str, object]:
     name = os.path.basename(path)
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(read_bytes(path).decode())
     except OSError as error:
         raise CatalogueError(f"{name}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -138,6 +138,7 @@ ROLES: Mapping[str, str] = {
     "tangents": "the tuple of directions",
     "tree": "the tree whose leaves are handed on one by one",
     "passed": "what is handed on after the differentiated argument",
+    "allow_int": "whether what is differentiated may be no real number: it gets a float0",
     "own_gradient": "says that the function given returns its gradient too: nothing is derived",
     "seed": "a key or seed from which the function's draws are derived: it is used up",
     "unseeded": "names draws that the seed is not for: what is left may be shared",
@@ -150,6 +151,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "length": (int,),  # number of steps where none is given
     "order": (int,),  # how often the function is differentiated (hessian: 2)
     "mode": (str,),  # one of MODES
+    "keys": (str,),  # what comes of a key among what is differentiated: one of OF_KEYS
     "has_value": (bool,),  # the result is (value, derivative)
     "has_aux": (bool,),  # the default of has_aux
     "deferred": (bool,),  # returns a function, where the kind would call at once
@@ -164,6 +166,8 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
 }
 
 MODES = frozenset({"forward", "reverse", "forward_over_reverse"})
+# An error; an error unless the direction given for it is a float0; a float0 in its place.
+OF_KEYS = frozenset({"raise", "direction", "float0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +296,8 @@ class Catalogue:
         """Whether a top-level package has sources of keys."""
         known = self._givers.get(package)
         if known is None:
-            fresh = (name for name, each in self.functions.items() if each.effect is Effect.FRESH)
-            names = (*self.sources, *fresh)
-            known = any(name.partition(".")[0] == package for name in names)
+            fresh = {name for name, each in self.functions.items() if each.effect is Effect.FRESH}
+            known = any(name.partition(".")[0] == package for name in self.sources | fresh)
             self._givers[package] = known
         return known
 

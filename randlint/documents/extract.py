@@ -75,9 +75,9 @@ class Extract:
     def place(self, finding: Finding) -> Finding:
         """A finding of the module, told in the document's cells, rows and columns."""
         name = finding.location.filename
-        location = self._location(finding.location, name)
+        location = self.locate(finding.location, name)
         related = tuple(
-            Related(each.message, self._location(each.location, name)) for each in finding.related
+            Related(each.message, self.locate(each.location, name)) for each in finding.related
         )
         fix = None if finding.fix is None else self._fix(finding.fix, finding.location)
         return replace(finding, location=location, related=related, fix=fix)
@@ -101,7 +101,8 @@ class Extract:
         column = position.column + self.shifts.get(position.row, 0)
         return Position(position.row - first + 1, column)
 
-    def _location(self, location: Location, name: str) -> Location:
+    def locate(self, location: Location, name: str) -> Location:
+        """A location of the module, told in the document called `name`."""
         if location.filename != name:
             return location  # another module of the project
         cell = self.cell_of(location.start.row)

@@ -1,8 +1,8 @@
 """What IPython understands besides Python, made harmless without moving anything else.
 
-Magics (`%matplotlib inline`), shell lines (`!pip install x`), help (`jax.random?`) and cells in
-another language (`%%bash`) are no Python. Rows are kept, and so are columns: of a row that loses
-something on its left, `shifts` tells how much.
+Magics (`%matplotlib inline`, and `ls` without its `%`), shell lines (`!pip install x`), help
+(`jax.random?`) and cells in another language (`%%bash`) are no Python. Rows are kept, and so are
+columns: of a row that loses something on its left, `shifts` tells how much.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass, field
 
+from randlint.documents.automagic import Earlier, line_of, magic_of
 from randlint.source.decode import split_lines
 
 # The code below these runs once, in the notebook's own namespace. (`%%timeit` repeats it on
@@ -19,8 +20,10 @@ from randlint.source.decode import split_lines
 _PYTHON_CELLS = frozenset({"capture", "debug", "prun", "px", "time"})
 _CELL_MAGIC = re.compile(r"[ \t]*%%(\w*)")
 _MAGIC = re.compile(r"[ \t]*(?:[%!?/,;]|[A-Za-z_*][\w.*\[\]'\"]*\?{1,2}[ \t]*$)")
-_TIMED = re.compile(r"(?P<indent>[ \t]*)(?P<magic>%time[ \t]+)(?P<code>[^-\s].*)")
-_ASSIGNED = re.compile(r"(?P<left>[ \t]*[A-Za-z_][\w.,\[\]'\" \t]*=[ \t]*)[%!]")
+_TIMED = re.compile(r"(?P<indent>[ \t]*)(?P<magic>%?time[ \t]+)(?P<code>[^-\s].*)")
+_ASSIGNED = re.compile(
+    r"(?P<left>[ \t]*[A-Za-z_][\w.,\[\]'\" \t]*=[ \t]*)(?P<rest>[%!].*)", re.DOTALL
+)
 _INDENT = re.compile(r"[ \t]*")
 _LEXEME = re.compile(
     r"\"{3}|'{3}|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?|\#.*|[()\[\]{}]", re.DOTALL
@@ -40,8 +43,11 @@ class Tamed:
     shifts: dict[int, int] = field(default_factory=dict)
 
 
-def tame(source: str) -> Tamed:
-    """Rows of plain Python in the place of a cell's rows, as far as that goes."""
+def tame(source: str, earlier: Earlier | None = None) -> Tamed:
+    """Rows of plain Python in the place of a cell's rows, as far as that goes.
+
+    What `earlier` cells gave a value to is no magic any more.
+    """
     rows = split_lines(source)
     first = next((number for number, row in enumerate(rows) if row.strip()), None)
     if first is None:
@@ -54,7 +60,12 @@ def tame(source: str) -> Tamed:
         rows[first] = ""
     _dedent(rows, shifts)
     if not parses("\n".join(rows)):  # Python itself never looks like a magic
-        _replace_magics(rows, shifts)
+        only = line_of(rows)
+        magic = None if only is None else magic_of(rows[only])
+        if only is not None and magic and not (earlier is not None and earlier.hides(magic)):
+            _replace_automagic(rows, only, shifts)
+        else:
+            _replace_magics(rows, shifts)
     return Tamed(rows, shifts)
 
 
@@ -86,6 +97,14 @@ def _dedent(rows: list[str], shifts: dict[int, int]) -> None:
             shifts[number] = len(indent)
 
 
+def _replace_automagic(rows: list[str], number: int, shifts: dict[int, int]) -> None:
+    """The same for a row that is a magic without its `%`."""
+    replaced, cut = _timed(rows[number]) or ("pass", 0)
+    rows[number] = replaced
+    if cut:
+        shifts[number] = shifts.get(number, 0) + cut
+
+
 def _replace_magics(rows: list[str], shifts: dict[int, int]) -> None:
     """Put `pass` where a statement begins that only IPython understands."""
     depth, quote, continued = 0, "", False
@@ -110,15 +129,34 @@ def _replace_magics(rows: list[str], shifts: dict[int, int]) -> None:
 
 def _without_magic(row: str) -> tuple[str | None, int]:
     """The Python in the place of a magic and how much was cut off; None where there is no magic."""
-    timed = _TIMED.match(row)
-    if timed is not None and parses(timed.group("code")):
-        return timed.group("indent") + timed.group("code"), len(timed.group("magic"))
+    if row.lstrip().startswith("%"):
+        timed = _timed(row)
+        if timed is not None:
+            return timed
     assigned = _ASSIGNED.match(row)
     if assigned is not None and parses(f"{assigned.group('left').strip()} None"):
-        return f"{assigned.group('left')}None", 0
+        return _assigned(assigned.group("left"), assigned.group("rest")), 0
     if _MAGIC.match(row) is not None:
         return f"{_indent(row)}pass", 0
     return None, 0
+
+
+def _timed(row: str) -> tuple[str, int] | None:
+    """The code that is timed, which runs once, and how much was cut off before it."""
+    timed = _TIMED.match(row)
+    if timed is None or not parses(timed.group("code")):
+        return None
+    return timed.group("indent") + timed.group("code"), len(timed.group("magic"))
+
+
+def _assigned(left: str, rest: str) -> str:
+    """`x = %time f(y)` is `x = f(y)`; what other magics and commands give is unknown."""
+    timed = _timed(rest)
+    if timed is not None:
+        spaced = f"{left}{' ' * timed[1]}{timed[0]}"
+        if parses(spaced.strip()):
+            return spaced
+    return f"{left}None"
 
 
 def _after(row: str, depth: int, quote: str) -> tuple[int, str]:

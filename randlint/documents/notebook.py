@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from randlint.documents.automagic import Earlier
 from randlint.documents.extract import Broken, BrokenDocument, Cell, Extract
 from randlint.documents.magics import syntax_error, tame
 from randlint.source.decode import position
@@ -38,12 +39,13 @@ def extract(data: bytes) -> Extract | None:
     if not _is_python(document):
         return None
     rows: list[str] = []
+    earlier = Earlier(rows)
     shifts: dict[int, int] = {}
     cells: list[Cell] = []
     broken: list[Broken] = []
     for cell in code_cells(document):
         first = len(rows) + 1
-        tamed = tame(cell.source)
+        tamed = tame(cell.source, earlier)
         error = _refused("\n".join(tamed.rows))
         if error is not None:
             if not cell.may_fail:

@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import ambient, escapes, naming
+from randlint.interpreter import ambient, escapes, naming, superclasses
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import (
     KeyEscapedTrace,
@@ -17,6 +17,7 @@ from randlint.interpreter.events import (
 from randlint.interpreter.identity import key_name
 from randlint.interpreter.items import index_of, item_at, middle
 from randlint.interpreter.labels import with_labels, without_derivative
+from randlint.interpreter.mutation import set_entries, set_items
 from randlint.interpreter.reading import NOTED, note_bound, note_read
 from randlint.interpreter.state import Frame, Trace, segment_of
 from randlint.interpreter.values import (
@@ -32,6 +33,7 @@ from randlint.interpreter.values import (
     Sampled,
     Sequence,
     Source,
+    Super,
     Symbol,
     Transformed,
     Unknown,
@@ -92,6 +94,8 @@ def attribute(machine: Interpreter, base: Value, name: str, node: cst.CSTNode) -
             return with_labels(machine, found, base.labels)
         case Class():
             return naming.class_attribute(machine, base, name)
+        case Super():
+            return superclasses.super_attribute(machine, base, name, node)
         case Unknown():
             known = ambient.as_object(machine, base)
             if known is not None:
@@ -132,7 +136,7 @@ def store_attribute(
     if isinstance(base, Instance) and naming.find_method(machine, base.definition, name):
         machine.versions[symbol] = machine.versions.get(symbol, 0) + 1  # a property's setter
     else:
-        machine.heap[(symbol, name)] = value
+        machine.store(symbol, name, value)
     frame = machine.frame
     outermost = naming.is_self(machine, base)
     escapes.report_escape(machine, value, node, f"{naming.describe(base)}.{name}")
@@ -250,46 +254,47 @@ def _store_item(machine: Interpreter, target: cst.Subscript, value: Value) -> No
     if len(target.slice) != 1 or not isinstance(target.slice[0].slice, cst.Index):
         return
     index = machine.resolve(machine.evaluate(target.slice[0].slice.value))
+    for _, option in tuple(machine.options(base)):
+        _set_item(machine, option, index, value)
+
+
+def _set_item(machine: Interpreter, base: Value, index: Value, value: Value) -> None:
     match base:
-        case Record() if isinstance(index, Const):
-            rebind(machine, target.value, _with(base, index.value, value))
         case Record():
-            name = machine.symbol_of(index)
-            rebind(machine, target.value, _with(base, name, value))
+            name = index.value if isinstance(index, Const) else machine.symbol_of(index)
+            set_entries(machine, base, {**base.items, name: value}, is_open=base.open)
         case Sequence() if isinstance(index, Const) and isinstance(index.value, int):
             items = list(base.items)
             if -len(items) <= index.value < len(items):
                 items[index.value] = value
-                rebind(machine, target.value, Sequence(tuple(items), base.rest, base.mutable))
+                set_items(machine, base, items, base.rest)
         case Unknown():
-            machine.heap[(base.identity(), index_of(machine, index))] = value
-        case Choice():
-            for _, option in machine.options(base):
-                if isinstance(option, Unknown):
-                    machine.heap[(option.identity(), index_of(machine, index))] = value
+            machine.store(base.identity(), index_of(machine, index), value)
         case _:
             pass
 
 
-def _with(record: Record, name: object, value: Value) -> Record:
-    return Record({**record.items, name: value}, record.open, record.token)
-
-
-def rebind(machine: Interpreter, target: cst.CSTNode, value: Value) -> None:
-    """Put a mutated container back where it came from."""
-    match target:
-        case cst.Name(value=name):
-            frame: Frame | None = machine.frame
-            while frame is not None:
-                if name in frame.env:
-                    frame.env[name] = value
-                    return
-                frame = frame.closure
-        case cst.Attribute():
-            with_base = machine.evaluate(target.value)
-            machine.heap[(machine.symbol_of(with_base), target.attr.value)] = value
-        case _:
-            pass
+def delete_item(machine: Interpreter, target: cst.Subscript) -> None:
+    """`del base[index]`."""
+    base = machine.evaluate(target.value)
+    if len(target.slice) != 1 or not isinstance(target.slice[0].slice, cst.Index):
+        return
+    index = machine.resolve(machine.evaluate(target.slice[0].slice.value))
+    for _, option in tuple(machine.options(base)):
+        match option:
+            case Record(items=items):
+                name = index.value if isinstance(index, Const) else machine.symbol_of(index)
+                left = {each: value for each, value in items.items() if each != name}
+                set_entries(machine, option, left, is_open=option.open)
+            case Sequence(items=members, rest=None):
+                if isinstance(index, Const) and isinstance(index.value, int):
+                    at = index.value
+                    if -len(members) <= at < len(members):
+                        kept = list(members)
+                        del kept[at]
+                        set_items(machine, option, kept)
+            case _:
+                pass
 
 
 def is_builtin(name: str) -> bool:

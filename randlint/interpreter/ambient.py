@@ -34,7 +34,7 @@ from randlint.interpreter.values import (
 )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Pure(Value):
     """The `apply` of a function that was made pure: `hk.transform(f).apply`."""
 
@@ -152,12 +152,12 @@ def purify(machine: Interpreter, name: str, arguments: Arguments, result: Value)
         inner = machine.heap.get((first.identity(), "apply"))
         if isinstance(inner, Pure):
             pure = Pure(inner.function, inner.skip - 1, inner.state)
-            machine.heap[(result.identity(), "apply")] = pure
+            machine.store(result.identity(), "apply", pure)
         return
     state = name in machine.catalogue.purifies_with_state
     if not isinstance(first, (Class, External)):
         pure = Pure(first, 3 if state else 2, state)
-        machine.heap[(result.identity(), "apply")] = pure
+        machine.store(result.identity(), "apply", pure)
 
 
 def call_pure(

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import libcst as cst
 
-from randlint.catalogue import Catalogue, for_roots, with_models
-from randlint.findings import Confidence, Edit, Finding, Fix, Location, Related
-from randlint.interpreter import inheritance, naming
+from randlint.catalogue.schema import CatalogueError
+from randlint.failures import internal_error
+from randlint.findings import (
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Location,
+    Related,
+    Unfinished,
+)
 from randlint.interpreter.calls import apply, call_opaquely
 from randlint.interpreter.conflicts import report_conflicts
 from randlint.interpreter.core import Interpreter, OutOfBudget
-from randlint.interpreter.derivatives import innermost
-from randlint.interpreter.events import Event
+from randlint.interpreter.events import Event, Place
 from randlint.interpreter.expressions import EXPRESSIONS
-from randlint.interpreter.finishing import finish, finish_module
-from randlint.interpreter.functions import bound_to, parameter_symbol
+from randlint.interpreter.finishing import finish
 from randlint.interpreter.indexing import read_module
-from randlint.interpreter.manners import called_once
-from randlint.interpreter.modules import ClassDefinition, Definition, Module
-from randlint.interpreter.project import Project
-from randlint.interpreter.state import Frame, Trace
+from randlint.interpreter.modules import Definition, Module
+from randlint.interpreter.project import Project, shown
+from randlint.interpreter.roots import Root, catalogue_of, roots_of
 from randlint.interpreter.statements import STATEMENTS
 from randlint.interpreter.summaries import Summary
 from randlint.interpreter.values import (
     Function,
-    Instance,
-    Symbol,
-    Unknown,
-    Value,
 )
 from randlint.rules import Replacement, Report, Rule, registry
 
 _NESTED = 6  # roots that are run for each other
+# Steps that may be spent on following calls between the functions of one file, three times what any
+# of a thousand public files takes; then every function gets as many as go with its length.
+_POOL, _POOL_PER_LINE = 20_000, 16
+_LEAST = 16  # for each of its lines
 
 
 class UnreadableSource(Exception):
@@ -53,13 +59,15 @@ class UnreadableSource(Exception):
 class Analysis:
     """All findings of a file, of any confidence, and how many roots were run and given up.
 
-    `depends` are the other files it came from: paths with hashes of their content.
+    `depends` are the other files it came from: paths with hashes of their content. `unfinished`
+    are the roots that were given up, and those in which we failed.
     """
 
     findings: tuple[Finding, ...]
     functions: int
     abandoned: int
     depends: tuple[tuple[str, str], ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
 
 
 def analyse(
@@ -104,31 +112,36 @@ def _analyse(
     project: Project | None,
 ) -> Analysis:
     module = _read(text, filename, project)
-    catalogue = _catalogue(module, models)
+    catalogue = catalogue_of(module, models)
     rules = [rule for code, rule in registry().items() if code in codes and rule.listens]
     findings: dict[tuple[object, ...], Finding] = {}
-    functions = abandoned = 0
-    runs = _Runs(models, project)
-    for root in _roots(module, catalogue):
+    unfinished: list[Unfinished] = []
+    functions = 0
+    runs = _Runs(models, project, module, _POOL + _POOL_PER_LINE * text.count("\n"))
+    for root in roots_of(module, catalogue):
         functions += 1
-        events = runs.events(root)
-        if events is None:
-            abandoned += 1
-            continue
-        for event in events:
-            if event.confidence < at_least:
-                continue  # before positions are computed, which is dear
-            for finding in _findings(event, rules, filename):
-                where = (finding.code, finding.location)
-                known = findings.get(where)
-                if known is None or known.confidence < finding.confidence:
-                    findings[where] = finding
+        outcome = runs.outcome(root)
+        failed = outcome.failed
+        try:
+            for event in outcome.events:
+                if event.confidence < at_least:
+                    continue  # before positions are computed, which is dear
+                for finding in _findings(event, rules, filename):
+                    where = (finding.code, finding.location)
+                    known = findings.get(where)
+                    if known is None or known.confidence < finding.confidence:
+                        findings[where] = finding
+        except Exception as error:  # of ours, in a rule: it costs the rest of this root
+            failed = internal_error(error)
+        if failed is not None:
+            unfinished.append(Unfinished(root.location(filename), root.shown(), failed))
     ordered = sorted(
         findings.values(),
         key=lambda each: (each.location.start, each.location.end, each.code),
     )
     depends = tuple(sorted(project.depends.items())) if project is not None else ()
-    return Analysis(tuple(ordered), functions, abandoned, depends)
+    abandoned = sum(not each.error for each in unfinished)
+    return Analysis(tuple(ordered), functions, abandoned, depends, tuple(unfinished))
 
 
 def _read(text: str, filename: str, project: Project | None) -> Module:
@@ -177,12 +190,21 @@ def _finding(rule: Rule, report: Report) -> Finding:
         report.confidence,
         report.message,
         location,
-        tuple(
-            Related(message, place.segment.location(place.node))
-            for message, place in report.related
-        ),
+        tuple(_related(message, place, location.filename) for message, place in report.related),
         _fix(report.fix, location) if report.fix is not None else None,
     )
+
+
+def _related(message: str, place: Place, filename: str) -> Related:
+    """A place beside the finding.
+
+    Another file goes by one name, whether it was checked as well (under the name that somebody gave
+    it) or only read because this one imports it.
+    """
+    location = place.segment.location(place.node)
+    if location.filename != filename:
+        location = replace(location, filename=shown(location.filename))
+    return Related(message, location)
 
 
 def _fix(replacement: Replacement, location: Location) -> Fix:
@@ -190,55 +212,14 @@ def _fix(replacement: Replacement, location: Location) -> Fix:
     return Fix(replacement.message, (edit,), replacement.safe)
 
 
-# --- roots
+# --- running roots
 
 
-@dataclass(slots=True)
-class _Root:
-    module: Module
-    catalogue: Catalogue
-    definition: Definition | None = None
-    owner: ClassDefinition | None = None
+class _Outcome(NamedTuple):
+    """What running a root came to: why it `failed` is empty where it was merely too much."""
 
-    def matters(self) -> bool:
-        """Whether the code of the root can draw, derive, or hand on a key by itself."""
-        assert self.definition is not None
-        segment = self.definition.segment
-        traces = self.owner is not None and called_once(self.definition.name)
-        # A constructor that wraps a method for tracing matters although it draws nothing itself.
-        if traces and segment.may_trace:
-            return True
-        return self.module.matters(segment)
-
-    def where(self) -> tuple[int, str]:
-        """What summaries are known by."""
-        assert self.definition is not None
-        return self.definition.segment.first, self.definition.name
-
-    def interpret(self, machine: Interpreter) -> None:
-        """Run it with a symbol for every parameter."""
-        frame = naming.module_frame(machine, self.module)
-        with machine.enter(frame):
-            if self.definition is None:
-                self._run_module(machine, frame)
-            elif not isinstance(self.definition.node, cst.FunctionDef):
-                frame.segment = self.definition.segment  # a statement in a class body
-                machine.execute([self.definition.node])
-            elif self.owner is None:
-                value = naming.define_global(machine, self.module, self.definition)
-                _call_root(machine, value)
-            else:
-                _call_method_root(machine, self.owner, self.definition)
-
-    def _run_module(self, machine: Interpreter, frame: Frame) -> None:
-        for statement in self.module.statements:
-            segment = statement.segment
-            if not (segment.may_trace or self.module.reaches_draws(segment)):
-                continue
-            frame.segment = segment
-            if not machine.execute(segment.body):
-                return
-        finish_module(machine, frame)
+    events: Sequence[Event]
+    failed: str | None = None
 
 
 @dataclass(slots=True)
@@ -247,18 +228,18 @@ class _Runs:
 
     models: Mapping[str, object] | None
     project: Project | None
-    done: dict[tuple[str, int, str], list[Event] | None] = field(default_factory=dict)
+    own: Module
+    pool: int  # steps left for calls from one function of the file to another
+    done: dict[tuple[str, int, str], _Outcome] = field(default_factory=dict)
     nested: int = 0
 
-    def events(self, root: _Root) -> list[Event] | None:
-        """The events of one root; None when it was given up."""
+    def outcome(self, root: Root) -> _Outcome:
+        """What running one root came to."""
         if root.definition is None:
             return self._run(root)
         where = (root.module.filename, *root.where())
-        if where not in self.done:
-            self.done[where] = None
-            self.done[where] = self._run(root)
-        return self.done.pop(where)
+        known = self.done.pop(where, None)
+        return self._run(root) if known is None else known
 
     def summary(self, function: Function) -> Summary | None:
         """What a function does to keys, if that is simple enough to be told."""
@@ -267,13 +248,13 @@ class _Runs:
             if self.nested >= _NESTED or not isinstance(function.node, cst.FunctionDef):
                 return None
             definition = Definition(function.name, function.segment, function.node)
-            catalogue = _catalogue(module, self.models)
+            catalogue = catalogue_of(module, self.models)
             self.done[(module.filename, *where)] = self._run(
-                _Root(module, catalogue, definition, function.owner)
+                Root(module, catalogue, definition, function.owner)
             )
         return module.summaries[where]
 
-    def _run(self, root: _Root) -> list[Event] | None:
+    def _run(self, root: Root) -> _Outcome:
         project = self.project
         before = project.depends if project is not None else {}
         if project is not None:
@@ -283,6 +264,8 @@ class _Runs:
             project=project,
         )
         machine.summary_of = self.summary
+        if root.module is self.own:
+            machine.allowance = min(machine.allowance, max(self.pool, _LEAST * root.lines()))
         if root.definition is not None:
             root.module.summaries[root.where()] = None  # while it runs, and where it cannot be told
         self.nested += 1
@@ -290,75 +273,20 @@ class _Runs:
             root.interpret(machine)
             report_conflicts(machine)
         except (OutOfBudget, RecursionError):
-            return None
+            return _Outcome((), "")
+        except CatalogueError:
+            raise
+        except Exception as error:  # of ours: it costs this root, and the others are checked
+            return _Outcome((), internal_error(error))
         finally:
             self.nested -= 1
+            if root.module is self.own:
+                self.pool -= machine.followed
             machine.forget()
             used: tuple[tuple[str, str], ...] = ()
             if project is not None:
                 used = tuple(sorted(project.depends.items()))
                 project.depends = {**before, **project.depends}
-        if machine.summary is not None:
+        if machine.summary is not None and not machine.cut_short:
             root.module.summaries[root.where()] = replace(machine.summary, depends=used)
-        return machine.events
-
-
-def _catalogue(module: Module, models: Mapping[str, object] | None) -> Catalogue:
-    catalogue = for_roots(module.roots())
-    return with_models(catalogue, models) if models else catalogue
-
-
-def _roots(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
-    if any(statement.segment.may_trace for statement in module.statements):
-        yield _Root(module, catalogue)
-    for owner in module.classes.values():
-        for definition in owner.statements:
-            if definition.segment.relevant:
-                yield _Root(module, catalogue, definition)
-    yield from _callables(module, catalogue)
-
-
-def _callables(module: Module, catalogue: Catalogue) -> Iterator[_Root]:
-    """Functions and methods that mention randomness, or something of this file that draws."""
-    functions = [*module.functions.values(), *module.redefined]
-    candidates = [_Root(module, catalogue, each) for each in functions]
-    for owner in module.classes.values():
-        candidates += [_Root(module, catalogue, each, owner) for each in owner.methods.values()]
-    yield from (root for root in candidates if root.matters())
-
-
-def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -> None:
-    """Call a root with a symbol for every parameter."""
-    function = innermost(value)
-    if function is None:
-        return
-    skip = 1 if function.bound is not None else 0
-    parameters = function.node.params
-    positional = [*parameters.posonly_params, *parameters.params][skip:]
-    args = [parameter_symbol(machine, function, each) for each in positional]
-    kwargs: dict[str, Value] = {
-        each.name.value: parameter_symbol(machine, function, each)
-        for each in parameters.kwonly_params
-    }
-    kwargs["*"] = Unknown()
-    machine.entering = (trace, None) if trace is not None else None
-    machine.subject = function
-    machine.apply(value, args, kwargs, function.node)
-
-
-def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Definition) -> None:
-    value = naming.method_function(machine, owner, method, None)
-    function = innermost(value)
-    if function is None:
-        return
-    kind = naming.method_kind(function)
-    if kind == "staticmethod":
-        _call_root(machine, value)
-        return
-    if kind == "classmethod":
-        _call_root(machine, bound_to(value, naming.class_value(owner)))
-        return
-    symbol = Symbol("param", (), "self")
-    instance = Instance(owner, symbol, symbolic=True)
-    trace = Trace.MODULE if inheritance.runs_traced(machine, owner, method.name) else None
-    _call_root(machine, bound_to(value, instance), trace)
+        return _Outcome(machine.events, "" if machine.cut_short else None)

@@ -47,9 +47,20 @@ def _bare(names: frozenset[str]) -> frozenset[str]:
     return frozenset(name for name in names if "." not in name)
 
 
+def _quoted(text: str) -> cst.BaseExpression | None:
+    """The expression that an annotation has in quotes."""
+    try:
+        return cst.parse_expression(text.lstrip("rRuU").strip("\"'"))
+    except (cst.ParserSyntaxError, RecursionError):
+        return None
+
+
 def _names(annotation: cst.BaseExpression, module: Module) -> list[str]:
     """The dotted names an annotation mentions at its top and inside unions and Optional."""
     match annotation:
+        case cst.SimpleString(value=text) if "|" in text or "[" in text:
+            inside = _quoted(text)
+            return _names(inside, module) if inside is not None else []
         case cst.BinaryOperation(left=left, right=right):
             return _names(left, module) + _names(right, module)
         case cst.Subscript(value=value, slice=parts):

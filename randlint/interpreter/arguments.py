@@ -17,7 +17,7 @@ from randlint.interpreter.values import Choice, Const, Record, Unknown, Value
 STAR, DOUBLE_STAR = "*", "**"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Arguments:
     """Positional and keyword arguments; `STAR` and `DOUBLE_STAR` in `kwargs` hold the unknown."""
 
@@ -51,7 +51,7 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
     """Evaluate the arguments of a call, left to right."""
     args: list[Value] = []
     kwargs: dict[str, Value] = {}
-    spread: set[int] = set()
+    spread: set[Value] = set()
     for argument in node.args:
         value = machine.evaluate(argument.value)
         if type(value) is Choice:
@@ -62,7 +62,7 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
                 kwargs[STAR] = value
             else:
                 args += known
-                spread.update(map(id, known))
+                spread.update(known)
         elif argument.star == "**":
             _spread(kwargs, value)
         elif argument.keyword is not None:

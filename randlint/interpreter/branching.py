@@ -7,15 +7,27 @@ what they agree on; where they differ, a value is a choice between paths.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Sequence as SequenceOf
 from contextlib import contextmanager
 from typing import TypeVar
 
 from randlint.interpreter.paths import EMPTY, Path, all_of, complementary, contradict, extend
 from randlint.interpreter.state import Frame, Snapshot
-from randlint.interpreter.values import UNKNOWN, Choice, Const, Key, Unknown, Value, labels_of
+from randlint.interpreter.values import (
+    UNKNOWN,
+    Choice,
+    Const,
+    Key,
+    Symbol,
+    Unknown,
+    Value,
+    labels_of,
+    union,
+)
 
 # More alternatives than this and a variable is simply unknown.
 WIDEST_CHOICE = 6
+MOST_AT_ONCE = 32  # branches that are merged at once: each is compared with each
 
 
 class Branching:
@@ -25,15 +37,35 @@ class Branching:
         self.frame: Frame = None  # type: ignore[assignment]  # set by the first `enter`
         self.path: Path = EMPTY
         self.heap: dict[object, Value] = {}
+        self._names: dict[Symbol, dict[object, None]] = {}  # ever set, on whatever path
+        self.excluded: dict[tuple[Path, Path], bool] = {}
+
+    def excludes(self, path: Path) -> bool:
+        """Whether the path being run and another contradict each other; asked again and again."""
+        pair = (self.path, path)
+        known = self.excluded.get(pair)
+        if known is None:
+            known = self.excluded[pair] = contradict(self.path, path)
+        return known
 
     def labels(self, values: Iterable[Value]) -> frozenset[object]:
         """The union of what the values depend on."""
-        found: frozenset[object] = frozenset()
-        for value in values:
-            more = value.labels if type(value) is Unknown else labels_of(value)
-            if more:
-                found |= more
-        return found
+        return union(
+            value.labels if type(value) is Unknown else labels_of(value) for value in values
+        )
+
+    def store(self, owner: Symbol, name: object, value: Value) -> None:
+        """Note what an attribute or item of an object is from here on."""
+        self.heap[(owner, name)] = value
+        self._names.setdefault(owner, {})[name] = None
+
+    def attributes(
+        self, owner: Symbol, heap: Mapping[object, Value] | None = None
+    ) -> dict[object, Value]:
+        """What is known of an object's attributes and items, in the order they were first set."""
+        held = self.heap if heap is None else heap
+        names = self._names.get(owner, {})
+        return {name: held[(owner, name)] for name in names if (owner, name) in held}
 
     def snapshot(self) -> Snapshot:
         """The state now, shared with nobody."""
@@ -60,22 +92,25 @@ class Branching:
         alive = [state for state in states if state is not None]
         if not alive:
             return False
-        merged = alive[0]
-        for state in alive[1:]:
-            merged = self.merge(base, merged, state)
-        self.restore(merged)
+        self.restore(self.merge(base, alive))
         return True
 
-    def merge(self, base: Path, one: Snapshot, other: Snapshot) -> Snapshot:
-        """The state after either of two branches that left `base`."""
-        here, there = one.path - base, other.path - base
-        env = _merge_bindings(self, one.env, here, other.env, there)
-        heap = (
-            one.heap
-            if one.heap == other.heap
-            else _merge_bindings(self, one.heap, here, other.heap, there)
-        )
-        return Snapshot(env, heap, one.path & other.path)
+    def merge(self, base: Path, states: SequenceOf[Snapshot]) -> Snapshot:
+        """The state after one of several branches that left `base`.
+
+        They are merged at once, so that every alternative stands under the whole path it came by.
+        """
+        if len(states) == 1:
+            return states[0]
+        if len(states) > MOST_AT_ONCE:
+            first = self.merge(base, states[:MOST_AT_ONCE])
+            return self.merge(base, [first, *states[MOST_AT_ONCE:]])
+        paths = [state.path - base for state in states]
+        env = _merge_bindings(self, paths, [state.env for state in states])
+        heap = states[0].heap
+        if any(state.heap != heap for state in states):
+            heap = _merge_bindings(self, paths, [state.heap for state in states])
+        return Snapshot(env, heap, frozenset.intersection(*[state.path for state in states]))
 
     def choice(self, options: list[tuple[Path, Value]]) -> Value:
         """One of the options, each under its path."""
@@ -153,15 +188,19 @@ class Branching:
             yield EMPTY, value
             return
         for path, option in value.options:
-            if not contradict(path, self.path):
+            if not self.excludes(path):
                 yield path, option
 
     def resolve(self, value: Value) -> Value:
-        """`value` without the alternatives that the path rules out."""
+        """`value` without the alternatives that the path rules out.
+
+        Where one is left, its path is the one that was taken.
+        """
         if not isinstance(value, Choice):
             return value
         possible = tuple(self.options(value))
         if len(possible) == 1:
+            self.path = extend(self.path, possible[0][0])
             return possible[0][1]
         if not possible:
             return UNKNOWN
@@ -169,6 +208,7 @@ class Branching:
 
     def per_option(self, value: Value, act: Callable[[Value], Value]) -> Value:
         """`act` on every alternative, under its path."""
+        value = self.resolve(value)
         if not isinstance(value, Choice):
             return act(value)
         results: list[tuple[Path, Value]] = []
@@ -186,17 +226,19 @@ _Name = TypeVar("_Name")
 
 
 def _merge_bindings(
-    machine: Branching,
-    one: Mapping[_Name, Value],
-    here: Path,
-    other: Mapping[_Name, Value],
-    there: Path,
+    machine: Branching, paths: SequenceOf[Path], bindings: SequenceOf[Mapping[_Name, Value]]
 ) -> dict[_Name, Value]:
-    merged = dict(one)
-    for name, value in other.items():
-        mine = merged.get(name)
-        if mine is None:
-            merged[name] = value
-        elif mine is not value:
-            merged[name] = machine.choice([(here, mine), (there, value)])
+    merged: dict[_Name, Value] = {}
+    for names in bindings:
+        for name in names:
+            if name in merged:
+                continue
+            found = [
+                (path, each[name])
+                for path, each in zip(paths, bindings, strict=True)
+                if name in each
+            ]
+            first = found[0][1]
+            alike = all(value is first for _, value in found)
+            merged[name] = first if alike else machine.choice(found)
     return merged

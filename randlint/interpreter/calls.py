@@ -28,7 +28,7 @@ from randlint.interpreter import (
     transforms,
 )
 from randlint.interpreter.arguments import STAR, Arguments, evaluate_arguments
-from randlint.interpreter.core import Evaluation, Interpreter
+from randlint.interpreter.core import LONG, Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
 from randlint.interpreter.labels import with_labels
@@ -102,6 +102,10 @@ def apply(
     node: cst.CSTNode,
 ) -> Value:
     """Call a value with evaluated arguments."""
+    while isinstance(callee, Partial):
+        args, kwargs = [*callee.args, *args], {**callee.kwargs, **kwargs}
+        machine.step(len(args) // LONG)
+        callee = callee.function
     match callee:
         case Choice():
             return machine.per_option(callee, lambda one: apply(machine, one, args, kwargs, node))
@@ -109,10 +113,6 @@ def apply(
             return _call_external(machine, callee.name, Arguments(args, kwargs), node)
         case Function():
             return _call_known(machine, callee, Arguments(args, kwargs), node)
-        case Partial():
-            return apply(
-                machine, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs}, node
-            )
         case Transformed():
             return transforms.call_transformed(machine, callee, Arguments(args, kwargs), node)
         case Class():
@@ -337,7 +337,7 @@ def _kept(
 ) -> Value:
     result = Unknown(None, labels)
     for keyword, value in arguments.kwargs.items():
-        machine.heap[(result.identity(), keyword)] = value
+        machine.store(result.identity(), keyword, value)
         escapes.report_escape(machine, value, node, f"{name}.{keyword}")
     for value in arguments.args:
         escapes.report_escape(machine, value, node, name)
@@ -352,7 +352,7 @@ def _hand_over(
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:
-        if id(value) in machine.spread:
+        if value in machine.spread:
             continue  # out of a starred container: nobody says that it holds a key to consume
         ledger.consume(machine, value, node, kind, effects.short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():
@@ -376,8 +376,8 @@ def _keys_in(value: Value) -> SequenceOf[Value]:
 def _hands_out(machine: Interpreter, keyword: str) -> bool:
     """Whether the module uses a class of that name whose objects hand out keys (`rngs: Rngs`)."""
     names = machine.frame.module.imports.values()
-    for source in machine.catalogue.sources:
-        package, _, name = source.rpartition(".")
-        if name.lower() == keyword and any(each in (package, source) for each in names):
-            return True
-    return False
+    return any(
+        source.rpartition(".")[2].lower() == keyword
+        and any(each in (source, source.rpartition(".")[0]) for each in names)
+        for source in machine.catalogue.sources
+    )

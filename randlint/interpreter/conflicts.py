@@ -18,8 +18,8 @@ from randlint.interpreter.identity import (
     UseKind,
     is_evident,
     key_name,
+    named_like_one,
 )
-from randlint.interpreter.manners import keylike
 from randlint.interpreter.sight import out_of_sight
 from randlint.interpreter.state import Frame, Spot, in_test, meet, segment_of
 from randlint.interpreter.wording import alike, other_child
@@ -170,10 +170,12 @@ def _two_derivations(conflict: Conflict, meeting: Spot) -> _Found | None:
 def _confidence(machine: Interpreter, conflict: Conflict) -> Confidence | None:
     identity = conflict.second.identity
     uses = (conflict.first, conflict.second)
+    if conflict.first.identity is not identity and any(use.identity.perhaps for use in uses):
+        return Confidence.LOW
     if _certain(identity) or _certain(conflict.first.identity):
         assumed = any(use.kind is UseKind.CALL for use in uses)
         return Confidence.MEDIUM if assumed else Confidence.HIGH
-    if all(use.place for use in uses) and keylike(key_name(identity)):
+    if all(use.place for use in uses) and any(map(named_like_one, uses)):
         return Confidence.MEDIUM
     return None
 

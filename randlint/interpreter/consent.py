@@ -6,8 +6,6 @@ low confidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import libcst as cst
 
 from randlint.interpreter import inheritance
@@ -85,7 +83,7 @@ def _may_not_draw(machine: Interpreter, use: Use) -> bool:
     return not _mentions(use, machine.catalogue.stream_words)
 
 
-def _mentions(use: Use, words: Iterable[str]) -> bool:
+def _mentions(use: Use, words: frozenset[str]) -> bool:
     """Whether the code around a use mentions one of some words."""
     text = use.frame.segment.text
     return any(word in text for word in words)

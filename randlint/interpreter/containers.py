@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import libcst as cst
 
-from randlint.interpreter import access
+from randlint.interpreter import access, conditions, dicts, lists, numbering
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
@@ -21,7 +21,7 @@ from randlint.interpreter.values import (
     KeyArray,
     Record,
     Sequence,
-    Symbol,
+    Super,
     Unknown,
     Value,
     Zipped,
@@ -35,11 +35,30 @@ def _zip(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value
 
 
 def _enumerate(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
-    return Zipped((COUNTER, arguments.args[0])) if arguments.args else Unknown()
+    match [*arguments.args, *arguments.kwargs.values()]:
+        case [over]:
+            return Zipped((COUNTER, over))
+        case [over, start]:
+            first = numbering.range_of(machine, [start, Unknown()])
+            assert isinstance(first, Unknown)
+            return Zipped((first, over))
+        case _:
+            return Unknown()
 
 
 def _range(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
-    return Unknown(Symbol("range"), machine.labels(arguments.args))
+    numbers = numbering.range_of(machine, list(arguments.args))
+    if isinstance(numbers, range):
+        return Sequence(tuple(map(Const, numbers)))
+    return numbers
+
+
+def _array_of_numbers(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`jnp.arange`: what a traced loop runs over."""
+    start = Const(0) if len(arguments.args) < 2 else arguments.args[0]
+    numbers = numbering.range_of(machine, [start, Unknown()])
+    assert isinstance(numbers, Unknown)
+    return Unknown(numbers.symbol, machine.labels(arguments.values()))
 
 
 def _sequence(mutable: bool) -> HostCall:
@@ -52,7 +71,10 @@ def _sequence(mutable: bool) -> HostCall:
         if isinstance(value, KeyArray):
             known = known_items(machine, value)
             return value if known is None else Sequence(tuple(known), None, mutable)
-        return value if isinstance(value, (Unknown, Zipped)) else Unknown()
+        if isinstance(value, Zipped):
+            rows = _columns(machine, value)
+            return Sequence(rows.items, None, mutable) if isinstance(rows, Sequence) else rows
+        return value if isinstance(value, Unknown) else Unknown()
 
     return convert
 
@@ -63,29 +85,40 @@ def _same(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Valu
 
 def _reversed(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
     value = arguments.args[0] if arguments.args else Unknown()
-    if isinstance(value, Sequence) and value.rest is None:
-        return Sequence(tuple(reversed(value.items)), None, value.mutable)
-    return value
+    known = known_items(machine, value)
+    return value if known is None else Sequence(tuple(reversed(known)))
+
+
+def _sorted(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Names and numbers in their order; of anything else it only matters what there is."""
+    value = arguments.args[0] if arguments.args else Unknown()
+    known = known_items(machine, value)
+    if known is None:
+        return value
+    constants = [each.value for each in known if isinstance(each, Const)]
+    if len(constants) == len(known) and not arguments.kwargs and len({*map(type, constants)}) == 1:
+        with contextlib.suppress(TypeError):
+            return Sequence(tuple(map(Const, sorted(constants))), None, mutable=True)
+    return Sequence(tuple(known), None, mutable=True)
 
 
 def _dict(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
-    items: dict[Any, Value] = {}
-    is_open = False
-    for value in arguments.args:
-        if isinstance(value, Record):
-            items.update(value.items)
-            is_open |= value.open
-        elif isinstance(value, Sequence) and all(
-            isinstance(pair, Sequence) and len(pair.items) == 2 and isinstance(pair.items[0], Const)
-            for pair in value.items
-        ):
-            for pair in value.items:
-                assert isinstance(pair, Sequence) and isinstance(pair.items[0], Const)
-                items[pair.items[0].value] = pair.items[1]
-        else:
-            is_open = True
-    items.update(arguments.kwargs)
-    return Record(items, is_open)
+    args = [
+        _columns(machine, each) if isinstance(each, Zipped) else each for each in arguments.args
+    ]
+    return dicts.merged(machine, Record({}), Arguments(args, arguments.kwargs))
+
+
+def _columns(machine: Interpreter, value: Zipped) -> Value:
+    """`zip` as the tuples it gives, where all that it walks is known."""
+    known = [known_items(machine, part) for part in value.parts if part is not COUNTER]
+    columns = [each for each in known if each is not None]
+    if not columns or len(columns) < len(known):
+        return value
+    rows = list(zip(*columns, strict=False))
+    if COUNTER in value.parts:
+        return Sequence(tuple(Sequence((Const(at), *row)) for at, row in enumerate(rows)))
+    return Sequence(tuple(map(Sequence, rows)))
 
 
 def _iter(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -127,6 +160,12 @@ def _pure(name: str) -> HostCall:
     return call
 
 
+def _bool(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
+    if len(arguments.args) != 1:
+        return Unknown()
+    return machine.per_option(arguments.args[0], lambda one: conditions.truth_of(machine, one))
+
+
 def _getattr(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
     match arguments.args:
         case [base, Const(value=str(name)), *_]:
@@ -136,11 +175,12 @@ def _getattr(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> V
 
 
 def _super(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`super()` stands for the object itself: its own methods win, which is near enough."""
     function = machine.frame.function
-    if function is not None and isinstance(function.bound, Instance):
+    if function is None or not isinstance(function.bound, Instance):
+        return Unknown()
+    if function.owner is None:
         return Unknown(machine.symbol("super", function.bound.symbol))
-    return Unknown()
+    return Super(function.bound, function.owner)
 
 
 HOST: Mapping[str, HostCall] = {
@@ -148,10 +188,12 @@ HOST: Mapping[str, HostCall] = {
     "itertools.zip_longest": _zip,
     "builtins.enumerate": _enumerate,
     "builtins.range": _range,
+    "jax.numpy.arange": _array_of_numbers,
+    "numpy.arange": _array_of_numbers,
     "builtins.list": _sequence(mutable=True),
     "builtins.tuple": _sequence(mutable=False),
     "builtins.iter": _iter,
-    "builtins.sorted": _same,
+    "builtins.sorted": _sorted,
     "builtins.reversed": _reversed,
     "builtins.dict": _dict,
     "builtins.next": _next,
@@ -160,7 +202,7 @@ HOST: Mapping[str, HostCall] = {
     "builtins.hasattr": _pure("hasattr"),
     "builtins.callable": _pure("callable"),
     "builtins.int": _pure("int"),
-    "builtins.bool": _pure("bool"),
+    "builtins.bool": _bool,
     "builtins.abs": _pure("abs"),
     "builtins.getattr": _getattr,
     "builtins.super": _super,
@@ -180,9 +222,9 @@ def call_method(
     """A method of a container or a key; None where it is not known here."""
     match receiver:
         case Sequence():
-            return _sequence_method(machine, receiver, name, arguments, node)
+            return lists.call_method(machine, receiver, name, arguments)
         case Record():
-            return _record_method(machine, receiver, name, arguments, node)
+            return dicts.call_method(machine, receiver, name, arguments)
         case Key() | KeyArray():
             return _key_method(receiver, name)
         case Const():
@@ -201,95 +243,3 @@ def _key_method(receiver: Key | KeyArray, name: str) -> Value:
     if name in {"copy", "astype", "block_until_ready", "set", "reshape", "squeeze"}:
         return receiver
     return Unknown(None, receiver.labels)
-
-
-def _target(node: cst.CSTNode) -> cst.CSTNode | None:
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return node.func.value
-    return None
-
-
-def _sequence_method(
-    machine: Interpreter, receiver: Sequence, name: str, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    target = _target(node)
-    args = arguments.args
-    if name in {"append", "add"} and args and target is not None:
-        _append(machine, target, receiver, (args[0],))
-        return Const(None)
-    if name == "extend" and args and target is not None:
-        known = known_items(machine, args[0])
-        if known is not None:
-            _append(machine, target, receiver, tuple(known))
-        else:
-            access.rebind(machine, target, Sequence(receiver.items, args[0], mutable=True))
-        return Const(None)
-    if name == "pop" and target is not None and receiver.rest is None and receiver.items:
-        position = -1
-        if args:
-            if not (isinstance(args[0], Const) and isinstance(args[0].value, int)):
-                return Unknown(None, machine.labels([receiver]))
-            position = args[0].value
-        if -len(receiver.items) <= position < len(receiver.items):
-            left = list(receiver.items)
-            popped = left.pop(position)
-            access.rebind(machine, target, Sequence(tuple(left), None, mutable=True))
-            return popped
-    if name in {"copy", "__iter__"}:
-        return receiver
-    return Unknown(None, machine.labels([receiver, *arguments.values()]))
-
-
-# Lists grown in a loop are not followed item by item past this length.
-_LONGEST_LIST = 32
-
-
-def _append(
-    machine: Interpreter, target: cst.CSTNode, receiver: Sequence, new: tuple[Value, ...]
-) -> None:
-    if receiver.rest is not None or len(receiver.items) + len(new) > _LONGEST_LIST:
-        rest = Unknown(None, machine.labels([receiver, *new]))
-        access.rebind(machine, target, Sequence(receiver.items, rest, mutable=True))
-        return
-    access.rebind(machine, target, Sequence(receiver.items + new, None, mutable=True))
-
-
-def _record_method(
-    machine: Interpreter, receiver: Record, name: str, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    args = arguments.args
-    if name == "items":
-        pairs = tuple(Sequence((_name_of(key), value)) for key, value in receiver.items.items())
-        return Sequence(pairs, Unknown() if receiver.open else None)
-    if name == "values":
-        return Sequence(tuple(receiver.items.values()), Unknown() if receiver.open else None)
-    if name == "keys":
-        names = tuple(map(_name_of, receiver.items))
-        return Sequence(names, Unknown() if receiver.open else None)
-    if name in {"get", "pop", "setdefault"} and args and isinstance(args[0], Const):
-        found = receiver.items.get(args[0].value)
-        if found is not None:
-            return machine.resolve(found)
-        return args[1] if len(args) > 1 and not receiver.open else Unknown()
-    target = _target(node)
-    if name == "update" and target is not None:
-        merged = dict(receiver.items)
-        is_open = receiver.open
-        for value in args:
-            if isinstance(value, Record):
-                merged.update(value.items)
-                is_open |= value.open
-            else:
-                is_open = True
-        merged.update(arguments.kwargs)
-        access.rebind(machine, target, Record(merged, is_open, receiver.token))
-        return Const(None)
-    if name == "copy":
-        return Record(receiver.items, receiver.open)
-    return Unknown(None, machine.labels([receiver, *arguments.values()]))
-
-
-def _name_of(key: Any) -> Value:
-    if isinstance(key, Symbol):
-        return Unknown(key)
-    return Const(key)

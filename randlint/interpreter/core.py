@@ -38,6 +38,7 @@ from randlint.interpreter.values import (
 
 if TYPE_CHECKING:
     from randlint.catalogue import Catalogue
+    from randlint.interpreter.counters import Counter
     from randlint.interpreter.labels import Differentiated
     from randlint.interpreter.modules import ClassDefinition
     from randlint.interpreter.project import Project
@@ -53,9 +54,11 @@ Opaque: TypeAlias = (
     "Callable[[Interpreter, str, SequenceOf[Value], Mapping[str, Value], cst.CSTNode], Value]"
 )
 
-# One root may take this many steps (statements, calls, loop turns) before it is given up; calls are
-# no longer followed after the first half, which ends nearly every run that would go on for long.
+# One root may take this many steps (statements, calls, loop turns) before it is given up; half of
+# them may be spent on following calls, which ends nearly every run that would go on for long.
 BUDGET = 40_000
+VISITS = 16  # parts of a nested value that are looked at for one step
+LONG = 512  # items of a sequence that are copied for one step
 # How many calls deep the interpreter follows a program.
 DEPTH = 7
 ACTIVATIONS = 32  # of one function, within one root
@@ -101,6 +104,11 @@ class Interpreter(Branching):
         self.finish = finisher
         self.budget = budget
         self.steps = 0
+        self.allowance = budget // 2  # steps of other functions that calls may be followed for
+        self.followed = 0  # of these, taken by now
+        self.cut_short = False  # a call was not followed for want of them
+        self._since: int | None = None  # when the call began that is being followed
+        self.visited = 0
         self.frames: list[Frame] = []
         self.running = 0  # how many of them have not returned
         self.ended: tuple[Path, ...] = ()  # under which conditions this function is over by now
@@ -110,9 +118,12 @@ class Interpreter(Branching):
         self.facts: dict[tuple[object, str], Value | None] = {}
         self.generators: dict[tuple[object, str], bool] = {}  # names that are no keys, by segment
         self.lineages: dict[object, list[ClassDefinition]] = {}
+        self.resolving = 0  # globals, one for the other
         self.globals: dict[tuple[str, str], Value] = {}
         self.symbols: dict[tuple[object, ...], Symbol] = {}
         self.identities: dict[tuple[object, ...], KeyIdentity] = {}
+        self.counters: dict[cst.CSTNode, Mapping[str, Counter]] = {}  # by loop
+        self.tests: dict[Symbol, object] = {}  # of values that are outcomes of tests
         self.versions: dict[Symbol, int] = {}
         self.conflicts: list[Conflict] = []
         self.events: list[Event] = []
@@ -120,7 +131,7 @@ class Interpreter(Branching):
         self.activations: dict[cst.CSTNode, int] = {}
         self.silent = 0
         self.repeating = 0  # loops in their second turn
-        self.spread: set[int] = set()  # ids of the arguments a starred container gave
+        self.spread: set[Value] = set()  # the arguments that a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()
         self.ambient: Labels = frozenset()  # of the parameters that layers read out of the air
         self.due: dict[object, Transformed] = {}  # derivatives made, not called so far
@@ -177,6 +188,12 @@ class Interpreter(Branching):
         """Call a function without looking inside."""
         return self.opaque(self, name, args, kwargs, node)
 
+    def visit(self) -> None:
+        """Look at one part of a nested value; some of them are a step."""
+        self.visited += 1
+        if not self.visited % VISITS:
+            self.step()
+
     def step(self, cost: int = 1) -> None:
         """Spend budget.
 
@@ -186,6 +203,26 @@ class Interpreter(Branching):
         self.steps += cost
         if self.steps > self.budget:
             raise OutOfBudget
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Count the steps of a function that is followed, and of those that it calls."""
+        if self._since is not None:
+            yield
+            return
+        self._since = self.steps
+        try:
+            yield
+        finally:
+            self.followed += self.steps - self._since
+            self._since = None
+
+    def may_follow(self) -> bool:
+        """Whether there are steps left for one more call of another function."""
+        now = 0 if self._since is None else self.steps - self._since
+        enough = self.followed + now <= self.allowance and self.steps <= self.budget // 2
+        self.cut_short |= not enough
+        return enough
 
     # --- where we are
 
@@ -275,16 +312,21 @@ class Interpreter(Branching):
 
     def compare(self, values: SequenceOf[Value], *, arms: bool = False) -> None:
         """Two draws meet in an assertion, or as arms of which one is taken: not a mistake."""
-        if len(values) == 1 and isinstance(values[0], Sequence):
-            values = values[0].items
-        for value in values:
-            if isinstance(value, Record):  # what is expected, name by name
-                self.compare(list(value.items.values()))
-        for position, value in enumerate(values):
-            for other in values[position + 1 :]:
-                left, right = labels_of(value), labels_of(other)
-                if left - right and right - left:
-                    self.compared.append((left - right, right - left, arms))
+        waiting, seen = [(values, arms)], set[int]()
+        while waiting:
+            values, arms = waiting.pop()
+            if len(values) == 1 and isinstance(values[0], Sequence):
+                values = values[0].items
+            self.step(len(values) ** 2 // LONG)
+            for value in values:  # what is expected, name by name
+                if isinstance(value, Record) and id(value) not in seen:
+                    seen.add(id(value))
+                    waiting.append((list(value.items.values()), False))
+            for position, value in enumerate(values):
+                for other in values[position + 1 :]:
+                    left, right = labels_of(value), labels_of(other)
+                    if left - right and right - left:
+                        self.compared.append((left - right, right - left, arms))
 
     # --- branching
 
@@ -309,9 +351,9 @@ class Interpreter(Branching):
         """
         for frame in self.frames:
             frame.forget()
+        self.excluded.clear()
         for identity in self.identities.values():
-            identity.members.clear()
-            identity.uses.clear()
+            identity.forget()
 
     @contextmanager
     def enter(self, frame: Frame) -> Iterator[None]:

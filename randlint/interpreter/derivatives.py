@@ -80,11 +80,19 @@ def call(
     result = invoking.run(machine, function, labelled, arguments.kwargs, node, Trace.TRANSFORM)
     objective, aux = _without_aux(machine, value.arguments.get("has_aux"), result)
     inputs = [args[each] for each in chosen if -len(args) <= each < len(args)]
-    gradients.close_derivative(machine, token, objective, inputs)
+    gradients.close_derivative(machine, token, objective, inputs, _of_keys(value))
     gradient = Unknown(None, labels_of(objective))
     if value.transform.options.get("has_value"):
         return Sequence((result, gradient))
     return Sequence((gradient, *aux)) if aux else gradient
+
+
+def _of_keys(value: Transformed) -> str:
+    """What comes of a key among the inputs."""
+    allowed = value.arguments.get("allow_int")
+    if isinstance(allowed, Const) and allowed.value:
+        return "float0"
+    return str(value.transform.options.get("keys", "raise"))
 
 
 def _receiver(value: Transformed) -> Value | None:
@@ -120,7 +128,8 @@ def call_directly(
     objective, aux = _without_aux(
         machine, arguments.find(transform.arguments.get("has_aux")), result
     )
-    gradients.close_derivative(machine, token, objective, args)
+    of_keys = str(transform.options.get("keys", "raise"))
+    gradients.close_derivative(machine, token, objective, args, of_keys)
     return Sequence((objective, Unknown(None, labels_of(objective)), *aux))
 
 

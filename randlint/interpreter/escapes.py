@@ -12,14 +12,12 @@ from randlint.interpreter.events import (
     RawKeyTakenApart,
 )
 from randlint.interpreter.identity import KeyIdentity, is_evident, key_name
+from randlint.interpreter.nesting import leaves
 from randlint.interpreter.paths import contradict
 from randlint.interpreter.state import Frame, Trace, in_test, segment_of
 from randlint.interpreter.values import (
-    Choice,
     Key,
     KeyArray,
-    Record,
-    Sequence,
     Unknown,
     Value,
     labels_of,
@@ -64,40 +62,33 @@ def report_taken_apart(machine: Interpreter, key: Key, node: cst.CSTNode, what: 
 
 def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target: str) -> None:
     """A key that was already consumed is put where later code will find it."""
-    match value:
-        case Key() | KeyArray() | Unknown():
-            identity = _known_identity(machine, value)
-            if identity is None:
-                return
-            for use in identity.uses:
-                if (
-                    is_evident(use)
-                    and not contradict(use.path, machine.path)
-                    and _inside(use.frame, machine.frame)
-                ):
-                    machine.emit(
-                        ConsumedKeyEscaped(
-                            machine.place(node),
-                            Confidence.HIGH if identity.certain else Confidence.LOW,
-                            key_name(identity),
-                            target,
-                            Place(use.node, segment_of(use.node, use.frame)),
-                            use.callee,
-                        )
-                    )
-                    return
-        case Sequence():
-            for item in value.items:
-                report_escape(machine, item, node, target)
-        case Record():
-            for item in value.items.values():
-                report_escape(machine, item, node, target)
-        case Choice():
-            for path, option in tuple(machine.options(value)):
-                with machine.assuming(path):
-                    report_escape(machine, option, node, target)
-        case _:
-            pass
+    for each in leaves(machine, value):
+        if isinstance(each, (Key, KeyArray, Unknown)):
+            _report_escape(machine, each, node, target)
+
+
+def _report_escape(
+    machine: Interpreter, value: Key | KeyArray | Unknown, node: cst.CSTNode, target: str
+) -> None:
+    identity = _known_identity(machine, value)
+    for use in identity.uses if identity is not None else ():
+        if (
+            is_evident(use)
+            and not contradict(use.path, machine.path)
+            and _inside(use.frame, machine.frame)
+        ):
+            assert identity is not None
+            machine.emit(
+                ConsumedKeyEscaped(
+                    machine.place(node),
+                    Confidence.HIGH if identity.certain else Confidence.LOW,
+                    key_name(identity),
+                    target,
+                    Place(use.node, segment_of(use.node, use.frame)),
+                    use.callee,
+                )
+            )
+            return
 
 
 def _inside(frame: Frame | None, outer: Frame) -> bool:

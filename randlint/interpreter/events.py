@@ -190,6 +190,8 @@ class DrawHeldFixed(Event):
 class KeyDifferentiated(Event):
     """A key is among the differentiated arguments; `place` is where the derivative is taken."""
 
+    outcome: str  # "raise", "direction" or "float0"
+
 
 @dataclass(frozen=True, slots=True)
 class SampleNotStopped(Event):

@@ -11,7 +11,7 @@ import libcst as cst
 from randlint.interpreter import access, calls, conditions, escapes, gradients, iteration
 from randlint.interpreter.core import Evaluator, Interpreter
 from randlint.interpreter.functions import check_defaults
-from randlint.interpreter.items import known_items, subscript
+from randlint.interpreter.items import joined, known_items, subscript
 from randlint.interpreter.paths import Path
 from randlint.interpreter.values import (
     FALSE,
@@ -63,12 +63,23 @@ def _is_plain(text: str) -> bool:
 
 
 def _formatted(machine: Interpreter, node: cst.CSTNode) -> Value:
-    values = [
-        machine.evaluate(part.expression)
-        for part in cast("cst.FormattedString", node).parts
-        if isinstance(part, cst.FormattedStringExpression)
-    ]
+    values: list[Value] = []
+    waiting = [*reversed(cast("cst.FormattedString", node).parts)]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
+            values.append(machine.evaluate(part.expression))
+            waiting += reversed(part.format_spec or ())  # `{x:{width}}`
     return machine.derived("format", *values) if values else Unknown()
+
+
+def _concatenated(machine: Interpreter, node: cst.CSTNode) -> Value:
+    """Strings in a row, of which some may be formatted."""
+    assert isinstance(node, cst.ConcatenatedString)
+    parts = [machine.evaluate(each) for each in (node.left, node.right)]
+    if all(isinstance(each, Const) for each in parts):
+        return _literal(machine, node)
+    return machine.derived("format", *parts)
 
 
 def _attribute(machine: Interpreter, node: cst.CSTNode) -> Value:
@@ -87,10 +98,12 @@ def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, (cst.Tuple, cst.List, cst.Set))
     items: list[Value] = []
     rest: Value | None = None
+    starred = False
     for element in node.elements:
         value = machine.evaluate(element.value)
         if type(element) is cst.StarredElement:
             known = known_items(machine, value)
+            starred = True
             if known is None or rest is not None:
                 rest = value if rest is None else Unknown(None, labels_of(rest) | labels_of(value))
             else:
@@ -99,6 +112,8 @@ def _display(machine: Interpreter, node: cst.CSTNode) -> Value:
             rest = Sequence((rest, value))
         else:
             items.append(value)
+    if starred and rest is None:
+        return joined(machine, items, mutable=not isinstance(node, cst.Tuple))
     return Sequence(tuple(items), rest, mutable=not isinstance(node, cst.Tuple))
 
 
@@ -137,12 +152,16 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
         gradients.check_product(machine, left, right, node)
     if machine.derivatives and kind in (cst.FloorDivide, cst.Modulo):
         return Unknown(None, gradients.stepped(machine, [left, right], node, "floor division"))
+    if kind is cst.BitOr and isinstance(left, Record) and isinstance(right, Record):
+        return Record({**left.items, **right.items}, left.open or right.open)
     fold = _FOLD.get(kind)
     if fold is not None:
         match left, right:
             case Const(value=a), Const(value=b):
                 return _folded(fold, a, b)
             case Sequence(), Sequence() if fold is operator.add and left.rest is None:
+                if right.rest is None:
+                    return joined(machine, left.items + right.items, left.mutable)
                 return Sequence(left.items + right.items, right.rest, left.mutable)
             case _:
                 pass
@@ -150,6 +169,24 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
     if machine.derivatives:
         return gradients.deviating(machine, type(node.operator), left, right, result)
     return result
+
+
+_AUGMENTED: Mapping[type, type] = {
+    cst.AddAssign: cst.Add,
+    cst.SubtractAssign: cst.Subtract,
+    cst.MultiplyAssign: cst.Multiply,
+    cst.FloorDivideAssign: cst.FloorDivide,
+    cst.ModuloAssign: cst.Modulo,
+}
+
+
+def augmented(machine: Interpreter, node: cst.AugAssign, old: Value, new: Value) -> Value:
+    """`old += new`, where both are no containers."""
+    kind = type(node.operator)
+    fold = _FOLD.get(_AUGMENTED.get(kind, kind))
+    if fold is not None and isinstance(old, Const) and isinstance(new, Const):
+        return _folded(fold, old.value, new.value)
+    return machine.derived(kind.__name__, old, new)
 
 
 def _folded(fold: Callable[[Any, Any], Any], a: Any, b: Any) -> Value:
@@ -167,14 +204,13 @@ def _folded(fold: Callable[[Any, Any], Any], a: Any, b: Any) -> Value:
 def _unary(machine: Interpreter, node: cst.CSTNode) -> Value:
     assert isinstance(node, cst.UnaryOperation)
     value = machine.evaluate(node.expression)
-    if isinstance(value, Const):
-        if isinstance(node.operator, cst.Not):
-            return Const(not value.value)
-        if isinstance(value.value, (int, float)):
-            if isinstance(node.operator, cst.Minus):
-                return Const(-value.value)
-            if isinstance(node.operator, cst.Plus):
-                return value
+    if isinstance(node.operator, cst.Not):
+        return machine.per_option(value, lambda one: conditions.negation(machine, one))
+    if isinstance(value, Const) and isinstance(value.value, (int, float)):
+        if isinstance(node.operator, cst.Minus):
+            return Const(-value.value)
+        if isinstance(node.operator, cst.Plus):
+            return value
     return machine.derived(type(node.operator).__name__, value)
 
 
@@ -189,7 +225,7 @@ def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
     """`a and b`, `a or b`: the right side runs only under what the left side says."""
     assert isinstance(node, cst.BooleanOperation)
     left = machine.evaluate(node.left)
-    test = conditions.of_value(machine, left)
+    test = conditions.settled(machine, conditions.of_value(machine, left))
     if isinstance(node.left, (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation)):
         with machine.quietly():  # evaluated a second time, for what it says about the path
             test = conditions.condition(machine, node.left)
@@ -276,10 +312,11 @@ EXPRESSIONS: Mapping[type, Evaluator] = {
     cst.Integer: _literal,
     cst.Float: _literal,
     cst.SimpleString: _literal,
-    cst.ConcatenatedString: _literal,
+    cst.ConcatenatedString: _concatenated,
     cst.Imaginary: lambda machine, node: Unknown(),
     cst.Ellipsis: lambda machine, node: Const(...),
     cst.FormattedString: _formatted,
+    cst.TemplatedString: _formatted,
     cst.Attribute: _attribute,
     cst.Subscript: _subscript,
     cst.Call: calls.evaluate_call,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
@@ -14,8 +14,9 @@ from randlint.interpreter.events import (
     Place,
 )
 from randlint.interpreter.functions import call_function
-from randlint.interpreter.identity import Use, is_evident
+from randlint.interpreter.identity import KeyIdentity, Use, is_evident
 from randlint.interpreter.manners import called_once, is_test
+from randlint.interpreter.nesting import every
 from randlint.interpreter.reading import report_unread
 from randlint.interpreter.state import Frame, Spot, Trace, holds_tests, segment_of, stack_of
 from randlint.interpreter.transforms import call_symbolic
@@ -78,9 +79,8 @@ def _call_stored(machine: Interpreter, frame: Frame) -> None:
     function = frame.function
     if function is None or not isinstance(function.bound, Instance):
         return
-    for where, value in list(machine.heap.items()):
-        mine = isinstance(where, tuple) and where[0] is function.bound.symbol
-        if mine and isinstance(value, Transformed):
+    for value in machine.attributes(function.bound.symbol).values():
+        if isinstance(value, Transformed):
             call_symbolic(machine, value, value.node, everywhere=True)
 
 
@@ -109,7 +109,9 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
             continue
         if not is_evident(use) or _replaced(machine, receiver, name, symbol):
             continue
-        if any(_holds_child(each.value, identity, each.state.heap) for each in frame.returns):
+        if any(
+            _holds_child(machine, each.value, identity, each.state.heap) for each in frame.returns
+        ):
             continue
         machine.emit(
             AttributeKeyKept(
@@ -125,26 +127,33 @@ def _replaced(machine: Interpreter, receiver: Instance, name: str, symbol: Symbo
     return not (isinstance(value, Unknown) and value.symbol is symbol)
 
 
-def _holds_child(value: Value, identity: object, heap: Mapping[object, Value]) -> bool:
+def _holds_child(
+    machine: Interpreter, value: Value, identity: object, heap: Mapping[object, Value]
+) -> bool:
     """Whether what a method returns carries a key derived from the attribute's."""
-    match value:
-        case Key() | KeyArray():
-            found = value.identity
-            return found.parent is identity or (
-                found.container is not None and found.container.parent is identity
-            )
-        case Sequence():
-            return any(_holds_child(item, identity, heap) for item in value.items)
-        case Record():
-            return any(_holds_child(item, identity, heap) for item in value.items.values())
-        case Instance(symbol=symbol) | Unknown(symbol=symbol):
-            return any(
-                _holds_child(held, identity, {})
-                for where, held in heap.items()
-                if isinstance(where, tuple) and where[0] is symbol
-            )
-        case _:
-            return False
+
+    def inside(each: Value) -> Iterable[Value]:
+        match each:
+            case Sequence(items=items):
+                return items
+            case Record(items=entries):
+                return entries.values()
+            case Instance(symbol=Symbol() as symbol) | Unknown(symbol=Symbol() as symbol):
+                return machine.attributes(symbol, heap).values()
+            case _:
+                return ()
+
+    return any(
+        _is_child(each.identity, identity)
+        for each in every(machine, value, inside)
+        if isinstance(each, (Key, KeyArray))
+    )
+
+
+def _is_child(found: KeyIdentity, identity: object) -> bool:
+    if found.parent is identity:
+        return True
+    return found.container is not None and found.container.parent is identity
 
 
 def _place_in(frame: Frame, use: Use) -> Place:

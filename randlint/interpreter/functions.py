@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
-from typing import TypeVar
+from contextlib import nullcontext
+from typing import TypeGuard, TypeVar
 
 import libcst as cst
 
@@ -201,7 +202,9 @@ def call_function(
         result = machine.call_opaquely(function.name, args, kwargs, node)
         return with_labels(machine, result, labels_of(function))
     times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
-    if times > ACTIVATIONS:  # whatever it does with keys has been seen, and costs as much each time
+    # Whatever it does with keys has been seen, and costs as much each time; or there are no steps
+    # left for what other functions do.
+    if times > ACTIVATIONS or (function.closure is None and not machine.may_follow()):
         return Unknown(None, machine.labels([function, *args, *kwargs.values()]))
     machine.step(2)
     if machine.entering is not None:
@@ -213,15 +216,16 @@ def call_function(
     with machine.enter(frame):
         frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
         if frame.trace is not Trace.NO and caller.trace is Trace.NO:
-            frame.env = {name: handed_in(value) for name, value in frame.env.items()}
+            frame.env = {name: handed_in(machine, value) for name, value in frame.env.items()}
         if machine.subject is not None and function.node is machine.subject.node:
             machine.given = dict(frame.env)
-        records = [(name, value) for name, value in frame.env.items() if type(value) is Record]
+        held = [(name, value) for name, value in frame.env.items() if _can_change(value)]
         frame.entry_path = base
         note_parameters(machine, frame)
         known = _is_root_elsewhere(machine, function, args, kwargs)
         machine.repeating += known
-        run_body(machine, function)
+        with machine.following() if called and function.closure is None else nullcontext():
+            run_body(machine, function)
         machine.repeating -= known
         outcome = _returned(machine, frame, base)
         if caller_is_nobody(machine, frame):
@@ -229,8 +233,8 @@ def call_function(
             machine.ended = ()  # what it returned on is no condition for its closures
             machine.finish(machine, frame, outcome.value)
     machine.heap, machine.path = outcome.state.heap, outcome.state.path
-    if records:
-        _hand_back(machine, records, outcome.state.env)
+    if held:
+        _hand_back(machine, held, outcome.state.env)
     return outcome.value
 
 
@@ -251,10 +255,16 @@ def _is_root_elsewhere(
     return function.module.matters(function.segment)
 
 
+def _can_change(value: Value) -> TypeGuard[Record | Sequence]:
+    return type(value) is Record or (type(value) is Sequence and value.mutable)
+
+
 def _hand_back(
-    machine: Interpreter, given: SequenceOf[tuple[str, Record]], env: Mapping[str, Value]
+    machine: Interpreter,
+    given: SequenceOf[tuple[str, Record | Sequence]],
+    env: Mapping[str, Value],
 ) -> None:
-    """What a function did to the items of a dict that it was given, its caller sees as well."""
+    """What a function did to a dict or a list that it was given, its caller sees as well."""
     for name, before in given:
         after = env.get(name)
         if after is None or after is before or not _is_still(after, before.token):
@@ -265,13 +275,13 @@ def _hand_back(
 
 def _replace(bindings: dict[_Name, Value], token: object, after: Value) -> None:
     for name, value in bindings.items():
-        if type(value) is Record and value.token is token:
+        if type(value) in (Record, Sequence) and value.token is token:  # type: ignore[attr-defined]
             bindings[name] = after  # of a name that is there: the dict keeps its size
 
 
 def _is_still(value: Value, token: object) -> bool:
     options = [each for _, each in value.options] if isinstance(value, Choice) else [value]
-    return all(isinstance(each, Record) and each.token is token for each in options)
+    return all(isinstance(each, (Record, Sequence)) and each.token is token for each in options)
 
 
 def caller_is_nobody(machine: Interpreter, frame: Frame) -> bool:
@@ -296,8 +306,6 @@ def _is_abstract(function: Function) -> bool:
 
 
 def _worth_following(machine: Interpreter, function: Function) -> bool:
-    if machine.steps > machine.budget // 2:
-        return False
     frame: Frame | None = machine.frame
     depth = 0
     while frame is not None:
@@ -352,9 +360,7 @@ def _returned(machine: Interpreter, frame: Frame, base: Path) -> Outcome:
     returns = frame.returns
     if not returns:  # it always raises, as far as we see; the caller goes on with nothing
         return Outcome(Unknown(), Snapshot({}, machine.heap, base))
-    merged = returns[0].state
-    for outcome in returns[1:]:
-        merged = machine.merge(base, merged, outcome.state)
+    merged = machine.merge(base, [outcome.state for outcome in returns])
     if len(returns) == 1:
         value = returns[0].value
     else:

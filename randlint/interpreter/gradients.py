@@ -32,12 +32,14 @@ from randlint.interpreter.labels import (
     Differentiated,
     Pending,
     Scored,
+    in_order,
     relabel,
     with_labels,
     without_derivative,
 )
 from randlint.interpreter.ledger import certain_key
 from randlint.interpreter.manners import is_density
+from randlint.interpreter.nesting import every
 from randlint.interpreter.values import (
     Const,
     External,
@@ -61,11 +63,11 @@ def inputs_in(labels: Labels) -> frozenset[Differentiated]:
     return frozenset(each for each in labels if isinstance(each, Differentiated))
 
 
-def open_inputs(machine: Interpreter, labels: Labels) -> frozenset[Differentiated]:
-    """Those of a derivative that is being taken: parameters carry the labels of past steps."""
-    if not machine.derivatives:
-        return frozenset()
-    return frozenset(each for each in inputs_in(labels) if each in machine.derivatives)
+def open_inputs(machine: Interpreter, labels: Labels) -> tuple[Differentiated, ...]:
+    """Those of a derivative that is being taken, innermost last: parameters carry past ones too."""
+    if not machine.derivatives or not labels:
+        return ()
+    return tuple(each for each in machine.derivatives if each in labels)
 
 
 def _draws_in(labels: Labels) -> frozenset[Evaluation]:
@@ -95,35 +97,48 @@ def open_derivative(
 
 
 def close_derivative(
-    machine: Interpreter, token: Differentiated, result: Value, inputs: Iterable[Value]
+    machine: Interpreter,
+    token: Differentiated,
+    result: Value,
+    inputs: Iterable[Value],
+    of_keys: str = "raise",
 ) -> None:
     """End it: whatever reached the result is told, and so are keys among the inputs."""
     machine.derivatives = machine.derivatives[:-1]
-    for label in labels_of(result):
-        if isinstance(label, Pending) and token in label.inputs:
+    for label in in_order(labels_of(result), Pending):
+        if token in label.inputs:
             machine.emit(label.event)
     if any(_holds_key(machine, value) for value in inputs):
-        machine.emit(KeyDifferentiated(token.place, Confidence.HIGH))
+        sure = _SURE_OF_KEYS[of_keys]
+        machine.emit(KeyDifferentiated(token.place, sure, of_keys))
+
+
+# An error is a mistake; what is no error, somebody may have meant.
+_SURE_OF_KEYS = {
+    "raise": Confidence.HIGH,
+    "direction": Confidence.MEDIUM,
+    "float0": Confidence.LOW,
+}
 
 
 def _holds_key(machine: Interpreter, value: Value) -> bool:
-    match value:
-        case Key() | KeyArray():
-            return True
-        case Unknown():
-            return certain_key(machine, value)
-        case Sequence():
-            return any(_holds_key(machine, each) for each in value.items)
-        case Record():
-            return any(_holds_key(machine, each) for each in value.items.values())
-        case Instance():
-            return any(
-                _holds_key(machine, held)
-                for where, held in machine.heap.items()
-                if isinstance(where, tuple) and where[0] is value.symbol
-            )
-        case _:
-            return False
+    def inside(each: Value) -> Iterable[Value]:
+        match each:
+            case Sequence(items=items):
+                return items
+            case Record(items=entries):
+                return entries.values()
+            case Instance(symbol=symbol):
+                return machine.attributes(symbol).values()
+            case _:
+                return ()
+
+    return any(
+        certain_key(machine, each)
+        if isinstance(each, Unknown)
+        else isinstance(each, (Key, KeyArray))
+        for each in every(machine, value, inside)
+    )
 
 
 # --- draws
@@ -152,9 +167,9 @@ def labels_of_draw(
             continue
         labels = labels_of(value)
         inputs = open_inputs(machine, labels)
-        told |= inputs
+        told.update(inputs)
         if parameter.gradient is Gradient.ZERO:
-            labels = labels - inputs
+            labels = labels.difference(inputs)
         found |= labels
         if inputs and parameter.gradient is not Gradient.VALUES:
             smooth = parameter.gradient in (Gradient.PATHWISE, Gradient.IMPLICIT)
@@ -176,13 +191,12 @@ def _pending(
     machine: Interpreter,
     sampler: str,
     parameter: Parameter,
-    inputs: frozenset[Differentiated],
+    inputs: tuple[Differentiated, ...],
     node: cst.CSTNode,
     process: str,
     sure: Confidence,
 ) -> set[object]:
     place = machine.place(node)
-    site = next(iter(inputs)).place
     event = DrawDifferentiated(
         place,
         sure,
@@ -190,12 +204,13 @@ def _pending(
         parameter.name,
         parameter.gradient,
         parameter.how,
-        site,
+        inputs[-1].place,
         process,
     )
     found: set[object] = {Pending(event, inputs)}
     reverse = [each for each in inputs if each.mode == "reverse"]
     if len(reverse) > 1 and not parameter.second_order:
+        site = reverse[-2].place  # the innermost works
         raises = SecondDerivativeRaises(place, Confidence.HIGH, sampler, parameter.name, site)
         found.add(Pending(raises, inputs))
     return found
@@ -216,7 +231,7 @@ def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, wh
     known = frozenset().union(*(each.given for each in inputs))
     if not _draws_in(labels) - known:
         return left
-    event = DrawThresholded(machine.place(node), Confidence.HIGH, what, next(iter(inputs)).place)
+    event = DrawThresholded(machine.place(node), Confidence.HIGH, what, inputs[-1].place)
     return left | {Pending(event, inputs)}
 
 
@@ -288,11 +303,13 @@ def deviating(
 def _is_around(sample: Value, mean: Symbol) -> bool:
     """Whether a value is a sum of which `mean` is a term."""
     waiting = [sample.symbol] if isinstance(sample, Unknown) else []
+    seen: set[Symbol | None] = set()  # `x = x + x`, and that again and again
     while waiting:
         symbol = waiting.pop()
         if symbol is mean:
             return True
-        if symbol is not None and symbol.op == "Add":
+        if symbol is not None and symbol.op == "Add" and symbol not in seen:
+            seen.add(symbol)
             waiting += [each for each in symbol.args if isinstance(each, Symbol)]
     return False
 
@@ -304,8 +321,8 @@ def _squared(machine: Interpreter, base: Value, result: Value) -> Value:
         parts = [each for each in symbol.args if isinstance(each, Symbol)]
         symbol = next((each for each in parts if each.op in {*_SCALES, "Subtract"}), None)
         below.add(symbol)
-    for label in labels_of(base):
-        if isinstance(label, Deviation) and label.symbol in below:
+    for label in in_order(labels_of(base), Deviation):
+        if label.symbol in below:
             return with_labels(machine, result, frozenset({Scored(label.draws)}))
     return result
 
@@ -315,10 +332,9 @@ def check_product(machine: Interpreter, left: Value, right: Value, node: cst.CST
     if not machine.derivatives:
         return
     for one, other in ((labels_of(left), labels_of(right)), (labels_of(right), labels_of(left))):
-        scores = [each for each in one if isinstance(each, Scored)]
-        if not scores or any(isinstance(each, Scored) for each in other):
+        if any(isinstance(each, Scored) for each in other):
             continue
-        if any(score.draws & other for score in scores):
+        if any(isinstance(each, Scored) and each.draws & other for each in one):
             site = machine.derivatives[-1].place
             machine.emit(SampleNotStopped(machine.place(node), Confidence.MEDIUM, site))
             return

@@ -9,12 +9,13 @@ import libcst as cst
 from randlint.findings import Confidence
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import HostRandomUsed, HostSeed, Place
+from randlint.interpreter.labels import Label, in_order
 from randlint.interpreter.state import Trace
 from randlint.interpreter.values import HostGenerator, Labels, Unknown, Value, labels_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entropy:
+class Entropy(Label):
     """The label of what depends on the clock or on the entropy of the operating system."""
 
     place: Place
@@ -52,8 +53,8 @@ def note_host_draw(machine: Interpreter, name: str, node: cst.CSTNode) -> None:
 
 def _note_read_bytes(machine: Interpreter, labels: Labels) -> None:
     """Random bytes that were drawn under a trace become numbers."""
-    for label in labels:
-        if isinstance(label, Entropy) and label.traced and machine.frame.trace is not Trace.NO:
+    for label in in_order(labels, Entropy):
+        if label.traced and machine.frame.trace is not Trace.NO:
             function = machine.frame.function.name if machine.frame.function else "module"
             machine.emit(HostRandomUsed(label.place, Confidence.HIGH, label.name, function))
 
@@ -62,9 +63,7 @@ def note_seed(machine: Interpreter, seed: Value | None, node: cst.CSTNode) -> No
     """A key is made from `seed`."""
     if seed is None:
         return
-    for label in labels_of(seed):
-        if not isinstance(label, Entropy):
-            continue
+    for label in in_order(labels_of(seed), Entropy):
         machine.emit(HostSeed(machine.place(node), Confidence.HIGH, label.name))
         if label.traced and not machine.catalogue.listed(machine.catalogue.host_draws, label.name):
             function = machine.frame.function.name if machine.frame.function else "module"

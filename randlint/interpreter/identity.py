@@ -7,10 +7,12 @@ path condition keeps apart.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from randlint.interpreter.cases import Cases
 from randlint.interpreter.manners import keylike
 from randlint.interpreter.paths import Path, contradict
 
@@ -58,6 +60,9 @@ class View(NamedTuple):
     size: int | None
 
 
+_SEVERAL = (Each, View)
+
+
 class UseKind(Enum):
     """What used the key up."""
 
@@ -67,7 +72,7 @@ class UseKind(Enum):
     KNOWN_CALL = "known_call"  # a catalogued consumer that is not a sampler
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Use:
     """One consumption: the call, the activation it happened in, and under which path."""
 
@@ -93,7 +98,7 @@ class Picked(NamedTuple):
     deciding: tuple[Symbol, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class KeyIdentity:
     """One key (or key array) at run time."""
 
@@ -110,12 +115,75 @@ class KeyIdentity:
     made: Made | None = None  # of a seed: where the key was first made
     reported: bool = False
     uses: list[Use] = field(default_factory=list)
+    # The uses by the call that made them and by their path, and the members by their index: of
+    # thousands of either only few concern a further one.
+    used_by: dict[cst.CSTNode, list[Use]] = field(default_factory=dict)
+    cases: Cases[Use] = field(default_factory=Cases)
     members: list[KeyIdentity] = field(default_factory=list)
+    single: dict[Index, list[tuple[int, KeyIdentity]]] = field(default_factory=dict)
+    several: list[tuple[int, KeyIdentity]] = field(default_factory=list)
+    children: list[KeyIdentity] = field(default_factory=list)  # folded out of it by a number
+    array: tuple[KeyIdentity, int | None] | None = None  # what it was first split into
+    perhaps: bool = False  # an element of its container, if that is long enough
+    start: KeyIdentity | None = None  # of the lineage, where somebody has asked
 
     def root(self) -> KeyIdentity:
         """The start of the lineage."""
-        above = self.parent or self.container
-        return self if above is None else above.root()
+        found, passed = self, [self]
+        while (above := found.start or found.parent or found.container) is not None:
+            found = above
+            passed.append(found)
+        for each in passed[:-1]:
+            each.start = found
+        return found
+
+    def use(self, use: Use) -> None:
+        """Note a use."""
+        self.uses.append(use)
+        self.cases.add(use, use.path)
+        self.used_by.setdefault(use.node, []).append(use)
+
+    def take_in(self, member: KeyIdentity) -> None:
+        """Note an element of the array, or a slice; it has its index."""
+        numbered = len(self.members), member
+        self.members.append(member)
+        if isinstance(member.index, _SEVERAL):
+            self.several.append(numbered)
+        else:
+            self.single.setdefault(member.index, []).append(numbered)
+
+    def siblings(self, member: KeyIdentity) -> Iterable[KeyIdentity]:
+        """The members that can name an element that `member` names, itself among them."""
+        if isinstance(member.index, _SEVERAL):
+            return self.members
+        found = (*self.single.get(member.index, ()), *self.several)
+        return [each for _, each in sorted(found, key=_order)]
+
+    def adopt(self, child: KeyIdentity) -> None:
+        """`fold_in(key, i)` is an element of `split(key, n)`, if i < n."""
+        if self.array is None or child.container is not None or not isinstance(child.index, int):
+            return
+        array, size = self.array
+        if child.index >= 0 and (size is None or child.index < size):
+            child.container = array
+            child.perhaps = size is None and child.index > 0
+            array.take_in(child)
+
+    def forget(self) -> None:
+        """Let go of what may lead back here."""
+        self.children.clear()
+        self.array = None
+        self.members.clear()
+        self.single.clear()
+        self.several.clear()
+        self.uses.clear()
+        self.used_by.clear()
+        self.cases.clear()
+        self.start = None
+
+
+def _order(numbered: tuple[int, KeyIdentity]) -> int:
+    return numbered[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +230,28 @@ def _covers(each: Each, index: Index) -> bool:
     return not isinstance(index, tuple)
 
 
-def clashes(identity: KeyIdentity, use: Use) -> list[Conflict]:
-    """The earlier uses that `use` repeats: of the key itself, its array, or its elements."""
+def clashes(identity: KeyIdentity, use: Use, spend: Callable[[int], None]) -> list[Conflict]:
+    """The earlier uses that `use` repeats: of the key itself, its array, or its elements.
+
+    `spend` is told how many literals of paths and members of arrays were looked at.
+    """
     found: list[Conflict] = []
-    for other in _related(identity):
-        for earlier in other.uses:
+    related = _related(identity)
+    spend(len(related))
+    for other in related:
+        possible = other.cases.possible(use.path)
+        spend(len(possible) * len(use.path))
+        derived_twice = False
+        for earlier in possible:
+            if derived_twice and earlier.made is not use.made:
+                continue
             if _one_execution(earlier, use) and earlier.identity is not identity:
                 continue
             if not contradict(earlier.path, use.path) and not _over(earlier, use):
                 found.append(Conflict(earlier, use, _earlier_turn(other, earlier, use)))
-                break
+                if earlier.made is use.made or other is not identity:
+                    break
+                derived_twice = True  # that is told where it happens: was this one used before?
     return found
 
 
@@ -179,8 +259,8 @@ def _earlier_turn(identity: KeyIdentity, first: Use, use: Use) -> Use | None:
     """The latest use before by the same call, unless that is the first."""
     if first.node is use.node:
         return None
-    for earlier in reversed(identity.uses):
-        if earlier.node is use.node and not _one_execution(earlier, use):
+    for earlier in reversed(identity.used_by.get(use.node, ())):
+        if not _one_execution(earlier, use):
             possible = not contradict(earlier.path, use.path) and not _over(earlier, use)
             return earlier if possible else None
     return None
@@ -205,7 +285,7 @@ def _related(identity: KeyIdentity) -> list[KeyIdentity]:
         related.append(above)
         related += [
             sibling
-            for sibling in above.members
+            for sibling in above.siblings(below)
             if sibling is not below and overlap(sibling.index, below.index)
         ]
         below = above
@@ -215,10 +295,10 @@ def _related(identity: KeyIdentity) -> list[KeyIdentity]:
 
 def _below(identity: KeyIdentity) -> list[KeyIdentity]:
     found: list[KeyIdentity] = []
-    for member in identity.members:
-        found.append(member)
-        if member.members:
-            found += _below(member)
+    waiting = identity.members[::-1]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += reversed(found[-1].members)
     return found
 
 
@@ -242,4 +322,9 @@ def is_evident(use: Use) -> bool:
     """Whether a use is known to consume, or hands the key over where keys go."""
     if use.kind is not UseKind.CALL:
         return True
-    return use.place and (use.identity.certain or keylike(key_name(use.identity)))
+    return use.place and (use.identity.certain or named_like_one(use))
+
+
+def named_like_one(use: Use) -> bool:
+    """Whether a key's name corroborates that it is one: in a file that has to do with keys."""
+    return keylike(key_name(use.identity)) and use.frame.module.uses_randomness()

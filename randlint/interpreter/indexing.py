@@ -47,9 +47,8 @@ def read_module(text: str, filename: str, name: str = "") -> Module:
 
 def _index_newer_syntax(module: Module, text: str, lines: list[str]) -> bool:
     """Index syntax that only LibCST knows: the file becomes one segment with LibCST's tree."""
-    try:
-        tree = cst.parse_module("".join(lines))
-    except Exception:  # of several kinds, and Python has already said what is wrong
+    tree = _newer_tree("".join(lines))
+    if tree is None:
         return False
     segment = Segment(lines, 1, len(lines), module.filename, module.drawing, tree=tree)
     for statement in tree.body:
@@ -62,6 +61,19 @@ def _index_newer_syntax(module: Module, text: str, lines: list[str]) -> bool:
             _index_simple(module, statement, segment)
     module.statements.append(Definition("", segment))
     return True
+
+
+# Template strings that LibCST does not know (`tr"..."`, two in a row) it knows as formatted ones.
+_TEMPLATE = re.compile(r"(?<!\w)(r?)t(r?)(?=['\"])", re.IGNORECASE)
+
+
+def _newer_tree(text: str) -> cst.Module | None:
+    for each in (text, _TEMPLATE.sub(r"\1f\2", text)):
+        try:
+            return cst.parse_module(each)
+        except Exception:  # of several kinds, and Python has already said what is wrong
+            continue
+    return None
 
 
 def _index_simple(module: Module, line: cst.SimpleStatementLine, segment: Segment) -> None:

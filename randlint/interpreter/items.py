@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as SequenceOf
+
 import libcst as cst
 
 from randlint.findings import Confidence
-from randlint.interpreter import escapes, naming
-from randlint.interpreter.core import Interpreter
+from randlint.interpreter import escapes, naming, numbering
+from randlint.interpreter.core import LONG, Interpreter
 from randlint.interpreter.events import (
     KeyIndexed,
     Place,
@@ -26,7 +28,10 @@ from randlint.interpreter.values import (
     Unknown,
     Value,
     labels_of,
+    named,
 )
+
+LONGEST_SUM = 4096  # items of a sequence that is made of others
 
 
 def subscript(machine: Interpreter, base: Value, node: cst.Subscript) -> Value:
@@ -65,7 +70,8 @@ def _item(
         case Instance() if isinstance(only, Const) and isinstance(only.value, int):
             return _field(machine, base, only.value)
         case Record() if isinstance(only, Const):
-            return machine.resolve(base.items.get(only.value, Unknown(None, labels_of(base))))
+            found = base.items.get(only.value)
+            return machine.resolve(Unknown(None, labels_of(base)) if found is None else found)
         case Record() if isinstance(only, Value):
             found = base.items.get(machine.symbol_of(only))
             return found if found is not None else Unknown(None, labels_of(base))
@@ -94,6 +100,9 @@ def _sequence_item(machine: Interpreter, base: Sequence, index: Value | _Slice) 
             return machine.resolve(base.items[position])
         return Unknown(None, labels_of(base))
     if isinstance(index, Value):
+        number = numbering.number_of(machine, index)
+        if number is not None:
+            return _sequence_item(machine, base, Const(number))
         return Unknown(None, labels_of(base) | labels_of(index))
     if isinstance(index, tuple) and base.rest is None:
         bounds = [_constant_int(part) for part in index]
@@ -112,9 +121,10 @@ def _constant_int(value: Value | None) -> int | None:
 
 def index_of(machine: Interpreter, value: Value) -> Index:
     """A value as an index: an int where it is one, else what symbolises it."""
+    number = numbering.number_of(machine, value)
+    if number is not None:
+        return number
     if isinstance(value, Const):
-        if isinstance(value.value, int) and not isinstance(value.value, bool):
-            return value.value
         return ("constant", value.value)
     return machine.symbol_of(value)
 
@@ -137,7 +147,10 @@ def _array_item(
         return base
     index = index_of(machine, first)
     if isinstance(index, int) and base.size is not None:
-        if not -base.size <= index < base.size:
+        inside = -base.size <= index < base.size
+        if not inside and not isinstance(first, Const):
+            return element(machine, base, machine.symbol_of(first), labels)  # no turn may get there
+        if not inside:
             _out_of_bounds(machine, base, index, node)
             return Key(KeyIdentity(base.identity.origin, certain=True), base.made, base.labels)
         if index < 0:
@@ -219,6 +232,15 @@ def item_symbol(machine: Interpreter, base: Symbol, index: Index) -> Symbol:
     return machine.symbol("item", base, index, name=f"{base.name}[{shown}]" if base.name else "")
 
 
+def joined(machine: Interpreter, items: SequenceOf[Value], mutable: bool) -> Sequence:
+    """A sequence made of others: `t = t + t` in thirty lines would be a thousand million items."""
+    machine.step(len(items) // LONG)
+    if len(items) <= LONGEST_SUM:
+        return Sequence(tuple(items), None, mutable)
+    rest = Unknown(None, machine.labels(items[LONGEST_SUM:]))
+    return Sequence(tuple(items[:LONGEST_SUM]), rest, mutable)
+
+
 def known_items(machine: Interpreter, value: Value) -> list[Value] | None:
     """The items of a container whose length is known."""
     match machine.resolve(value):
@@ -227,7 +249,7 @@ def known_items(machine: Interpreter, value: Value) -> list[Value] | None:
         case KeyArray(size=int(size)) as array if size <= 64 and not array.shaped:
             return [element(machine, array, i, frozenset()) for i in range(size)]
         case Record(items=entries, open=False):
-            return [Const(name) for name in entries]
+            return list(map(named, entries))
         case _:
             return None
 
@@ -249,7 +271,7 @@ def item_at(machine: Interpreter, value: Value, position: int) -> Value:
             found = element(machine, value, position, frozenset())
             return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
         case Record(open=False) if 0 <= position < len(value.items):
-            return Const(list(value.items)[position])
+            return named(list(value.items)[position])
         case Unknown():
             symbol = item_symbol(machine, value.identity(), position)
             stored = machine.heap.get((value.identity(), position))

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 import libcst as cst
 
-from randlint.interpreter import access
+from randlint.interpreter import access, numbering
 from randlint.interpreter.conditions import condition
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
 from randlint.interpreter.items import item_symbol
 from randlint.interpreter.ledger import element
+from randlint.interpreter.nesting import every, remade
 from randlint.interpreter.paths import extend
 from randlint.interpreter.values import (
     Choice,
@@ -27,6 +28,7 @@ from randlint.interpreter.values import (
     Value,
     Zipped,
     labels_of,
+    named,
 )
 
 # A container of known items is walked item by item up to this length; everything else twice, which
@@ -43,14 +45,19 @@ def length(machine: Interpreter, value: Value) -> int | None:
             return len(items)
         case Record(items=entries, open=False) if len(entries) <= LONGEST_WALK:
             return len(entries)
-        case Zipped(parts=parts):
-            known = [length(machine, part) for part in parts]
+        case Zipped():
+            columns = every(machine, value, _columns)
+            known = [length(machine, each) for each in columns if not isinstance(each, Zipped)]
             counts = [count for count in known if count is not None]
             return min(counts) if counts else None
-        case KeyArray(size=int(size), shaped=False) if size <= 1:
+        case KeyArray(size=int(size), shaped=False) if size <= LONGEST_WALK:
             return size
         case _:
             return None
+
+
+def _columns(value: Value) -> tuple[Value, ...]:
+    return value.parts if isinstance(value, Zipped) else ()
 
 
 def turns(machine: Interpreter, value: Value) -> Iterator[int]:
@@ -59,8 +66,10 @@ def turns(machine: Interpreter, value: Value) -> Iterator[int]:
     return machine.turns() if known is None else iter(range(known))
 
 
-def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
-    """What the loop variable holds in `turn`."""
+def item(
+    machine: Interpreter, value: Value, turn: int, token: object, *, exact: bool = False
+) -> Value:
+    """What the loop variable holds in `turn`; `exact` where every turn is interpreted."""
     match value:
         case Sequence(items=items):
             if turn < len(items):
@@ -68,24 +77,46 @@ def item(machine: Interpreter, value: Value, turn: int, token: object) -> Value:
             return Unknown(None, labels_of(value))
         case Record(items=entries):
             names = list(entries)
-            return Const(names[turn]) if turn < len(names) else Unknown()
+            return named(names[turn]) if turn < len(names) else Unknown()
         case KeyArray():
-            found = element(machine, value, Each(token, turn), frozenset())
+            if exact and value.size is not None and turn >= value.size:
+                return Unknown(None, value.labels)
+            index = turn if exact else Each(token, turn)
+            found = element(machine, value, index, frozenset())
             if value.shaped:
                 return KeyArray(found.identity, value.made, labels=value.labels, shaped=True)
             return found
-        case Zipped(parts=parts):
-            return Sequence(tuple(item(machine, part, turn, token) for part in parts))
+        case Zipped():
+
+            def column(one: Value) -> Value:
+                found = item(machine, one, turn, token, exact=exact)
+                number = numbering.number_of(machine, found) if exact and _counts(one) else None
+                return found if number is None else Const(number)
+
+            return remade(machine, value, column, into=(Zipped,))
         case Choice():
-            return machine.per_option(value, lambda one: item(machine, one, turn, token))
+            return machine.per_option(
+                value, lambda one: item(machine, one, turn, token, exact=exact)
+            )
+        case Unknown(symbol=Symbol(op="range", args=(start, step))):
+            assert isinstance(step, int)
+            first = start if isinstance(start, int) else None
+            return Unknown(numbering.counter((token, value), turn, first, step), value.labels)
         case Unknown():
             return Unknown(item_symbol(machine, value.identity(), Each(token, turn)), value.labels)
         case External(name="counter"):
-            return Unknown(Symbol("count"))
+            return Unknown(numbering.counter(token, turn, 0, 1))
         case Key():
             return Unknown(None, value.labels)
         case _:
             return Unknown(None, labels_of(value))
+
+
+def _counts(value: Value) -> bool:
+    """Whether a column of `zip` counts the turns."""
+    return value is COUNTER or (
+        isinstance(value, Unknown) and value.symbol is not None and value.symbol.op == "range"
+    )
 
 
 @contextmanager
@@ -121,11 +152,13 @@ def _walk(
     iterable = machine.resolve(machine.evaluate(clause.iter))
     token = object()
     results: list[Value] = []
-    exact = length(machine, iterable) is not None and not clause.ifs
+    walked = length(machine, iterable) is not None
+    exact = walked and not clause.ifs
     for turn in turns(machine, iterable):
         before = machine.path
         with turn_of(machine, clause, turn):
-            access.assign(machine, clause.target, item(machine, iterable, turn, token), None)
+            each = item(machine, iterable, turn, token, exact=walked)
+            access.assign(machine, clause.target, each, None)
             if _passes(machine, clause):
                 if clause.inner_for_in is not None:
                     inner, inner_exact = _walk(machine, clause.inner_for_in, node, body)

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TypeVar
 
+from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.events import Event, Place
+from randlint.interpreter.nesting import remade
 from randlint.interpreter.values import (
     NO_LABELS,
-    Choice,
     Const,
     Instance,
     Key,
     KeyArray,
     Labels,
-    Record,
-    Sequence,
     Symbol,
     Unknown,
     Value,
 )
 
-if TYPE_CHECKING:
-    from randlint.interpreter.core import Evaluation, Interpreter
-
 # The label of a key that a traced function was given by code that is not traced.
 HANDED_IN = "handed in"
 # The label of a key that comes from a default argument.
 BY_DEFAULT = "by default"
+
+_NUMBERS = count()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Label:
+    """A label with something to tell: those made earlier are told earlier."""
+
+    number: int = field(default_factory=_NUMBERS.__next__, init=False, repr=False)
+
+
+Kind = TypeVar("Kind", bound=Label)
+
+
+def in_order(labels: Labels, kind: type[Kind]) -> list[Kind]:
+    """The labels of one kind, in the order in which they were made: a set has none of its own."""
+    found = [each for each in labels if isinstance(each, kind)]  # in any order
+    return sorted(found, key=lambda each: each.number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +56,11 @@ class Differentiated:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pending:
+class Pending(Label):
     """Something to say about a draw, should it reach the value that is differentiated."""
 
     event: Event
-    inputs: frozenset[Differentiated]
+    inputs: tuple[Differentiated, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +71,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Deviation:
+class Deviation(Label):
     """The label of what a sample differs by from the mean that it was drawn around."""
 
     symbol: Symbol  # of the difference
@@ -76,38 +91,33 @@ def without_derivative(labels: Labels) -> Labels:
 
 
 def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Labels]) -> Value:
-    """`value` with the labels of everything in it changed."""
-    match value:
-        case Unknown():
-            return Unknown(value.identity(), change(value.labels))
-        case Const(value=int() | float() | complex()) if not isinstance(value.value, bool):
-            more = change(NO_LABELS)  # a number among others: `loss([0.5, 0.5])`
-            return Unknown(None, more) if more else value
-        case Sequence():
-            rest = relabel(machine, value.rest, change) if value.rest else None
-            items = tuple(relabel(machine, each, change) for each in value.items)
-            return Sequence(items, rest, value.mutable)
-        case Record():
-            entries = {n: relabel(machine, each, change) for n, each in value.items.items()}
-            return Record(entries, value.open)
-        case Choice():
-            return machine.per_option(value, lambda one: relabel(machine, one, change))
-        case Instance(symbolic=True):
-            return Instance(value.definition, value.symbol, True, change(value.labels))
-        case Instance():
-            return _relabel_object(machine, value, change)
-        case _:
-            return value
+    """`value` with the labels of everything in it changed, objects and what they hold as well."""
+    copies: dict[Symbol, Symbol] = {}
+    waiting: list[Symbol] = []
 
+    def leaf(each: Value) -> Value:
+        match each:
+            case Unknown():
+                return Unknown(each.identity(), change(each.labels))
+            case Const(value=int() | float() | complex()) if not isinstance(each.value, bool):
+                more = change(NO_LABELS)  # a number among others: `loss([0.5, 0.5])`
+                return Unknown(None, more) if more else each
+            case Instance(symbolic=True):
+                return Instance(each.definition, each.symbol, True, change(each.labels))
+            case Instance(symbol=symbol):
+                if symbol not in copies:
+                    copies[symbol] = Symbol("instance", (), symbol.name)
+                    waiting.append(symbol)
+                return Instance(each.definition, copies[symbol], False, change(each.labels))
+            case _:
+                return each
 
-def _relabel_object(
-    machine: Interpreter, value: Instance, change: Callable[[Labels], Labels]
-) -> Instance:
-    symbol = Symbol("instance", (), value.symbol.name)
-    for where, held in list(machine.heap.items()):
-        if isinstance(where, tuple) and where[0] is value.symbol:
-            machine.heap[(symbol, where[1])] = relabel(machine, held, change)
-    return Instance(value.definition, symbol, False, change(value.labels))
+    made = remade(machine, value, leaf)
+    while waiting:
+        symbol = waiting.pop()
+        for name, held in machine.attributes(symbol).items():
+            machine.store(copies[symbol], name, remade(machine, held, leaf))
+    return made
 
 
 def with_labels(machine: Interpreter, value: Value, more: Labels) -> Value:
@@ -128,20 +138,16 @@ def by_default(value: Value) -> Value:
             return value
 
 
-def handed_in(value: Value) -> Value:
+def handed_in(machine: Interpreter, value: Value) -> Value:
     """A key that comes into a trace as an argument: its numbers are no constant there."""
-    match value:
-        case Key():
-            return Key(value.identity, value.made, value.labels | {HANDED_IN})
-        case KeyArray():
-            return replace(value, labels=value.labels | {HANDED_IN})
-        case Sequence(items=items, rest=rest):
-            rest = None if rest is None else handed_in(rest)
-            return Sequence(tuple(map(handed_in, items)), rest, value.mutable)
-        case Record():
-            items_by_name = {name: handed_in(each) for name, each in value.items.items()}
-            return Record(items_by_name, value.open, value.token)
-        case Choice():
-            return Choice(tuple((path, handed_in(each)) for path, each in value.options))
-        case _:
-            return value
+
+    def leaf(each: Value) -> Value:
+        match each:
+            case Key():
+                return Key(each.identity, each.made, each.labels | {HANDED_IN})
+            case KeyArray():
+                return replace(each, labels=each.labels | {HANDED_IN})
+            case _:
+                return each
+
+    return remade(machine, value, leaf, same=True)

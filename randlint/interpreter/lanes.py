@@ -11,9 +11,9 @@ from randlint.interpreter.identity import (
     Use,
     UseKind,
     key_name,
+    named_like_one,
     of_a_held_object,
 )
-from randlint.interpreter.manners import keylike
 from randlint.interpreter.state import Frame, Lane, Spot, Unmapped, in_test, stack_of, written_in
 from randlint.interpreter.values import Labels
 
@@ -31,7 +31,7 @@ def check_lanes(machine: Interpreter, use: Use, labels: Labels) -> None:
 
 
 def _handed_over(use: Use) -> bool:
-    return use.place and (use.identity.certain or keylike(key_name(use.identity)))
+    return use.place and (use.identity.certain or named_like_one(use))
 
 
 def _declared(use: Use, lane: Lane, source: KeyIdentity) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import libcst as cst
 
 from randlint.findings import Confidence
+from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.events import KeySharedAcrossStreams
 from randlint.interpreter.identity import (
@@ -26,19 +27,21 @@ from randlint.interpreter.identity import (
 )
 from randlint.interpreter.lanes import check_lanes
 from randlint.interpreter.manners import generates, keylike
+from randlint.interpreter.nesting import leaves
 from randlint.interpreter.values import (
     Choice,
     Const,
     Key,
     KeyArray,
     Labels,
-    Record,
     Sequence,
     Symbol,
     Unknown,
     Value,
 )
 
+# Literals of paths, or members of arrays, that are compared for one step.
+COMPARED = 1000
 # Symbols of these kinds can name a key that somebody else made.
 _INPUTS = frozenset({"param", "attr", "item", "free", "carry", "lane"})
 
@@ -82,17 +85,23 @@ def certain_key(machine: Interpreter, value: Unknown) -> bool:
 
 
 def _identity_of_symbol(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
+    identity = _own_identity(machine, symbol)
+    inner = identity
+    while symbol.op == "item" and inner.container is None:  # `keys[0][1]`, as deep as it is written
+        base, index = symbol.args
+        assert isinstance(base, Symbol)
+        inner.index = index  # type: ignore[assignment]  # an Index by construction
+        inner.container = _own_identity(machine, base)
+        inner.container.take_in(inner)
+        symbol, inner = base, inner.container
+    return identity
+
+
+def _own_identity(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
     identity = _identity(machine, ("symbol", symbol), Origin.INPUT)
     if identity.symbol is None:
         identity.symbol = symbol
-        if symbol.declared:
-            identity.certain = True
-        if symbol.op == "item":
-            base, index = symbol.args
-            assert isinstance(base, Symbol)
-            identity.container = _identity_of_symbol(machine, base)
-            identity.container.members.append(identity)
-            identity.index = index  # type: ignore[assignment]  # an Index by construction
+        identity.certain |= symbol.declared is True
     return identity
 
 
@@ -116,12 +125,29 @@ def split(
         identity = KeyIdentity(Origin.FRESH, certain=True)
         labels = machine.labels([key])
         return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
-    generation = parent.splits if any(use.kind is UseKind.SPLIT for use in parent.uses) else 0
+    here = ("split", parent, node, machine.frame, machine.frame.loops)
+    known = machine.identities.get(here)
+    if known is not None and not machine.silent:  # of two ways on which it is the same key
+        consume(machine, key, node, UseKind.SPLIT, callee)
+        labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
+        return KeyArray(known, machine.made(node), size, labels=labels, shaped=shaped)
+    generation = parent.splits if _split_before(machine, parent) else 0
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1
     identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
+    machine.identities[here] = identity
+    if generation == 0 and parent.array is None and not shaped:
+        parent.array = identity, size
+        machine.step(len(parent.children) // COMPARED)
+        for child in parent.children:
+            parent.adopt(child)
     labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
     return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
+
+
+def _split_before(machine: Interpreter, parent: KeyIdentity) -> bool:
+    """Whether a key was split on a way that leads here: in the other arm makes no difference."""
+    return any(use.kind is UseKind.SPLIT and not machine.excludes(use.path) for use in parent.uses)
 
 
 def _split_size(count: Value | None) -> tuple[int | None, bool]:
@@ -148,7 +174,8 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
     if parent is None or data is None:
         return fresh(machine, node, machine.labels([key]))
     parent.certain = True
-    index: Index = machine.symbol_of(data)
+    number = numbering.number_of(machine, data)
+    index: Index = machine.symbol_of(data) if number is None else number
     if isinstance(data, Const) and isinstance(data.value, int):
         index = int(data.value)
     identity = _child(machine, parent, index)
@@ -157,7 +184,11 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
 
 def _child(machine: Interpreter, parent: KeyIdentity, index: Index) -> KeyIdentity:
     identity = _identity(machine, ("child", parent, index), Origin.DERIVED)
-    identity.parent, identity.index, identity.certain = parent, index, True
+    if identity.parent is None:
+        identity.parent, identity.index, identity.certain = parent, index, True
+        if isinstance(index, int):
+            parent.children.append(identity)
+            parent.adopt(identity)
     return identity
 
 
@@ -175,7 +206,7 @@ def element(machine: Interpreter, array: KeyArray, index: Index, labels: Labels)
         identity.index, identity.certain, identity.parent = index, True, whole.parent
     if identity.container is None:
         identity.container = whole
-        whole.members.append(identity)
+        whole.take_in(identity)
     return Key(identity, array.made, array.labels | labels)
 
 
@@ -189,25 +220,16 @@ def consume(
     values: Picked | None = None,
 ) -> None:
     """Note that the call `node` uses up every key inside `value`."""
-    match value:
-        case Key() | KeyArray():
-            use = _new_use(machine, value.identity, node, kind, callee, place, value.made)
-            use.values = values
-            _use(machine, use, value.labels)
-        case Unknown():
-            _consume_unknown(machine, value, node, kind, callee, place, values)
-        case Sequence():
-            for item in (*value.items, *([value.rest] if value.rest else [])):
-                consume(machine, item, node, kind, callee, place, values)
-        case Record():
-            for item in value.items.values():
-                consume(machine, item, node, kind, callee, place, values)
-        case Choice():
-            for path, option in tuple(machine.options(value)):
-                with machine.assuming(path):
-                    consume(machine, option, node, kind, callee, place, values)
-        case _:
-            pass
+    for each in leaves(machine, value):
+        match each:
+            case Key() | KeyArray():
+                use = _new_use(machine, each.identity, node, kind, callee, place, each.made)
+                use.values = values
+                _use(machine, use, each.labels)
+            case Unknown():
+                _consume_unknown(machine, each, node, kind, callee, place, values)
+            case _:
+                pass
 
 
 def _consume_unknown(
@@ -282,8 +304,7 @@ def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
         return
     identity = use.identity
     check_lanes(machine, use, labels)
-    machine.step(len(identity.uses) * len(use.path) // 1000)  # what comparing all paths costs
-    for conflict in clashes(identity, use):
+    for conflict in clashes(identity, use, lambda compared: machine.step(compared // COMPARED)):
         first = conflict.first
         if first.node is use.node and first.frame is use.frame and first.loops == use.loops:
             if identity.certain and first.evaluation is use.evaluation:
@@ -294,5 +315,5 @@ def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
                 )
             return
         machine.conflicts.append(conflict)
-    identity.uses.append(use)
+    identity.use(use)
     machine.uses.setdefault(use.evaluation, []).append(use)

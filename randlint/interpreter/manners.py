@@ -12,7 +12,7 @@ from functools import cache
 _LOOKS = re.compile(
     r"^_*(?:is|has|not|check|assert|validate|print|log|debug|info|warn|warning|error|repr|str|len"
     r"|format|isinstance|hash|id|type|append|appendleft|add|put|insert|extend|setdefault|write"
-    r"|dump|save|shape|dtype|block_until_ready|ensure|verify|tabulate|summarise|summarize)(?:_|$)"
+    r"|dump|save|shape|dtype|block_until_ready|ensure|verify|tabulate|summarise|summarize|sort|sorted|nlargest|nsmallest|groupby)(?:_|$)"
     r"|^_*assert[A-Z]|eval_shape|make_jaxpr|xla_computation|^bind(?:_partial)?$|_info$|_aval$",
 )
 _KEEPS = re.compile(

@@ -10,13 +10,12 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.identity import Each
 from randlint.interpreter.items import item_symbol
 from randlint.interpreter.ledger import element
+from randlint.interpreter.nesting import DISPLAYS, remade
 from randlint.interpreter.state import Unmapped
 from randlint.interpreter.values import (
-    Choice,
     Const,
     Key,
     KeyArray,
-    Record,
     Sequence,
     Source,
     Unknown,
@@ -40,6 +39,10 @@ def is_mapped(axes: Value | None, position: int) -> bool:
 
 def lane(machine: Interpreter, value: Value, token: object, turn: int = 0) -> Value:
     """The part of `value` that one lane sees; different turns are different lanes."""
+    return remade(machine, value, lambda each: _lane(machine, each, token, turn))
+
+
+def _lane(machine: Interpreter, value: Value, token: object, turn: int) -> Value:
     match value:
         case KeyArray():
             found = element(machine, value, Each(token, turn), frozenset({token}))
@@ -51,22 +54,13 @@ def lane(machine: Interpreter, value: Value, token: object, turn: int = 0) -> Va
         case Unknown():
             symbol = item_symbol(machine, value.identity(), Each(token, turn))
             return Unknown(symbol, value.labels | {token})
-        case Sequence():
-            rest = lane(machine, value.rest, token, turn) if value.rest else None
-            items = tuple(lane(machine, each, token, turn) for each in value.items)
-            return Sequence(items, rest, value.mutable)
-        case Record():
-            entries = {name: lane(machine, each, token, turn) for name, each in value.items.items()}
-            return Record(entries, value.open)
         case Source():
             return Source(value.labels | {token})  # it was split: each lane has its own
-        case Choice():
-            return machine.per_option(value, lambda one: lane(machine, one, token, turn))
         case _:
             return value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Stack(Sequence):
     """An array made of values one by one, `jnp.stack([key, other])`: a lane sees one of them."""
 
@@ -81,7 +75,12 @@ def at_lane(machine: Interpreter, value: Value, number: int, token: object) -> V
     """What lane `number` sees of an argument: of a stack, its own item."""
     if not _is_stack(value):
         return lane(machine, value, token, number)
-    match item := value.items[min(number, len(value.items) - 1)]:
+    item = value.items[min(number, len(value.items) - 1)]
+    return machine.per_option(item, lambda one: _of_a_lane(one, token))
+
+
+def _of_a_lane(item: Value, token: object) -> Value:
+    match item:
         case Key():
             return Key(item.identity, item.made, item.labels | {token})
         case Unknown():
@@ -108,16 +107,16 @@ def unmapped(value: Value, token: object) -> Value:
             return value
 
 
-def stacked(value: Value) -> Value:
+def stacked(machine: Interpreter, value: Value) -> Value:
     """What a mapped function returns, seen from outside: keys become key arrays."""
+    return remade(machine, value, _stacked, into=DISPLAYS)
+
+
+def _stacked(value: Value) -> Value:
     match value:
         case Key():
             return KeyArray(value.identity, value.made, None, labels=value.labels)
         case KeyArray():
             return KeyArray(value.identity, value.made, None, labels=value.labels, shaped=True)
-        case Sequence():
-            return Sequence(tuple(map(stacked, value.items)), value.rest, value.mutable)
-        case Record():
-            return Record({name: stacked(each) for name, each in value.items.items()}, value.open)
         case _:
             return value

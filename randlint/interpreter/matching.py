@@ -5,11 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from randlint.interpreter import access
-from randlint.interpreter.conditions import condition
+from randlint.interpreter.conditions import Test, all_hold, condition, equality, settled
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.items import item_at
-from randlint.interpreter.paths import EMPTY, Literal, Path, extend
+from randlint.interpreter.paths import EMPTY, Atom, Path, contradict, extend
 from randlint.interpreter.state import Snapshot
 from randlint.interpreter.values import Const, Unknown, Value
 
@@ -20,46 +20,52 @@ def match(machine: Interpreter, node: cst.CSTNode) -> bool:
     subject = machine.resolve(machine.evaluate(node.subject))
     base = machine.snapshot()
     ends: list[Snapshot | None] = []
-    failed: set[Literal] = set()
-    exhaustive = False
+    failed: Path = EMPTY  # what is known where no case so far was taken
     for case in node.cases:
-        literals, irrefutable = _case_literals(machine, subject, case)
-        machine.restore(Snapshot(dict(base.env), dict(base.heap), base.path))
-        _bind_pattern(machine, case.pattern, subject)
-        literals |= frozenset(failed)
-        if case.guard is not None:
-            # Evaluated whether or not it then holds; what it says of the path is for its own arm.
-            with machine.assuming(literals):
-                literals |= condition(machine, case.guard).when_true
-        start = Snapshot(machine.frame.env, machine.heap, base.path)
-        ends.append(machine.branch(start, literals, statements_of(case.body)))
-        if case.guard is None:
-            failed |= {(atom, False) for atom, truth in literals if truth and atom[0] != "any"}
-        if irrefutable:
-            exhaustive = True
+        if contradict(base.path, failed):
             break
-    if not exhaustive:
-        ends.append(Snapshot(dict(base.env), dict(base.heap), extend(base.path, frozenset(failed))))
+        machine.restore(Snapshot(dict(base.env), dict(base.heap), base.path))
+        with machine.assuming(failed):
+            test = settled(machine, _case(machine, subject, case.pattern))
+            _bind_pattern(machine, case.pattern, subject)
+            if case.guard is not None and test.decided is not False:
+                with machine.assuming(test.when_true):
+                    test = all_hold([test, condition(machine, case.guard)])
+        if test.decided is False:
+            continue
+        start = Snapshot(machine.frame.env, machine.heap, base.path)
+        literals = extend(failed, test.when_true)
+        ends.append(machine.branch(start, literals, statements_of(case.body)))
+        if test.decided is True:
+            break
+        failed = extend(failed, test.when_false)
+    else:
+        if not contradict(base.path, failed):
+            path = extend(base.path, failed)
+            ends.append(Snapshot(dict(base.env), dict(base.heap), path))
     return machine.join(base.path, ends)
 
 
-def _case_literals(machine: Interpreter, subject: Value, case: cst.MatchCase) -> tuple[Path, bool]:
-    pattern = case.pattern
-    symbol = machine.symbol_of(subject)
-    guarded = case.guard is not None
-    if isinstance(pattern, cst.MatchAs) and pattern.pattern is None and not guarded:
-        return EMPTY, True
-    options = (
-        [each.pattern for each in pattern.patterns]
-        if isinstance(pattern, cst.MatchOr)
-        else [pattern]
-    )
-    if len(options) == 1 and isinstance(options[0], (cst.MatchValue, cst.MatchSingleton)):
-        value = machine.evaluate(options[0].value)
-        if isinstance(value, Const) or isinstance(options[0], cst.MatchSingleton):
-            return frozenset({(("eq", symbol, machine.symbol_of(value)), True)}), False
+def _case(machine: Interpreter, subject: Value, pattern: cst.MatchPattern) -> Test:
+    """Whether a pattern fits."""
+    match pattern:
+        case cst.MatchAs():
+            if pattern.pattern is None:
+                return Test(True, EMPTY, EMPTY)
+            return _case(machine, subject, pattern.pattern)
+        case cst.MatchOr():
+            options = [_case(machine, subject, each.pattern) for each in pattern.patterns]
+            return all_hold([each.inverted() for each in options]).inverted()
+        case cst.MatchValue() | cst.MatchSingleton():
+            value = machine.evaluate(pattern.value)
+            if isinstance(value, Const):
+                return equality(machine, subject, value)
+        case _:
+            pass
     # One tag per case: the cases of one match exclude each other whatever they look for.
-    return frozenset({(("eq", machine.symbol("case", symbol), case), True)}), False
+    tag = machine.symbol("case", machine.symbol_of(subject))
+    atom: Atom = ("eq", tag, pattern)
+    return Test(None, frozenset({(atom, True)}), frozenset({(atom, False)}))
 
 
 def _bind_pattern(machine: Interpreter, pattern: cst.MatchPattern, subject: Value) -> None:

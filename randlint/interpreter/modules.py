@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
+from randlint.catalogue import framework_names
+from randlint.source.nodes import names_in
 from randlint.source.segments import Segment
 
 if TYPE_CHECKING:
     from randlint.interpreter.summaries import Summary
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Definition:
     """A function or a statement, translated on demand."""
 
@@ -31,7 +33,7 @@ class Definition:
         return self.segment.body[0] if self.parsed is None else self.parsed
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Field:
     """An annotated assignment in a class body: what a dataclass makes an argument of."""
 
@@ -40,7 +42,7 @@ class Field:
     has_default: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassDefinition:
     """A class: its bases and decorators by dotted name, its methods and fields."""
 
@@ -54,7 +56,7 @@ class ClassDefinition:
     statements: tuple[Definition, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Module:
     """One linted file: definitions by name, imports by name, and the statements to run."""
 
@@ -72,6 +74,24 @@ class Module:
     # What functions do to keys, by line and name; None for what a summary cannot tell.
     summaries: dict[tuple[int, str], Summary | None] = field(default_factory=dict)
     _draws: frozenset[str] | None = None
+    _randomness: bool | None = None
+
+    def uses_randomness(self) -> bool:
+        """Whether the file has to do with keys at all: only there a name is a hint.
+
+        It draws or derives, imports something to do so, or a library whose objects do.
+        """
+        if self._randomness is None:
+            definitions = [*self.functions.values(), *self.assignments.values(), *self.statements]
+            for owner in self.classes.values():
+                definitions += [*owner.methods.values(), *owner.statements]
+            segments = [each.segment for each in (*definitions, *self.redefined)]
+            self._randomness = (
+                any(dotted.startswith("jax.random") for dotted in self.imports.values())
+                or not self.roots().isdisjoint(framework_names())
+                or any(each.drawing for each in segments)
+            )
+        return self._randomness
 
     def concerns(self, segment: Segment) -> bool:
         """Whether a piece of this module can have to do with randomness."""
@@ -100,14 +120,35 @@ class Module:
                 # Whoever constructs or calls an object of the class names the class.
                 special = name.startswith("__") or name == "setup"
                 named.append((owner.name if special else name, method))
-        new = {name for name, each in named if each.segment.drawing}
-        found = set(new)
-        waiting = [(name, each.segment) for name, each in named if name not in found]
-        while new and waiting:
-            new = {name for name, segment in waiting if not new.isdisjoint(segment.words)}
+        # Several may have one name: `setup` of many classes.
+        names = {name for name, _ in named}
+        mentioned_by: dict[str, set[str]] = {}
+        for name, each in named:
+            for word in each.segment.words & names:
+                mentioned_by.setdefault(word, set()).add(name)
+        found = {name for name, each in named if each.segment.drawing}
+        waiting = sorted(found)
+        while waiting:
+            new = mentioned_by.get(waiting.pop(), set()) - found
             found |= new
-            waiting = [(name, segment) for name, segment in waiting if name not in new]
+            waiting += sorted(new)
         return frozenset(found)
+
+    def made_of(self, name: str) -> list[str]:
+        """The assigned globals that a global is made of, and what they are: the innermost first."""
+        found: list[str] = []
+        seen = {name}
+        waiting = [(name, False)]
+        while waiting:
+            current, ready = waiting.pop()
+            if ready:
+                found.append(current)
+            elif current in self.assignments:
+                waiting.append((current, True))
+                new = names_in(self.assignments[current].node) - seen
+                seen |= new
+                waiting += [(each, False) for each in sorted(new)]
+        return found[:-1]
 
     def defines(self, name: str) -> bool:
         """Whether a global of that name is made here, not imported."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import lru_cache
 
 import libcst as cst
 
@@ -31,18 +32,13 @@ from randlint.interpreter.values import (
 )
 from randlint.source.nodes import children
 
-if TYPE_CHECKING:
-    pass
-
 BUILTINS = frozenset(dir(builtins))
 # Values of attributes that are worth knowing when nobody saw them being set.
 _FACTS = (Transformed, Function, Partial, Source, Key, KeyArray, External, HostGenerator)
 # Re-exports of re-exports: `from .a import f` in one `__init__` after the other.
 _LONGEST_CHAIN = 8
 NAMELESS = "the object"
-
-
-# --- globals
+_DEEP = 20  # globals that are being looked up for one another
 
 
 def module_frame(machine: Interpreter, module: Module) -> Frame:
@@ -67,7 +63,13 @@ def global_value(machine: Interpreter, name: str) -> Value:
     if cached is not None:
         return cached
     machine.globals[(module.filename, name)] = UNKNOWN  # ends circular definitions
+    machine.resolving += 1
+    if machine.resolving % _DEEP == 0:  # a long script would be deeper than Python recurses
+        for each in module.made_of(name):
+            machine.step()
+            global_value(machine, each)
     value = _global(machine, module, name)
+    machine.resolving -= 1
     machine.globals[(module.filename, name)] = value
     return value
 
@@ -341,7 +343,7 @@ def _assigned(
     """Evaluate the right sides of `self.name = ...` in a constructor, quietly."""
     function = method.node
     assert isinstance(function, cst.FunctionDef)
-    sources = _assignments_to(function.body, name)
+    sources = _assignments(function.body).get(f"self.{name}", [])
     maker = Function(function, owner.module, method.segment, None, method.name, base, owner)
     frame = Frame(owner.module, method.segment, maker)
     machine.silent += 1
@@ -353,15 +355,16 @@ def _assigned(
         machine.silent -= 1
 
 
-def _assignments_to(body: cst.CSTNode, name: str) -> list[cst.BaseExpression]:
-    found: list[cst.BaseExpression] = []
+@lru_cache(maxsize=8)  # a constructor of thousands of attributes is asked for each of them
+def _assignments(body: cst.CSTNode) -> Mapping[str, list[cst.BaseExpression]]:
+    """The right sides of assignments to names and attributes, by what they are assigned to."""
+    found: dict[str, list[cst.BaseExpression]] = {}
     waiting: list[cst.CSTNode] = [body]
     while waiting:
         current = waiting.pop()
         if isinstance(current, cst.Assign):
             for target in current.targets:
-                if dotted_tree(target.target) == f"self.{name}":
-                    found.append(current.value)
+                found.setdefault(dotted_tree(target.target), []).append(current.value)
         elif isinstance(current, (cst.BaseSuite, cst.BaseStatement)):
             waiting += children(current)
     return found
@@ -393,8 +396,3 @@ def method_kind(function: Function) -> str:
         if _decorated(function, kind):
             return kind
     return "method"
-
-
-def class_value(definition: ClassDefinition) -> Class:
-    """A class as a value."""
-    return Class(definition)

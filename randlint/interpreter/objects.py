@@ -71,10 +71,10 @@ def _fill(
     node: cst.CSTNode,
 ) -> None:
     for each, value in zip(fields, arguments.args, strict=False):
-        machine.heap[(instance.symbol, each.name)] = value
+        machine.store(instance.symbol, each.name, value)
         escapes.report_escape(machine, value, node, f"{instance.definition.name}.{each.name}")
     for name, value in arguments.kwargs.items():
-        machine.heap[(instance.symbol, name)] = value
+        machine.store(instance.symbol, name, value)
         escapes.report_escape(machine, value, node, f"{instance.definition.name}.{name}")
 
 

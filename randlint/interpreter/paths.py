@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from randlint.interpreter.facts import Facts
+
 Atom: TypeAlias = tuple[object, ...]
 Literal: TypeAlias = tuple[Atom, bool]
 Path: TypeAlias = frozenset[Literal]
@@ -27,33 +29,28 @@ def contradict(one: Path, other: Path) -> bool:
         return False
     if len(other) < len(one):
         one, other = other, one
-    if one <= other:  # the commonest: what comes later is under more conditions
+    here = one - other
+    if not here:  # the commonest: what comes later is under more conditions
         return False
-    equal: dict[object, object] = {}
-    for literal in one:
-        if literal in other:
-            continue
-        atom, truth = literal
+    for atom, truth in here:
         if (atom, not truth) in other:
             return True
-        if truth:
-            if atom[0] == "eq":
-                equal[atom[1]] = atom[2]
-        elif atom[0] == "all" and atom[1] <= other:  # type: ignore[operator]  # a path by construction
-            return True
-    if _denied(other, one):
-        return True
-    if not equal:
+    there = other - one
+    if not there:
         return False
-    for atom, truth in other:
-        if truth and atom[0] == "eq" and equal.get(atom[1], atom[2]) != atom[2]:
-            return True
-    return False
+    values: set[object] = set()
+    for atom, _ in here:
+        values.update(atom[1:])
+    if (
+        not any(not values.isdisjoint(atom[1:]) for atom, _ in there)
+        and not any(atom[0] in _LINKS for atom, _ in other)
+        and not any(atom[0] in _LINKS for atom, _ in here)
+    ):
+        return False
+    return Facts(one | other).absurd
 
 
-def _denied(path: Path, other: Path) -> bool:
-    """Whether `path` says of several conditions that they do not all hold, and `other` has all."""
-    return any(not truth and atom[0] == "all" and atom[1] <= other for atom, truth in path)  # type: ignore[operator]
+_LINKS = frozenset({"all", "same"})  # conditions that relate others to each other
 
 
 def complementary(one: Path, other: Path) -> bool:
@@ -63,8 +60,7 @@ def complementary(one: Path, other: Path) -> bool:
     here, there = one - other, other - one
     if len(here) != 1 or len(there) != 1:
         return False
-    (atom, truth), (same, opposite) = next(iter(here)), next(iter(there))
-    return atom == same and truth is not opposite
+    return there == {(atom, not truth) for atom, truth in here}
 
 
 def all_of(literals: Path) -> Atom:

@@ -16,9 +16,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from randlint.files import read_bytes
 from randlint.interpreter.indexing import read_module
 from randlint.interpreter.modules import Module
-from randlint.source.contents import MISSING, content_hash
+from randlint.source.contents import LARGEST, MISSING, content_hash
 from randlint.source.decode import UndecodableSource, decode
 
 # Source text kept at a time: trees are some twenty times as large.
@@ -208,14 +209,15 @@ class Project:
 
     def _read(self, path: str) -> tuple[Module | None, str, int]:
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_bytes(path)
         except (OSError, ValueError):
             return None, MISSING, 0
         digest = content_hash(data)
+        if len(data) > LARGEST:
+            return None, digest, 0
         try:
             text = decode(data)
-            module = read_module(text, _shown(path), self.name_of(path, text))
+            module = read_module(text, shown(path), self.name_of(path, text))
         except (UndecodableSource, SyntaxError, ValueError, RecursionError, MemoryError):
             return None, digest, 0
         return module, digest, len(data)
@@ -229,7 +231,7 @@ def _namespace(folder: str) -> list[str]:
     return parts
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path as it is told: relative where it stands below the working directory."""
     relative = os.path.relpath(path)
-    return path if relative.startswith(os.pardir) else relative
+    return os.path.abspath(path) if relative.startswith(os.pardir) else relative

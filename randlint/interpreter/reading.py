@@ -25,7 +25,7 @@ from randlint.interpreter.values import Choice, Key, KeyArray, Unknown, Value
 from randlint.source.nodes import children, names_in, walk
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DerivedName:
     """A name to which some expression binds a derived key."""
 
@@ -35,7 +35,7 @@ class DerivedName:
     identities: list[KeyIdentity] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class KeyParameter:
     """A parameter that holds a key."""
 
@@ -199,12 +199,17 @@ def report_unread(machine: Interpreter) -> None:
             inside[node] = mentioned_inside(node)
         return inside[node]
 
+    templates: dict[cst.CSTNode, bool] = {}
+
+    def is_template(node: cst.CSTNode) -> bool:
+        if node not in templates:
+            templates[node] = _to_be_filled_in(node)
+        return templates[node]
+
     for derived in machine.derived_names.values():
         if any(identity in machine.read for identity in derived.identities):
             continue
-        if derived.name not in mentioned(derived.function) and not _to_be_filled_in(
-            derived.function
-        ):
+        if derived.name not in mentioned(derived.function) and not is_template(derived.function):
             machine.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
     for (node, name), parameter in machine.key_parameters.items():
         if parameter.read or parameter.overrides or not parameter.certain:

@@ -23,7 +23,7 @@ def replaced(
     """A new state; a consumed key put there waits for its next use."""
     symbol = Symbol("replaced", (machine.symbol_of(receiver),))
     for name, value in arguments.kwargs.items():
-        machine.heap[(symbol, name)] = value
+        machine.store(symbol, name, value)
         escapes.report_escape(machine, value, node, name)
     if isinstance(receiver, Instance):
         return Instance(receiver.definition, symbol, False, receiver.labels)
@@ -35,6 +35,7 @@ def call_method(
 ) -> Value:
     """What a method that replaces gives; a framework's own changes further fields by itself."""
     if name in machine.catalogue.replacers:
-        others: dict[str, Value] = {field: Unknown() for field in machine.catalogue.replaced}
+        fields = sorted(machine.catalogue.replaced)
+        others: dict[str, Value] = {field: Unknown() for field in fields}
         arguments = Arguments(arguments.args, {**others, **arguments.kwargs})
     return replaced(machine, receiver, arguments, node)

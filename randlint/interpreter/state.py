@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,7 +65,7 @@ class Outcome(NamedTuple):
     state: Snapshot
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loop:
     """A Python loop being run: where `break` and `continue` lead."""
 
@@ -72,7 +73,16 @@ class Loop:
     continues: list[Snapshot] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
+class Catching:
+    """A `try` being run: what its handlers were seen to take, and what passes them."""
+
+    handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]
+    caught: dict[int, list[Snapshot]] = field(default_factory=dict)
+    passing: list[Snapshot] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Frame:
     """One activation. `parent` and `call` say who called; `closure` is the defining frame."""
 
@@ -89,6 +99,7 @@ class Frame:
     env: dict[str, Value] = field(default_factory=dict)
     loops: tuple[tuple[object, int], ...] = ()
     open_loops: list[Loop] = field(default_factory=list)
+    catching: list[Catching] = field(default_factory=list)
     returns: list[Outcome] = field(default_factory=list)
     outer: set[str] = field(default_factory=set)  # names declared global or nonlocal
     # Only of module frames, whose statements come from many segments.

@@ -7,19 +7,22 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.interpreter import access, escapes, iteration, matching
+from randlint.interpreter import access, dicts, escapes, exceptions, lists, loops, matching
+from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.conditions import Test, condition
-from randlint.interpreter.core import Executor, Interpreter
+from randlint.interpreter.core import VISITS, Executor, Interpreter
+from randlint.interpreter.expressions import augmented
 from randlint.interpreter.functions import define, statements_of
-from randlint.interpreter.items import known_items
+from randlint.interpreter.items import joined, known_items
 from randlint.interpreter.modules import class_from_tree, dotted_tree, imported_tree
-from randlint.interpreter.paths import Path, extend
+from randlint.interpreter.mutation import set_entries
+from randlint.interpreter.paths import extend
 from randlint.interpreter.reading import note_read
-from randlint.interpreter.state import Loop, Snapshot
 from randlint.interpreter.values import (
     NONE,
     Class,
     External,
+    Record,
     Sequence,
     Unknown,
     Value,
@@ -59,12 +62,20 @@ def _augmented(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.AugAssign)
     old = machine.resolve(machine.evaluate(node.target))
     new = machine.resolve(machine.evaluate(node.value))
-    value: Value = machine.derived(type(node.operator).__name__, old, new)
+    if isinstance(old, Sequence) and old.mutable and isinstance(node.operator, cst.AddAssign):
+        lists.extend_by(machine, old, new)  # in place, under all of its names
+        return True
+    if isinstance(old, Record) and isinstance(node.operator, cst.BitOrAssign):
+        after = dicts.merged(machine, old, Arguments([new], {}))
+        set_entries(machine, old, dict(after.items), is_open=after.open)
+        return True
+    value = augmented(machine, node, old, new)
     if isinstance(old, Sequence) and isinstance(node.operator, cst.AddAssign):
         known = known_items(machine, new)
         if known is not None and old.rest is None:
-            value = Sequence((*old.items, *known), None, old.mutable)
+            value = joined(machine, (*old.items, *known), old.mutable)
         else:
+            machine.step(len(old.items) // VISITS)  # all are looked through for their labels
             value = Sequence(old.items, Unknown(None, labels_of(new)), old.mutable)
     access.assign(machine, node.target, value, None)
     return True
@@ -78,14 +89,6 @@ def _return(machine: Interpreter, node: cst.CSTNode) -> bool:
         # What a traced loop carries on is judged where the next step consumes it.
         escapes.report_escape(machine, value, node, "return")
     machine.leave(value)
-    return False
-
-
-def _raise(machine: Interpreter, node: cst.CSTNode) -> bool:
-    assert isinstance(node, cst.Raise)
-    if node.exc is not None:
-        machine.evaluate(node.exc)
-    machine.end()
     return False
 
 
@@ -111,6 +114,9 @@ def _assert(machine: Interpreter, node: cst.CSTNode) -> bool:
 
 def _delete(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.Del)
+    for target in _targets(node.target):
+        if isinstance(target, cst.Subscript):
+            access.delete_item(machine, target)
     for name in _deleted(node.target):
         value = machine.frame.env.pop(name, None)
         if value is not None:
@@ -119,11 +125,17 @@ def _delete(machine: Interpreter, node: cst.CSTNode) -> bool:
 
 
 def _deleted(target: cst.BaseExpression) -> Iterable[str]:
-    if isinstance(target, cst.Name):
-        yield target.value
-    elif isinstance(target, cst.Tuple):
+    for each in _targets(target):
+        if isinstance(each, cst.Name):
+            yield each.value
+
+
+def _targets(target: cst.BaseExpression) -> Iterable[cst.BaseExpression]:
+    if isinstance(target, cst.Tuple):
         for element in target.elements:
-            yield from _deleted(element.value)
+            yield from _targets(element.value)
+    else:
+        yield target
 
 
 def _outer_names(machine: Interpreter, node: cst.CSTNode) -> bool:
@@ -176,97 +188,7 @@ def _two_arms(
     return machine.join(base.path, ends)
 
 
-# --- loops
-
-
-def _for(machine: Interpreter, node: cst.CSTNode) -> bool:
-    assert isinstance(node, cst.For)
-    iterable = machine.resolve(machine.evaluate(node.iter))
-    token = object()
-    loop = Loop()
-    base = machine.path
-    alive = True
-    for turn in iteration.turns(machine, iterable):
-        with iteration.turn_of(machine, node, turn):
-            each = iteration.item(machine, iterable, turn, token)
-            access.assign(machine, node.target, each, None)
-            alive = _turn(machine, node.body, loop, base)
-        if not alive:
-            break
-    return _after_loop(machine, node.orelse, loop, base, alive)
-
-
-def _while(machine: Interpreter, node: cst.CSTNode) -> bool:
-    assert isinstance(node, cst.While)
-    loop = Loop()
-    base = machine.path
-    alive = True
-    endless = False
-    for turn in machine.turns():
-        with iteration.turn_of(machine, node, turn):
-            test = condition(machine, node.test)
-            endless = test.decided is True
-            if test.decided is False:
-                break
-            machine.path = extend(machine.path, test.when_true)
-            alive = _turn(machine, node.body, loop, base)
-        if not alive:
-            break
-    return _after_loop(machine, node.orelse, loop, base, alive and not endless)
-
-
-def _turn(machine: Interpreter, body: cst.BaseSuite, loop: Loop, base: Path) -> bool:
-    """One turn; True when the next turn can be reached."""
-    frame = machine.frame
-    frame.open_loops.append(loop)
-    try:
-        falls_off = machine.execute(statements_of(body))
-    finally:
-        frame.open_loops.pop()
-    ends: list[Snapshot | None] = list(loop.continues)
-    loop.continues.clear()
-    if falls_off:
-        ends.insert(0, Snapshot(frame.env, machine.heap, machine.path))
-    return machine.join(base, ends)
-
-
-def _after_loop(
-    machine: Interpreter, orelse: cst.Else | None, loop: Loop, base: Path, alive: bool
-) -> bool:
-    """What follows a loop: its normal end (through `else`), and every `break`."""
-    ends: list[Snapshot | None] = []
-    if alive and (orelse is None or machine.execute(statements_of(orelse.body))):
-        ends.append(Snapshot(machine.frame.env, machine.heap, machine.path))
-    return machine.join(base, [*ends, *loop.breaks])
-
-
-# --- exceptions and context managers
-
-
-def _try(machine: Interpreter, node: cst.CSTNode) -> bool:
-    """`try`: a handler runs instead of what the body had left to do."""
-    assert isinstance(node, (cst.Try, cst.TryStar))
-    base = machine.snapshot()
-    atom = ("raised", node, machine.steps)
-    body = [*statements_of(node.body.body if isinstance(node.body, cst.Else) else node.body)]
-    if node.orelse is not None:
-        body += statements_of(node.orelse.body)
-    ends = [machine.branch(base, frozenset({(atom, False)}), body)]
-    handlers: SequenceOf[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
-    for position, handler in enumerate(handlers):
-        literals: Path = frozenset({(atom, True), (("eq", atom, position), True)})
-        start = Snapshot(dict(base.env), dict(base.heap), base.path)
-        if handler.name is not None and isinstance(handler.name.name, cst.Name):
-            start.env[handler.name.name.value] = Unknown()
-        ends.append(machine.branch(start, literals, statements_of(handler.body)))
-    alive = machine.join(base.path, ends)
-    if node.finalbody is None:
-        return alive
-    if not alive:
-        machine.restore(base)
-        machine.execute(statements_of(node.finalbody.body))
-        return False
-    return machine.execute(statements_of(node.finalbody.body))
+# --- context managers
 
 
 def _with(machine: Interpreter, node: cst.CSTNode) -> bool:
@@ -346,7 +268,7 @@ STATEMENTS: Mapping[type, Executor] = {
     cst.AnnAssign: _annotated,
     cst.AugAssign: _augmented,
     cst.Return: _return,
-    cst.Raise: _raise,
+    cst.Raise: exceptions.raise_,
     cst.Break: _break,
     cst.Continue: _continue,
     cst.Assert: _assert,
@@ -357,10 +279,10 @@ STATEMENTS: Mapping[type, Executor] = {
     cst.ImportFrom: _import,
     cst.If: _if,
     cst.Match: matching.match,
-    cst.For: _for,
-    cst.While: _while,
-    cst.Try: _try,
-    cst.TryStar: _try,
+    cst.For: loops.for_,
+    cst.While: loops.while_,
+    cst.Try: exceptions.try_,
+    cst.TryStar: exceptions.try_,
     cst.With: _with,
     cst.FunctionDef: _function,
     cst.ClassDef: _class,

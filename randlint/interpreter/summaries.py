@@ -8,7 +8,7 @@ Whatever else a function does is interpreted at every call, with its actual argu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import Signature
 from randlint.interpreter.identity import KeyIdentity, Origin, Use, UseKind, key_name
 from randlint.interpreter.manners import keylike
+from randlint.interpreter.nesting import DISPLAYS, every, parts, remade
 from randlint.interpreter.state import Frame, Trace
 from randlint.interpreter.values import (
     Choice,
@@ -27,7 +28,6 @@ from randlint.interpreter.values import (
     Function,
     Instance,
     Key,
-    KeyArray,
     Record,
     Sequence,
     Symbol,
@@ -75,7 +75,7 @@ def recall(
     if not _asks_nothing_else(machine, function):
         return None
     values = [*args, *kwargs.values()]
-    if "*" in kwargs or "**" in kwargs or not all(map(_tells_nothing, values)):
+    if "*" in kwargs or "**" in kwargs or not all(_tells_nothing(machine, each) for each in values):
         return None
     summary = machine.summary_of(function)
     if summary is None or summary.trace is not _trace(machine):
@@ -102,7 +102,7 @@ def recall(
                 ledger.consume(machine, value, use.node, use.kind, use.callee, use.place)
     draws = summary.draws or summary.consumed
     labels = machine.drawn(values, evaluation) if draws else machine.labels(values)
-    return _with_labels(summary.result, labels)
+    return _with_labels(machine, summary.result, labels)
 
 
 def _asks_nothing_else(machine: Interpreter, function: Function) -> bool:
@@ -119,7 +119,7 @@ def _asks_nothing_else(machine: Interpreter, function: Function) -> bool:
         return function.owner is None
     if not isinstance(receiver, Instance) or receiver.definition is not function.owner:
         return False
-    return receiver.symbolic and not any(_is_part(where, receiver.symbol) for where in machine.heap)
+    return receiver.symbolic and not machine.attributes(receiver.symbol)
 
 
 def _trace(machine: Interpreter) -> Trace | None:
@@ -127,17 +127,29 @@ def _trace(machine: Interpreter) -> Trace | None:
     return Trace.NO if machine.entering is None else machine.entering[0]
 
 
-def _tells_nothing(value: Value) -> bool:
+def _tells_nothing(machine: Interpreter, value: Value) -> bool:
     """Whether a function can do no more to an argument than to the symbol of a parameter."""
+    if carries_key(value) and not isinstance(value, Unknown):
+        return isinstance(value, (Key, Choice)) and _tells_nothing_itself(value)
+
+    def inside(each: Value) -> SequenceOf[Value]:
+        return each.items if isinstance(each, Sequence) and _is_a_tuple(each) else ()
+
+    return all(map(_tells_nothing_itself, every(machine, value, inside)))
+
+
+def _tells_nothing_itself(value: Value) -> bool:
     match value:
-        case Key() | Const() | Unknown():
-            return True
         case Choice(options=options):
             return all(isinstance(each, (Const, Unknown)) for _, each in options)
-        case Sequence(mutable=False, items=items, rest=None):
-            return not any(map(carries_key, items)) and all(map(_tells_nothing, items))
+        case Sequence():
+            return _is_a_tuple(value)
         case _:
-            return False
+            return isinstance(value, (Const, Unknown, Key))
+
+
+def _is_a_tuple(value: Sequence) -> bool:
+    return not value.mutable and value.rest is None
 
 
 def _by_name(
@@ -186,7 +198,7 @@ def note(machine: Interpreter, frame: Frame, result: Value) -> None:
         if each is not None and each.uses
     ]
     draws = any(isinstance(each, Evaluation) and each.draw for each in machine.uses)
-    plain = _with_labels(result, frozenset())
+    plain = _with_labels(machine, result, frozenset())
     machine.summary = Summary(tuple(consumed), plain, draws, frame.trace)
 
 
@@ -250,49 +262,29 @@ def _outline(frame: Frame, outlines: dict[int, Frame]) -> Frame:
 
 def _is_plain(machine: Interpreter, value: Value) -> bool:
     """Whether a result holds nothing that could lead back to a key."""
+
+    def inside(each: Value) -> Iterable[Value]:
+        if isinstance(each, Instance):
+            return machine.attributes(each.symbol).values()
+        return parts(each)
+
+    return all(_is_plain_part(machine, each) for each in every(machine, value, inside))
+
+
+def _is_plain_part(machine: Interpreter, value: Value) -> bool:
     match value:
-        case Const():
+        case Const() | Sequence() | Record() | Choice() | Instance():
             return True
         case Unknown(symbol=symbol):
             if symbol is not None and symbol.op == "param":
                 return False
             return not carries_key(value) and not ledger.certain_key(machine, value)
-        case Key() | KeyArray():
-            return False
-        case Sequence() | Record() | Choice() | Instance():
-            return all(_is_plain(machine, each) for each in _parts(machine, value))
         case _:
             return False
 
 
-def _parts(machine: Interpreter, value: Value) -> Iterator[Value]:
-    match value:
-        case Sequence(items=items, rest=rest):
-            yield from items
-            if rest is not None:
-                yield rest
-        case Record(items=items_by_name):
-            yield from items_by_name.values()
-        case Choice(options=options):
-            yield from (each for _, each in options)
-        case Instance(symbol=symbol):
-            yield from (each for where, each in machine.heap.items() if _is_part(where, symbol))
+def _with_labels(machine: Interpreter, value: Value, labels: frozenset[object]) -> Value:
+    def leaf(each: Value) -> Value:
+        return each if isinstance(each, Const) else Unknown(None, labels)
 
-
-def _is_part(where: object, symbol: Symbol) -> bool:
-    return isinstance(where, tuple) and where[0] is symbol
-
-
-def _with_labels(value: Value, labels: frozenset[object]) -> Value:
-    match value:
-        case Const():
-            return value
-        case Sequence():
-            items = tuple(_with_labels(each, labels) for each in value.items)
-            rest = None if value.rest is None else _with_labels(value.rest, labels)
-            return Sequence(items, rest, value.mutable)
-        case Record():
-            items_by_name = {name: _with_labels(each, labels) for name, each in value.items.items()}
-            return Record(items_by_name, value.open)
-        case _:
-            return Unknown(None, labels)
+    return remade(machine, value, leaf, into=DISPLAYS)

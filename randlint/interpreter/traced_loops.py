@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import libcst as cst
 
 from randlint.catalogue import Transform, TransformKind
-from randlint.interpreter import invoking, iteration
+from randlint.interpreter import invoking, iteration, numbering
 from randlint.interpreter.arguments import Arguments
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.items import item_at
 from randlint.interpreter.labels import with_labels
+from randlint.interpreter.nesting import DISPLAYS, remade
 from randlint.interpreter.state import Family, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
@@ -19,7 +20,6 @@ from randlint.interpreter.values import (
     Labels,
     Record,
     Sequence,
-    Symbol,
     Unknown,
     Value,
     labels_of,
@@ -47,16 +47,11 @@ def scan(
 
 def _step_of(machine: Interpreter, xs: Value, turn: int, token: object) -> Value:
     """The slice along the leading axis that one turn sees, through containers."""
-    match xs:
-        case Sequence(items=items, rest=None):
-            return Sequence(tuple(_step_of(machine, each, turn, token) for each in items))
-        case Record():
-            entries = {n: _step_of(machine, each, turn, token) for n, each in xs.items.items()}
-            return Record(entries, xs.open)
-        case Const():
-            return xs
-        case _:
-            return iteration.item(machine, xs, turn, token)
+
+    def leaf(each: Value) -> Value:
+        return each if isinstance(each, Const) else iteration.item(machine, each, turn, token)
+
+    return remade(machine, xs, leaf, into=DISPLAYS)
 
 
 def while_(
@@ -82,9 +77,10 @@ def fori(
     """`fori_loop(lower, upper, body, init)`."""
     body = invoking.functions(transform, arguments)[0]
     carry = invoking.role(transform, arguments, "init")
+    first = numbering.number_of(machine, invoking.role(transform, arguments, "lower"))
     token = object()
     for turn in machine.turns():
-        index = Unknown(Symbol("count"))
+        index = Unknown(numbering.counter(token, turn, first, 1))
         carry = invoking.run(
             machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
         )

@@ -6,6 +6,7 @@ Only roles from the catalogue are asked for here; no transform is known by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
@@ -25,10 +26,11 @@ from randlint.interpreter.core import Evaluation, Interpreter
 from randlint.interpreter.functions import call_function
 from randlint.interpreter.identity import UseKind
 from randlint.interpreter.labels import with_labels
-from randlint.interpreter.paths import Path
+from randlint.interpreter.paths import EMPTY, Path
 from randlint.interpreter.state import Lane, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
+    Const,
     External,
     Function,
     Partial,
@@ -169,7 +171,7 @@ def _call_mapped(
             result = invoking.run(machine, value.function, args, kwargs, node, Trace.TRANSFORM)
     finally:
         machine.lanes, frame.loops = machine.lanes[:-1], loops
-    return mapping.stacked(result)
+    return mapping.stacked(machine, result)
 
 
 # --- transforms that call at once
@@ -181,9 +183,11 @@ def _cond(
     functions = invoking.functions(transform, arguments)
     operands = invoking.operands(transform, arguments)
     predicate = invoking.role(transform, arguments, "predicate")
-    test = conditions.of_value(machine, predicate)
-    paths = [test.when_true, test.when_false]
-    result = _branches(machine, list(zip(paths, functions, strict=False)), operands, node)
+    test = conditions.settled(machine, conditions.of_value(machine, predicate))
+    arms = list(zip((test.when_true, test.when_false), functions, strict=False))
+    if test.decided is not None and len(arms) == 2:
+        arms = arms[:1] if test.decided else arms[1:]
+    result = _branches(machine, arms, operands, node)
     return with_labels(machine, result, labels_of(predicate))
 
 
@@ -193,17 +197,33 @@ def _switch(
     branches = arguments.find(transform.function)
     operands = invoking.operands(transform, arguments)
     chooser = invoking.role(transform, arguments, "index")
-    index = machine.symbol_of(chooser)
     if not isinstance(branches, Sequence) or branches.rest is not None:
         name = effects.short(transform.name)  # one of some functions that nobody knows
         return machine.call_opaquely(name, [chooser, *operands], {}, node)
     functions = branches.items
-    paths: list[Path] = [
-        frozenset({(("eq", index, machine.symbol("const", int, position)), True)})
-        for position in range(len(functions))
-    ]
-    result = _branches(machine, list(zip(paths, functions, strict=True)), operands, node)
+    arms = _arms(machine, chooser, functions)
+    result = _branches(machine, arms, operands, node)
     return with_labels(machine, result, labels_of(chooser))
+
+
+def _arms(
+    machine: Interpreter, chooser: Value, functions: SequenceOf[Value]
+) -> list[tuple[Path, Value]]:
+    """The functions that an index may choose, which is clamped to those there are."""
+    arms: list[tuple[Path, Value]] = []
+    for position, function in enumerate(functions):
+        test = conditions.equality(machine, chooser, Const(position))
+        test = conditions.settled(machine, test)
+        if test.decided is True:
+            return [(EMPTY, function)]
+        if test.decided is None:
+            arms.append((test.when_true, function))
+    if arms or not functions:
+        return arms
+    number = chooser.value if isinstance(chooser, Const) else None
+    if isinstance(number, int):
+        return [(EMPTY, functions[0 if number < 0 else -1])]
+    return [(EMPTY, functions[-1])]  # an index that is none of theirs
 
 
 def _branches(

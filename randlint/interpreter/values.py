@@ -7,9 +7,9 @@ axis, the differentiated inputs, the draws.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from randlint.interpreter.manners import keylike
 
@@ -45,15 +45,20 @@ class Symbol:
         self.annotated: tuple[cst.BaseExpression | str, Module] | None = None  # as what, and where
 
     def __repr__(self) -> str:
-        return f"<{self.op} {self.name or self.args}>"
+        """Without `args`, which lead to all it was made of, nodes without layout as well."""
+        return f"<{self.op} {self.name}>"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Value:
     """Anything an expression can evaluate to."""
 
+    def __repr__(self) -> str:
+        """Only the kind: what is inside may be huge, and nodes without layout cannot be shown."""
+        return f"<{type(self).__name__}>"
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Unknown(Value):
     """A value about which only its symbol and its labels are known."""
 
@@ -70,11 +75,16 @@ class Unknown(Value):
 UNKNOWN = Unknown(Symbol("anything"))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Const(Value):
     """A literal: int, float, str, bool, None, Ellipsis, bytes."""
 
     value: Any
+
+
+def named(name: object) -> Value:
+    """The key of a dict as a value: where nobody knows it, a symbol stands for it."""
+    return Unknown(name) if isinstance(name, Symbol) else Const(name)
 
 
 NONE = Const(None)
@@ -82,7 +92,7 @@ TRUE = Const(True)
 FALSE = Const(False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Key(Value):
     """One PRNG key; `made` tells which expression derived this very value."""
 
@@ -91,7 +101,7 @@ class Key(Value):
     labels: Labels = NO_LABELS
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class KeyArray(Value):
     """An array of keys, or a slice `[start:stop]` of one; `size` is known where it is constant."""
 
@@ -105,16 +115,21 @@ class KeyArray(Value):
     shaped: bool = False  # more than one axis: its items are arrays or keys, nobody counts them
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Sequence(Value):
-    """A tuple or list whose items are known; `rest` stands for further items of unknown number."""
+    """A tuple or list whose items are known; `rest` stands for further items of unknown number.
+
+    A change of a list makes another value of it; the `token` tells that it is the same object.
+    """
 
     items: tuple[Value, ...]
     rest: Value | None = None
     mutable: bool = False
+    token: object = field(default_factory=object)
+    gathered: Inside | None = field(default=None, init=False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Record(Value):
     """A dict with constant keys; `open` when it may hold others too.
 
@@ -124,9 +139,10 @@ class Record(Value):
     items: Mapping[Any, Value]
     open: bool = False
     token: object = field(default_factory=object)
+    gathered: Inside | None = field(default=None, init=False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Function(Value):
     """A function of the linted program, with the frame it closes over."""
 
@@ -137,18 +153,20 @@ class Function(Value):
     name: str
     bound: Value | None = None
     owner: ClassDefinition | None = None
+    gathered: Inside | None = field(default=None, init=False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Partial(Value):
     """`functools.partial(function, *args, **kwargs)`."""
 
     function: Value
     args: tuple[Value, ...]
     kwargs: Mapping[str, Value]
+    gathered: Inside | None = field(default=None, init=False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Transformed(Value):
     """What a catalogued transform returns: a function that calls `function` in its own way."""
 
@@ -158,16 +176,17 @@ class Transformed(Value):
     segment: Segment
     arguments: Mapping[str, Value] = field(default_factory=dict)
     method: bool = False  # transformed first and bound to an object then: positions count it
+    gathered: Inside | None = field(default=None, init=False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class External(Value):
     """A module, class or function outside the linted code, by dotted name."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Method(Value):
     """A catalogued or unknown method of a value that is not an object of the linted program."""
 
@@ -176,7 +195,7 @@ class Method(Value):
     model: CataloguedFunction | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Class(Value):
     """A class of the linted program."""
 
@@ -184,7 +203,7 @@ class Class(Value):
     closure: Frame | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Instance(Value):
     """An object of a linted class; `symbolic` when nobody saw it being made (`self` of a root)."""
 
@@ -194,14 +213,22 @@ class Instance(Value):
     labels: Labels = NO_LABELS  # of every attribute, whether anybody saw it being set or not
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
+class Super(Value):
+    """`super()` in a method of `owner`: the object as the classes after that see it."""
+
+    receiver: Instance
+    owner: ClassDefinition
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Source(Value):
     """An object that hands out fresh keys (`nnx.Rngs`, `PRNGSequence`) and never is one."""
 
     labels: Labels = NO_LABELS
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class HostGenerator(Value):
     """An object that draws on the host: `numpy.random.default_rng()`, `random.Random()`."""
 
@@ -209,7 +236,7 @@ class HostGenerator(Value):
     labels: Labels = NO_LABELS
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Sampled(Value):
     """A distribution object: its draws depend on what it was constructed with."""
 
@@ -218,20 +245,35 @@ class Sampled(Value):
     labels: Labels = NO_LABELS
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Zipped(Value):
     """What `zip`, `enumerate` and `dict.items` iterate over: parts that advance together."""
 
     parts: tuple[Value, ...]
+    gathered: Inside | None = field(default=None, init=False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Choice(Value):
     """One of several values, each under the path on which it was bound."""
 
     options: tuple[tuple[Path, Value], ...]
+    gathered: Inside | None = field(default=None, init=False)
 
 
+# --- what is inside of a container
+
+
+class Inside(NamedTuple):
+    """What is known of all that a container holds, to any depth."""
+
+    labels: Labels
+    key: bool  # something that has, or may have, to do with keys
+    function: bool  # a function of the program
+
+
+_Container: TypeAlias = "Sequence | Record | Choice | Zipped | Partial | Function | Transformed"
+_CONTAINERS = (Sequence, Record, Choice, Zipped, Partial, Function, Transformed)
 # The commonest, told apart at once.
 _UNLABELLED = frozenset({Const, External})
 
@@ -243,31 +285,8 @@ def labels_of(value: Value) -> Labels:
     match value:
         case Unknown() | Key() | KeyArray() | Source() | HostGenerator() | Sampled() | Instance():
             return value.labels
-        case Sequence():
-            return _union([*value.items, *([value.rest] if value.rest else [])])
-        case Record():
-            return _union(list(value.items.values()))
-        case Choice():
-            return _union([option for _, option in value.options])
-        case Zipped():
-            return _union(list(value.parts))
-        case Partial():
-            return _union([value.function, *value.args, *value.kwargs.values()])
-        case Function():
-            return labels_of(value.bound) if value.bound is not None else NO_LABELS
-        case Transformed():
-            return labels_of(value.function)
         case _:
-            return NO_LABELS
-
-
-def _union(values: list[Value]) -> Labels:
-    found = NO_LABELS
-    for value in values:
-        more = labels_of(value)
-        if more:
-            found = found | more
-    return found
+            return inside(value).labels if isinstance(value, _CONTAINERS) else NO_LABELS
 
 
 def holds_function(value: Value) -> bool:
@@ -275,12 +294,8 @@ def holds_function(value: Value) -> bool:
     match value:
         case Function() | Partial() | Transformed():
             return True
-        case Sequence(items=items):
-            return any(map(holds_function, items))
-        case Record(items=items_by_name):
-            return any(map(holds_function, items_by_name.values()))
-        case Choice(options=options):
-            return any(holds_function(each) for _, each in options)
+        case Sequence() | Record() | Choice():
+            return inside(value).function
         case _:
             return False
 
@@ -292,20 +307,68 @@ def carries_key(value: Value) -> bool:
             return True
         case Function():  # what it closes over, or the object it belongs to
             return value.closure is not None or value.bound is not None
-        case Partial():
-            given = (value.function, *value.args, *value.kwargs.values())
-            return any(map(carries_key, given))
-        case Transformed():
-            return carries_key(value.function)
-        case Sequence():
-            return any(map(carries_key, value.items))
-        case Record():
-            return any(map(carries_key, value.items.values()))
-        case Choice():
-            return any(carries_key(option) for _, option in value.options)
+        case Partial() | Transformed() | Sequence() | Record() | Choice():
+            return inside(value).key
         case Unknown():
             return value.symbol is not None and (
                 value.symbol.declared is True or keylike(value.symbol.name)
             )
         case _:
             return False
+
+
+def inside(value: _Container) -> Inside:
+    """What is known of all that `value` holds: gathered once, from the innermost outwards."""
+    waiting = [value]
+    while value.gathered is None:
+        current = waiting[-1]
+        if current.gathered is None:
+            below = [
+                each
+                for each in _held(current)
+                if isinstance(each, _CONTAINERS) and each.gathered is None
+            ]
+            if below:
+                waiting += below
+                continue
+            current.gathered = _gathered(current)
+        waiting.pop()
+    return value.gathered
+
+
+def _gathered(value: _Container) -> Inside:
+    held = _held(value)
+    asked: Iterable[Value] = held
+    if isinstance(value, Sequence):
+        asked = value.items
+    elif isinstance(value, (Zipped, Function)):
+        asked = ()
+    return Inside(
+        union(map(labels_of, held)), any(map(carries_key, asked)), any(map(holds_function, asked))
+    )
+
+
+def union(several: Iterable[Labels]) -> Labels:
+    """All labels of several sets: one set is made, however many there are."""
+    found = [labels for labels in several if labels]
+    if len(found) < 2:
+        return found[0] if found else NO_LABELS
+    return NO_LABELS.union(*found)
+
+
+def _held(value: _Container) -> tuple[Value, ...]:
+    match value:
+        case Sequence(items=items, rest=rest):
+            return items if rest is None else (*items, rest)
+        case Record(items=entries):
+            return tuple(entries.values())
+        case Choice(options=options):
+            return tuple(option for _, option in options)
+        case Zipped(parts=parts):
+            return parts
+        case Partial(function=function, args=args, kwargs=kwargs):
+            return (function, *args, *kwargs.values())
+        case Function(bound=bound):
+            return () if bound is None else (bound,)
+        case Transformed(function=function):
+            return (function,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from types import TracebackType
 from typing import TextIO
@@ -14,9 +15,9 @@ _CELLS = 30
 class ProgressBar:
     """Use as a context manager and call with (done, total); it leaves the line empty behind it."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._enabled = stream.isatty()
+        self._enabled = stream is not None and stream.isatty()
         self._next = time.monotonic() + _DELAY
         self._drawn = 0  # characters on the line
 
@@ -29,8 +30,7 @@ class ProgressBar:
         filled = _CELLS * done // max(total, 1)
         bar = "#" * filled + "-" * (_CELLS - filled)
         picture = f"[{bar}] {done}/{total} files"
-        self._stream.write(f"\r{picture}")
-        self._stream.flush()
+        self._write(f"\r{picture}")
         self._drawn = len(picture)
 
     def __enter__(self) -> ProgressBar:
@@ -45,5 +45,11 @@ class ProgressBar:
     ) -> None:
         """Clear the line, also when the run is cut short."""
         if self._drawn:
-            self._stream.write(f"\r{' ' * self._drawn}\r")  # also right on a dumb terminal
-            self._stream.flush()
+            self._write(f"\r{' ' * self._drawn}\r")  # also right on a dumb terminal
+
+    def _write(self, text: str) -> None:
+        """A bar that cannot be drawn is no reason to stop."""
+        if self._stream is not None:
+            with contextlib.suppress(OSError):
+                self._stream.write(text)
+                self._stream.flush()

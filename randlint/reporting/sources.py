@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from randlint.documents import BrokenDocument, is_notebook
+from randlint.files import read_bytes
 from randlint.findings import Location, Position
 from randlint.source.decode import UndecodableSource, decode, split_lines
 
@@ -73,6 +74,5 @@ class Sources:
     def _bytes(self, filename: str) -> bytes:
         data = self._given.get(filename)
         if data is None:
-            with open(filename, "rb") as file:
-                data = file.read()
+            data = read_bytes(filename)
         return data

@@ -19,6 +19,9 @@ def render(tally: Tally, seconds: float) -> Iterator[str]:
     yield f"{tally.files} files checked in {seconds:.2f} s"
     yield f"{tally.functions} functions interpreted"
     yield f"{tally.abandoned} functions abandoned (out of budget)"
+    failed = sum(bool(each.error) for each in tally.unfinished)
+    if failed:
+        yield f"{failed} functions not checked (internal error)"
     yield f"{tally.suppressed} findings suppressed by comments"
     if tally.known:
         yield f"{tally.known} findings known to the baseline"

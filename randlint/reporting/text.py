@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from randlint.findings import Finding, Location, Position, Severity
+from randlint.findings import Finding, Location, Position, Severity, Unfinished
 from randlint.reporting.escaping import printable, source_line, width
 from randlint.reporting.sources import Sources
 
 _MAX_WIDTH = 160
+_MOST_PLACES = 3  # that one line names
 _RED, _YELLOW, _BLUE, _BOLD, _RESET = "\33[31m", "\33[33m", "\33[34m", "\33[1m", "\33[0m"
 
 
@@ -38,9 +39,11 @@ def render(findings: Sequence[Finding], sources: Sources, *, colour: bool) -> It
         yield from _excerpt(finding, sources, colour)
 
 
-def summary(findings: Sequence[Finding], checked: int) -> str:
-    """One line about the whole run."""
+def summary(findings: Sequence[Finding], checked: int, *, to_the_end: bool = True) -> str:
+    """One line about the whole run; `to_the_end`: all of what could be checked was."""
     files = f"{checked} file{'' if checked == 1 else 's'} checked"
+    if not to_the_end:
+        files += ", not all to the end"
     if not findings:
         return f"No findings ({files})."
     places = len({finding.location.filename for finding in findings})
@@ -48,6 +51,20 @@ def summary(findings: Sequence[Finding], checked: int) -> str:
         f"{len(findings)} finding{'' if len(findings) == 1 else 's'} in {places} "
         f"file{'' if places == 1 else 's'} ({files})."
     )
+
+
+def given_up(unfinished: Sequence[Unfinished]) -> Iterator[str]:
+    """A line about what was too large, where there is such."""
+    places = [f"{_row(each.location)} {printable(each.name)}" for each in unfinished]
+    if places:
+        more = len(places) - _MOST_PLACES
+        shown = ", ".join(places[:_MOST_PLACES]) + (f" and {more} more" if more > 0 else "")
+        yield f"Too large to be checked to the end, so that findings may be missing: {shown}."
+
+
+def _row(location: Location) -> str:
+    cell = "" if location.cell is None else f":cell {location.cell}"
+    return f"{printable(location.filename)}{cell}:{location.start.row}"
 
 
 def fixable(findings: Sequence[Finding]) -> Iterator[str]:
@@ -61,8 +78,7 @@ def fixable(findings: Sequence[Finding]) -> Iterator[str]:
 
 def place(location: Location) -> str:
     """`path:row:column`, with the notebook cell where there is one, safe to print."""
-    cell = "" if location.cell is None else f":cell {location.cell}"
-    return f"{printable(location.filename)}{cell}:{location.start.row}:{location.start.column}"
+    return f"{_row(location)}:{location.start.column}"
 
 
 def _headline(finding: Finding, colour: bool) -> str:

@@ -1,7 +1,12 @@
 """A key is among the differentiated arguments.
 
-Keys are not real numbers: `jax.grad` raises TypeError for them. Usually `argnums` counts wrongly,
-or the key comes first in a function differentiated in its first argument.
+Keys are not real numbers, and nothing can be learned from a derivative with respect to one:
+
+- `grad`, `value_and_grad`, `jacfwd`, `jacrev` and `hessian` raise TypeError. Usually `argnums`
+  counts wrongly, or the key comes first in a function differentiated in its first argument;
+- `jvp` raises TypeError unless the tangent given for the key is a `float0`;
+- `vjp`, `linearize`, and `grad` or `value_and_grad` with `allow_int=True`, answer a `float0` for
+  the key, which holds nothing. That is harmless, and told with low confidence only.
 
 ```python
 def loss(key, w):
@@ -28,11 +33,17 @@ from randlint.rules._base import Report, Rule
 
 
 def _check(event: KeyDifferentiated) -> Iterator[Report]:
-    message = (
-        "a key is among the differentiated arguments: this raises TypeError; differentiate with "
-        "respect to the parameters only (`argnums=`)"
-    )
+    message = f"a key is among the differentiated arguments: {_OUTCOMES[event.outcome]}"
     yield Report(event.place, message, event.confidence)
+
+
+_CLOSE_OVER = "differentiate with respect to the parameters only, and close over the key"
+_OUTCOMES = {
+    "raise": "this raises TypeError; differentiate with respect to the parameters only "
+    "(`argnums=`)",
+    "direction": f"this raises TypeError unless its tangent is a `float0`; {_CLOSE_OVER}",
+    "float0": f"the key's part is a `float0`, which holds nothing; {_CLOSE_OVER}",
+}
 
 
 RULE = Rule(

@@ -11,10 +11,10 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from randlint.files import read_bytes, reason
+from randlint.source.ignoring import Patterns
 
 _SKIPPED = frozenset({"__pycache__", "node_modules", "__pypackages__"})
 _SUFFIXES = (".py", ".ipynb")
@@ -38,14 +38,31 @@ class _Patterns(NamedTuple):
     """The patterns of one file, relative to the folder they stand in (absolute, no final slash)."""
 
     folder: str
-    spec: GitIgnoreSpec
+    patterns: Patterns
 
     def verdict(self, path: str) -> bool | None:
-        """True: ignored; False: explicitly kept; None: nothing is said. Folders end in a slash."""
+        """True: ignored; False: explicitly kept; None: nothing is said. Folders end in a slash.
+
+        Of a path on the way of a walk, whose folders have been asked about already.
+        """
+        relative = self._relative(path)
+        return None if relative is None else self.patterns.verdict(relative)
+
+    def covers(self, path: str) -> bool:
+        """Whether it, or a folder above it, is what the patterns say."""
+        relative = self._relative(path)
+        return relative is not None and self.patterns.covers(relative) is True
+
+    def without(self, folder: str) -> _Patterns:
+        """The same patterns less those that leave out `folder` itself."""
+        relative = self._relative(folder)
+        return self if relative is None else _Patterns(self.folder, self.patterns.without(relative))
+
+    def _relative(self, path: str) -> str | None:
+        """The path from our folder, if it leads into it."""
         if not path.startswith(self.folder + os.sep):
             return None
-        relative = path[len(self.folder) + 1 :].replace(os.sep, "/")
-        return self.spec.check_file(relative).include
+        return path[len(self.folder) + 1 :].replace(os.sep, "/")
 
 
 class _Wanted(NamedTuple):
@@ -58,7 +75,7 @@ class _Wanted(NamedTuple):
         """Whether a file below a folder is one to check, by its name."""
         if name.endswith(_SUFFIXES):
             return True
-        return self.included is not None and self.included.verdict(path) is True
+        return self.included is not None and self.included.covers(path)
 
 
 class _Met(NamedTuple):
@@ -145,11 +162,6 @@ def _named(path: str, wanted: _Wanted, force_exclude: bool) -> Iterator[_Met]:
         yield _Met(absolute, Unreadable(shown, "neither a file nor a folder"))
 
 
-def reason(error: Exception) -> str:
-    """What the operating system says, without its number and without the path."""
-    return (getattr(error, "strerror", None) or str(error)).lower()
-
-
 def _shown(path: str) -> str:
     """The path as the user would write it: `./a//b` is `a/b`, and the current folder is nothing."""
     normal = os.path.normpath(path)
@@ -168,8 +180,8 @@ class _Level(NamedTuple):
 def _walk_named(folder: str, shown: str, wanted: _Wanted) -> Iterator[_Met]:
     """Walk a folder of the command line; patterns that match the folder itself do not count."""
     excluded = wanted.excluded
-    layers = [] if excluded is None else [_without(excluded, folder + os.sep)]
-    layers += [_without(layer, folder + os.sep) for layer in _gitignores_above(folder)]
+    above = [] if excluded is None else [excluded]
+    layers = [layer.without(folder + os.sep) for layer in (*above, *_gitignores_above(folder))]
     yield from _descend(folder, shown, tuple(layers), wanted)
 
 
@@ -254,22 +266,7 @@ def _ignored(path: str, layers: Sequence[_Patterns]) -> bool:
 
 def _named_is_excluded(absolute: str, is_folder: bool, excluded: _Patterns | None) -> bool:
     path = absolute + os.sep if is_folder else absolute
-    return excluded is not None and excluded.verdict(path) is True
-
-
-def _without(patterns: _Patterns, folder: str) -> _Patterns:
-    """The same patterns less those that exclude `folder` itself."""
-    if patterns.verdict(folder) is not True:
-        return patterns
-    from pathspec import GitIgnoreSpec
-
-    relative = folder[len(patterns.folder) + 1 :].replace(os.sep, "/")
-    kept = [
-        pattern
-        for pattern in patterns.spec.patterns
-        if not (pattern.include and pattern.match_file(relative) is not None)
-    ]
-    return _Patterns(patterns.folder, GitIgnoreSpec(kept))
+    return excluded is not None and excluded.covers(path)
 
 
 def _gitignores_above(folder: str) -> list[_Patterns]:
@@ -286,38 +283,20 @@ def _gitignores_above(folder: str) -> list[_Patterns]:
 
 
 def _read_gitignore(folder: str) -> list[_Patterns]:
-    """The patterns of a folder's .gitignore; one that cannot be read says nothing."""
-    path = os.path.join(folder, ".gitignore")
-    if not os.path.isfile(path):  # a named pipe would be waited for
-        return []
+    """The patterns of a folder's .gitignore; one that cannot be read says nothing.
+
+    Nor does a line that nothing can match: git says nothing either.
+    """
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read().splitlines()
+        data = read_bytes(os.path.join(folder, ".gitignore"))
     except OSError:
         return []
-    compiled = _compile(folder, lines)
+    text = data.decode("utf-8-sig", "surrogateescape")  # as Python has names of files
+    compiled = _compile(folder, text.split("\n"))
     return [] if compiled is None else [compiled]
 
 
 def _compile(folder: str, lines: Iterable[str]) -> _Patterns | None:
-    """Patterns from the lines of a .gitignore; a line that is no pattern is left out."""
-    wanted = [line for line in lines if line.strip() and not line.startswith("#")]
-    if not wanted:
-        return None
-    from pathspec import GitIgnoreSpec
-
-    try:
-        spec = GitIgnoreSpec.from_lines(wanted)
-    except ValueError:
-        spec = GitIgnoreSpec.from_lines([line for line in wanted if _is_pattern(line)])
-    return _Patterns(folder.rstrip(os.sep), spec)
-
-
-def _is_pattern(line: str) -> bool:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+    """Patterns from lines; None where they say nothing."""
+    patterns = Patterns(lines)
+    return _Patterns(folder.rstrip(os.sep), patterns) if patterns else None

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 import libcst as cst
@@ -43,9 +44,9 @@ _TRACING = (
 _WORD = re.compile(r"\w+")
 
 
-def _any_of(words: Iterable[str], text: str) -> bool:
+def _any_of(words: Sequence[str] | AbstractSet[str], text: str) -> bool:
     """Whether one of `words` stands in the text; ten times the speed of a regular expression."""
-    for word in words:  # noqa: SIM110  (a generator would take twice the time)
+    for word in words:  # noqa: SIM110  (in any order; a generator would take twice the time)
         if word in text:
             return True
     return False
@@ -91,7 +92,7 @@ class Segment:
         first: int,
         last: int,
         filename: str,
-        names: Iterable[str] = (),
+        names: AbstractSet[str] = frozenset(),
         statements: Sequence[ast.stmt] = (),
         tree: cst.Module | None = None,
     ) -> None:

@@ -178,7 +178,9 @@ def _formatted(t: Translator, node: ast.JoinedStr) -> Any:
     parts: list[Any] = []
     for each in node.values:
         if isinstance(each, ast.FormattedValue):
-            parts.append(nodes.formatted_part(t.expression(each.value)))
+            spec = each.format_spec
+            inner = _formatted(t, spec).parts if isinstance(spec, ast.JoinedStr) else None
+            parts.append(nodes.formatted_part(t.expression(each.value), inner))
         elif isinstance(each, ast.Constant):
             parts.append(nodes.formatted_text(each.value))
     return nodes.formatted(parts)
@@ -239,7 +241,7 @@ def _attribute(t: Translator, node: ast.Attribute) -> Any:
 def _unknown(t: Translator, node: ast.expr) -> Any:
     """Syntax of a later Python: its parts are evaluated, like those of a formatted string."""
     inner = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
-    return nodes.formatted([nodes.formatted_part(t.expression(each)) for each in inner])
+    return nodes.formatted([nodes.formatted_part(t.expression(each), None) for each in inner])
 
 
 _EXPRESSIONS: Mapping[type, _Make] = {

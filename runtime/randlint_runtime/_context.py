@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax
+from randlint_runtime import _jax
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Settings:
 
 
 _DEFAULT = Settings()
-_STATE = jax.make_user_context(None)
+_STATE = _jax.user_context(None)
 
 
 def current() -> Settings:

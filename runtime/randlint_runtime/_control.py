@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from randlint_runtime._jax import (
+    Params,
+    called,
+    default_impl,
+    func_source,
+    opened,
+    scan_sizes,
+    vmaps_of,
+)
 from randlint_runtime._key_primitives import fold_ids, seed_ids, split_ids
 from randlint_runtime._lineage import Ids, is_word
-from randlint_runtime._private_jax import default_impl, func_source
 from randlint_runtime._source import THREEFRY_FILE, function_of, is_random_function
 from randlint_runtime._values import Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, is_key, vmaps_of
+from randlint_runtime._walk import Region, Walk, is_key
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -25,16 +33,17 @@ _instances = count(1)
 
 def _call(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] | None:
     """A primitive with one jaxpr that is called once, with the equation's operands."""
-    inner = _only_jaxpr(eqn)
+    inner = _onlyopened(eqn)
     if inner is None:
         return None
     known = _of_threefry(walk, eqn, inner, args, ctx)
     if known is not None:
         return [known]
     ctx = _entered(walk, eqn, inner, args, ctx)
-    if eqn.params.get("differentiated") and "policy" in eqn.params:
+    params = Params(eqn)
+    if params.get("differentiated") and "policy" in params:
         ctx = replace(ctx, muted=True)  # the recomputation of jax.checkpoint
-    outputs = walk.closed(inner, args[-len(_jaxpr(inner).invars) :] if args else [], ctx)
+    outputs = walk.closed(inner, args[-len(opened(inner).invars) :] if args else [], ctx)
     if ctx.region is None or not ctx.region.use:
         return outputs
     drawn = Taint(draws=frozenset({ctx.region.use[0].index}))
@@ -46,7 +55,7 @@ def _of_threefry(walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Conte
 
     And `opaque`, which gives the key that it is given.
     """
-    operation = function_of(THREEFRY_FILE, func_source(_jaxpr(inner)))
+    operation = function_of(THREEFRY_FILE, func_source(inner))
     if operation == "opaque":
         return args[0]
     if operation not in (*_SEEDS, "split", "fold_in") or len(eqn.outvars) != 1:
@@ -71,7 +80,7 @@ def _of_threefry(walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Conte
 
 def _custom(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value] | None:
     """custom_jvp, custom_vjp: keys as in the body; the derivative is the author's own."""
-    inner = _only_jaxpr(eqn)
+    inner = _onlyopened(eqn)
     if inner is None:
         return None
     own = _entered(walk, eqn, inner, args, ctx)
@@ -88,26 +97,21 @@ def _smoothed(value: Value) -> Value:
     )
 
 
-def _only_jaxpr(eqn: Any) -> Any | None:
-    for name in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
-        inner = eqn.params.get(name)
-        if inner is not None and hasattr(_jaxpr(inner), "eqns"):
-            return inner if len(_jaxpr(inner).invars) <= len(eqn.invars) else None
-    return None
-
-
-def _jaxpr(closed: Any) -> Any:
-    return getattr(closed, "jaxpr", closed)
+def _onlyopened(eqn: Any) -> Any | None:
+    inner = called(eqn)
+    if inner is None or len(opened(inner).invars) > len(eqn.invars):
+        return None
+    return inner
 
 
 def _entered(walk: Walk, eqn: Any, inner: Any, args: list[Value], ctx: Context) -> Context:
     """The context inside: under a sampler's own function everything is one use of its key."""
     ctx = replace(ctx, vmaps=ctx.vmaps + vmaps_of(eqn))
-    if ctx.region is not None or not is_random_function(func_source(_jaxpr(inner))):
+    if ctx.region is not None or not is_random_function(func_source(inner)):
         return ctx
     given = [_settle(walk, a.aval, v) for a, v in zip(eqn.invars, args, strict=True)]
     keys = next((ids for ids in given if ids is not None), np.zeros((), np.int64))
-    name = walk.sampler(eqn, ctx) or str(eqn.params.get("name", eqn.primitive.name)).lstrip("_")
+    name = walk.sampler(eqn, ctx) or str(Params(eqn).get("name", eqn.primitive.name)).lstrip("_")
     region = Region(name, walk.site(eqn, ctx), walk.lineage.watermark(), keys, ctx.vmaps)
     return replace(ctx, region=region)
 
@@ -128,7 +132,7 @@ def _cond(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     index, *operands = args
     test = int(index.ids.ravel()[0]) if index.shape == () else index.number
     results = []
-    for branch, jaxpr in enumerate(eqn.params["branches"]):
+    for branch, jaxpr in enumerate(Params(eqn)["branches"]):
         inside = _entered(walk, eqn, jaxpr, args, ctx)
         inside = replace(inside, conditions=inside.conditions | {(test, branch)})
         results.append(walk.closed(jaxpr, operands, inside))
@@ -163,20 +167,21 @@ def _either(walk: Walk, test: int, options: list[Value], aval: Any, steering: Ta
 
 
 def _scan(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
-    p = eqn.params
+    p = Params(eqn)
     jaxpr, length = p["jaxpr"], int(p["length"])
-    split = p["num_consts"], p["num_consts"] + p["num_carry"]
+    constants, carried = scan_sizes(p)
+    split = constants, constants + carried
     consts, carry, rows = args[: split[0]], args[split[0] : split[1]], args[split[1] :]
     inner = _in_loop(_entered(walk, eqn, jaxpr, args, ctx))
-    avals = [v.aval for v in _jaxpr(jaxpr).invars[split[1] :]]
+    avals = [v.aval for v in opened(jaxpr).invars[split[1] :]]
     stacked: list[list[Value]] = []
-    passes = min(length, _passes(ctx, carry, _jaxpr(jaxpr).invars[split[0] : split[1]]))
+    passes = min(length, _passes(ctx, carry, opened(jaxpr).invars[split[0] : split[1]]))
     done, uses_before = 0, len(walk.record.uses)
     while done < passes:
         step = length - 1 - done if p["reverse"] else done
         xs = [_row(walk, x, step, aval) for x, aval in zip(rows, avals, strict=True)]
         out = walk.closed(jaxpr, [*consts, *carry, *xs], inner)
-        new, ys = out[: p["num_carry"]], out[p["num_carry"] :]
+        new, ys = out[:carried], out[carried:]
         grew = any(n.taint | o.taint != o.taint for n, o in zip(new, carry, strict=True))
         carry = [n.with_taint(n.taint | o.taint) for n, o in zip(new, carry, strict=True)]
         stacked.append(ys)
@@ -187,7 +192,7 @@ def _scan(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
         remaining = _Remaining(done, length, uses_before, reverse=bool(p["reverse"]))
         _use_remaining_rows(walk, rows, avals, remaining)
     final = _after_loop(walk, eqn, args[split[0] : split[1]], carry, exact=done == length)
-    outputs = [v.aval for v in eqn.outvars[p["num_carry"] :]]
+    outputs = [v.aval for v in eqn.outvars[carried:]]
     ys = [
         _stack(walk, eqn, [row[i] for row in stacked], i, aval, reverse=bool(p["reverse"]))
         for i, aval in enumerate(outputs)
@@ -328,7 +333,7 @@ def _fresh(walk: Walk, aval: Any, shape: tuple[int, ...], like: Ids | None) -> I
 
 
 def _while(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
-    p = eqn.params
+    p = Params(eqn)
     tests, body = p["cond_nconsts"], p["cond_nconsts"] + p["body_nconsts"]
     cond_consts, body_consts, start = args[:tests], args[tests:body], args[body:]
     around = _entered(walk, eqn, p["body_jaxpr"], args, ctx)
@@ -336,7 +341,7 @@ def _while(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]
         around = _entered(walk, eqn, p["cond_jaxpr"], args, ctx)
     inner = _in_loop(around)
     carry = start
-    variables = _jaxpr(p["body_jaxpr"]).invars[p["body_nconsts"] :]
+    variables = opened(p["body_jaxpr"]).invars[p["body_nconsts"] :]
     passes, done = _passes(ctx, carry, variables), 0
     while done < passes:
         (test,) = walk.closed(p["cond_jaxpr"], [*cond_consts, *carry], inner)
@@ -355,27 +360,17 @@ Walk.handlers.update(
     dict.fromkeys(
         (
             "jit",
-            "pjit",
             "closed_call",
-            "core_call",
+            "eval_jaxpr",
             "call",
-            "remat",
             "remat2",
-            "checkpoint",
             "shard_map",
             "xla_pmap",
             "custom_vmap_call",
-            "custom_lin",
             "run_state",
-            "named_call",
-            "core_closed_call",
         ),
         _call,
     )
 )
-Walk.handlers.update(
-    dict.fromkeys(
-        ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"), _custom
-    )
-)
+Walk.handlers.update(dict.fromkeys(("custom_jvp_call", "custom_vjp_call", "custom_lin"), _custom))
 Walk.handlers.update({"cond": _cond, "scan": _scan, "while": _while})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from randlint_runtime._jax import Params, default_impl
 from randlint_runtime._lineage import Ids, is_word
-from randlint_runtime._private_jax import default_impl
 from randlint_runtime._values import LARGEST_CONSTANT, Value, joined
 from randlint_runtime._walk import Walk, is_key
 
@@ -20,7 +20,7 @@ def _concatenate(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[
     """`concatenate` and `stack`."""
     out = eqn.outvars[0].aval
     stacking = eqn.primitive.name == "stack"
-    axis = eqn.params["axis"] if stacking else eqn.params["dimension"]
+    axis = Params(eqn)["axis"] if stacking else Params(eqn)["dimension"]
     join = np.stack if stacking else np.concatenate
     constants = [a.constant for a in args]
     constant = None
@@ -85,7 +85,7 @@ def _select(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value
 
 def _dynamic_slice(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     x, *starts = args
-    sizes, out = tuple(eqn.params["slice_sizes"]), eqn.outvars[0].aval
+    sizes, out = tuple(Params(eqn)["slice_sizes"]), eqn.outvars[0].aval
     taint = x.taint | joined(s.taint for s in starts).steering()
     tag = walk.tag(eqn, args, 0)
     known = [s.constant for s in starts]
@@ -149,7 +149,7 @@ def _gather(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value
             constant = _take(eqn, x.constant, indices.constant)
         return [walk.value(tag, out, constant=constant, taint=taint, make_ids=moved)]
     rows = int(np.prod(indices.shape[:-1])) if indices.shape else 1
-    slices = tuple(eqn.params["slice_sizes"])
+    slices = tuple(Params(eqn)["slice_sizes"])
     words = 1 if is_key(out) or not slices else slices[-1]
 
     def picked() -> Ids:
@@ -163,9 +163,9 @@ def _gather(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value
 def _check_gather(walk: Walk, eqn: Any, x: Value, indices: Any, ctx: Context) -> None:
     if not _holds_keys(eqn.invars[0].aval, x):
         return
-    numbers = eqn.params["dimension_numbers"]
+    numbers = Params(eqn)["dimension_numbers"]
     for column, dim in enumerate(numbers.start_index_map):
-        last = x.shape[dim] - eqn.params["slice_sizes"][dim]
+        last = x.shape[dim] - Params(eqn)["slice_sizes"][dim]
         bad = [int(i) for i in np.ravel(indices[..., column]) if i < 0 or i > last]
         if bad:
             walk.record.index(walk.site(eqn, ctx), (bad[0],), x.shape)
@@ -179,7 +179,7 @@ def _by_position(eqn: Any, x: Value, indices: Any) -> Ids:
 
 
 def _take(eqn: Any, operand: Any, indices: Any) -> Any:
-    p = eqn.params
+    p = Params(eqn)
     with jax.ensure_compile_time_eval():
         return np.asarray(
             jax.lax.gather(operand, indices, p["dimension_numbers"], p["slice_sizes"], mode="clip")
@@ -220,7 +220,7 @@ def _scatter(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Valu
         old = np.arange(x.ids.size, dtype=np.int32).reshape(x.shape)
         new = np.arange(x.ids.size, both.size, dtype=np.int32).reshape(update.shape)
         with jax.ensure_compile_time_eval():
-            numbers, mode = eqn.params["dimension_numbers"], eqn.params["mode"]
+            numbers, mode = Params(eqn)["dimension_numbers"], Params(eqn)["mode"]
             placed = np.asarray(jax.lax.scatter(old, known, new, numbers, mode=mode))
         moved: Ids = both[placed]
         return moved
@@ -235,11 +235,11 @@ def _scattered(walk: Walk, args: list[Value], out: Any) -> Ids:
 
 def _parts(walk: Walk, eqn: Any, args: list[Value], _: Context) -> list[Value]:
     """`unstack` and `split`: one array in, its parts out."""
-    (x,), axis = args, eqn.params["axis"]
+    (x,), axis = args, Params(eqn)["axis"]
     if eqn.primitive.name == "unstack":
         cuts: list[Any] = list(range(x.shape[axis]))
     else:
-        ends = np.cumsum(eqn.params["sizes"]).tolist()
+        ends = np.cumsum(Params(eqn)["sizes"]).tolist()
         cuts = [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
     before = (slice(None),) * axis
     return [
@@ -271,7 +271,7 @@ def _iota(walk: Walk, eqn: Any, args: list[Value], _: Context) -> list[Value] | 
     out = eqn.outvars[0].aval
     if args or np.prod(out.shape) > LARGEST_CONSTANT:
         return None
-    dim = eqn.params["dimension"]
+    dim = Params(eqn)["dimension"]
     shape = [1] * len(out.shape)
     shape[dim] = out.shape[dim]
     line = np.arange(out.shape[dim]).reshape(shape)

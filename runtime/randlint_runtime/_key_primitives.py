@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from randlint_runtime import _observe, _private_jax
+from randlint_runtime import _jax, _observe
+from randlint_runtime._jax import Params, default_impl, impl_of, vmaps_of
 from randlint_runtime._lineage import Derivation, Ids
 from randlint_runtime._original import jax_random
-from randlint_runtime._private_jax import default_impl
 from randlint_runtime._record import FoundDraw
 from randlint_runtime._values import CLEAN, Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, impl_of, is_key, vmaps_of
+from randlint_runtime._walk import Region, Walk, is_key
 
 if TYPE_CHECKING:
     from randlint_runtime._walk import Context
@@ -72,7 +72,7 @@ def _unwrap(walk: Walk, eqn: Any, args: list[Value], _: Context) -> list[Value]:
 def _split(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
     (keys,), out = args, eqn.outvars[0].aval
     walk.consume(eqn, keys.ids, ctx, what="split")
-    ids = split_ids(walk, eqn, keys.ids, tuple(eqn.params["shape"]), impl_of(out), ctx)
+    ids = split_ids(walk, eqn, keys.ids, tuple(Params(eqn)["shape"]), impl_of(out), ctx)
     return [walk.value(walk.tag(eqn, args, 0), out, make_ids=lambda: ids)]
 
 
@@ -98,7 +98,7 @@ def split_ids(
 
 
 def _children_by_index(impl: str) -> bool:
-    return impl in _CHILDREN_BY_INDEX and _private_jax.partitionable_threefry()
+    return impl in _CHILDREN_BY_INDEX and _jax.partitionable_threefry()
 
 
 def _fold_in(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
@@ -171,7 +171,7 @@ def _compare(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Valu
 
 
 def _announced(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
-    said = eqn.params["announcement"]
+    said = Params(eqn)["announcement"]
     if said.purpose != _observe.PROVENANCE:
         return []
     if ctx.region is None:

@@ -17,7 +17,7 @@ from functools import lru_cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from randlint_runtime import _private_jax
+from randlint_runtime import _jax
 
 if TYPE_CHECKING:
     from randlint_runtime._observe import Announcement
@@ -29,7 +29,7 @@ _groups = count(-1, -1)  # negative: conditions of other kinds are numbered upwa
 @contextmanager
 def labelling() -> Iterator[None]:
     """Label announcements in branches and loops that are batched during a block."""
-    with _private_jax.batched_control_flow(_labelled_branches, _labelled_loop):
+    with _jax.batched_control_flow(_labelled_branches, _labelled_loop):
         yield
 
 
@@ -57,25 +57,11 @@ def _in_loop(said: Announcement) -> Announcement:
 
 
 def _changed(value: Any, change: Callable[[Announcement], Announcement]) -> Any:
-    """A jaxpr, or a parameter of an equation, with every announcement in it changed."""
-    if isinstance(value, (tuple, list)):
-        parts = [_changed(part, change) for part in value]
-        same = all(new is old for new, old in zip(parts, value, strict=True))
-        return value if same or type(value) not in (tuple, list) else type(value)(parts)
-    if hasattr(value, "jaxpr") and hasattr(value, "consts"):
-        inner = _changed(value.jaxpr, change)
-        return value if inner is value.jaxpr else value.replace(jaxpr=inner)
-    if not hasattr(value, "eqns"):
-        return value
-    equations = [_changed_equation(eqn, change) for eqn in value.eqns]
-    if all(new is old for new, old in zip(equations, value.eqns, strict=True)):
-        return value
-    return value.replace(eqns=equations)
+    """A jaxpr with every announcement in it changed."""
 
+    def changed(eqn: Any) -> Any:
+        if eqn.primitive.name != _OBSERVE:
+            return eqn
+        return eqn.replace(params={"announcement": change(_jax.Params(eqn)["announcement"])})
 
-def _changed_equation(eqn: Any, change: Callable[[Announcement], Announcement]) -> Any:
-    if eqn.primitive.name == _OBSERVE:
-        return eqn.replace(params={"announcement": change(eqn.params["announcement"])})
-    params = {name: _changed(value, change) for name, value in eqn.params.items()}
-    same = all(params[name] is value for name, value in eqn.params.items())
-    return eqn if same else eqn.replace(params=params)
+    return _jax.rewritten(value, changed)

@@ -20,12 +20,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.extend as jex
 import jax.numpy as jnp
 import numpy as np
-from jax.interpreters import ad, batching, mlir, partial_eval
 
-from randlint_runtime import _lanes, _private_jax
+from randlint_runtime import _jax, _lanes
 from randlint_runtime._source import (
     Site,
     is_random_file,
@@ -66,10 +64,7 @@ class Announcement:
     looped: bool = False
 
 
-observe_p: Any = jex.core.Primitive("randlint_observe")
-observe_p.multiple_results = True
-
-_token = _private_jax.TraceToken()
+_token = _jax.TraceToken()
 _lock = threading.RLock()
 _gradient_listeners: list[Any] = []  # called with (announcement, parameter names) while tracing
 _listeners: list[Any] = []  # called with (announcement, key words) when a program runs
@@ -84,7 +79,7 @@ def watching(listener: Callable[[Announcement, Any], None]) -> Iterator[None]:
     """Call ``listener`` for every key that any thread uses, with the key's words (uint32)."""
     with _listening(_listeners, listener):
         yield
-        _private_jax.wait_for_effects()
+        jax.effects_barrier()
 
 
 @contextmanager
@@ -101,7 +96,7 @@ def watching_keys(listener: Callable[[Announcement, Any], None]) -> Iterator[Non
     """
     with _listening(_key_listeners, listener):
         yield
-        _private_jax.wait_for_effects()
+        jax.effects_barrier()
 
 
 @contextmanager
@@ -116,7 +111,7 @@ def track(purpose: str, tag: str, key: Any = None) -> None:
     words = np.zeros((1,), np.uint32) if key is None else key
     impl = "" if key is None else _impl_of(key)
     if key is not None and _is_typed(key):
-        words = _private_jax.key_words(key)
+        words = _jax.key_words(key)
     said = Announcement(purpose, "", Site(()), impl, tag=tag)
     observe_p.bind(jnp.asarray(words), announcement=said)
 
@@ -194,9 +189,9 @@ def announce(
         kept = {}
         if purpose != LEDGER:
             kept = {n: v for n, v in parameters.items() if _is_numeric(v) and v is not key}
-        operand = _private_jax.key_words(key) if typed and purpose != PROVENANCE else key
+        operand = _jax.key_words(key) if typed and purpose != PROVENANCE else key
         said = Announcement(
-            purpose, sampler, site, impl, tuple(kept), reference, _private_jax.lacks_lanes(key)
+            purpose, sampler, site, impl, tuple(kept), reference, _jax.lacks_lanes(key)
         )
         if purpose != PROVENANCE:
             for listener in tuple(_call_listeners):
@@ -236,14 +231,14 @@ def _on_made(keys: Any, count: int) -> None:
 
 def _announce_tracked(purpose: str, name: str, key: Any, frame: Any, count: int = 1) -> None:
     said = Announcement(purpose, name, site_of_stack(frame), _impl_of(key), count=count)
-    observe_p.bind(_private_jax.key_words(key), announcement=said)
+    observe_p.bind(_jax.key_words(key), announcement=said)
 
 
 def _install() -> None:
     global _users
     if _users == 0:
         patch = ExitStack()
-        patch.enter_context(_private_jax.patched_samplers(_on_key, _on_clone, _on_made))
+        patch.enter_context(_jax.patched_samplers(_on_key, _on_clone, _on_made))
         patch.enter_context(_observed_reference())
         patch.enter_context(_lanes.labelling())
         _patch.append(patch)
@@ -288,11 +283,11 @@ def _observed_reference() -> Iterator[None]:
 
 
 def _is_typed(key: Any) -> bool:
-    return _private_jax.is_key_dtype(key.dtype)
+    return _jax.is_key_dtype(key.dtype)
 
 
 def _impl_of(key: Any) -> str:
-    return str(jax.random.key_impl(key) if _is_typed(key) else _private_jax.default_impl())
+    return str(jax.random.key_impl(key) if _is_typed(key) else _jax.default_impl())
 
 
 def _is_numeric(value: Any) -> bool:
@@ -303,12 +298,6 @@ def _is_numeric(value: Any) -> bool:
 
 
 # -- the primitive ---------------------------------------------------------------------------------
-
-
-def _debug_effect() -> Any:
-    """Jax's own effect of `jax.debug.callback`: ordinary transformations let it pass."""
-    (effect,) = jax.make_jaxpr(lambda: jax.debug.callback(lambda: None))().effects
-    return effect
 
 
 def _deliver(announcement: Announcement, *operands: Any) -> None:
@@ -341,7 +330,7 @@ def _differentiate(primals: Any, tangents: Any, *, announcement: Announcement) -
     names = tuple(
         name
         for name, dot in zip(announcement.parameters, tangents[1:], strict=True)
-        if type(dot) is not ad.Zero and getattr(dot, "dtype", None) != jax.dtypes.float0
+        if not _jax.is_zero(dot)
     )
     if names:
         announcement = replace(announcement, order=announcement.order + 1)
@@ -350,17 +339,6 @@ def _differentiate(primals: Any, tangents: Any, *, announcement: Announcement) -
     return observe_p.bind(*primals, announcement=announcement), []
 
 
-def _partially_evaluate(_saveable: Any, unknown: Any, known: Any, eqn: Any) -> Any:
-    if any(unknown):
-        missing = [v for v, there in zip(eqn.invars, known, strict=True) if not there]
-        return None, eqn, [], [], missing
-    return eqn, None, [], [], []  # known: run it once, never in the recomputation
-
-
-_effect = _debug_effect()
-observe_p.def_impl(_execute)
-observe_p.def_effectful_abstract_eval(lambda *_, **__: ([], {_effect}))
-batching.primitive_batchers[observe_p] = _batch
-ad.primitive_jvps[observe_p] = _differentiate
-partial_eval.partial_eval_jaxpr_custom_rules[observe_p] = _partially_evaluate
-mlir.register_lowering(observe_p, mlir.lower_fun(_lower, multiple_results=True))
+observe_p: Any = _jax.new_primitive(
+    "randlint_observe", _jax.Rules(_execute, _lower, _batch, _differentiate)
+)

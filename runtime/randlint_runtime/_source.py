@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
+from randlint_runtime import _jax
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FrameType
@@ -74,15 +76,15 @@ def site_of_stack(frame: FrameType | None) -> Site:
     return Site(tuple(found), shared)
 
 
-def site_of_traceback(traceback: Any) -> Site:
-    """The site recorded in a jaxpr equation (`eqn.source_info.traceback`)."""
-    return Site(tuple(_user_frames(_frames(traceback)))[:_MOST_FRAMES])
+def site_of_equation(eqn: Any) -> Site:
+    """The site at which an equation of a jaxpr was traced."""
+    return Site(tuple(_user_frames(_jax.frames(eqn)))[:_MOST_FRAMES])
 
 
-def sampler_of_traceback(traceback: Any) -> str | None:
-    """The public sampler through which a traceback enters a random module, e.g. ``"normal"``."""
+def sampler_of_equation(eqn: Any) -> str | None:
+    """The public sampler inside which an equation was traced, e.g. ``"normal"``, if any."""
     name = None
-    for filename, _, function in _frames(traceback):
+    for filename, _, function in _jax.frames(eqn):
         if is_random_file(filename):
             name = function.rsplit(".", 1)[-1]
         elif is_user_file(filename):
@@ -125,7 +127,7 @@ def is_random_file(filename: str) -> bool:
 
 
 def is_random_function(source: str | None) -> bool:
-    """Whether a traced function (`DebugInfo.func_src_info`) belongs to a random module."""
+    """Whether a traced function belongs to a random module."""
     if not source:
         return False
     _, _, place = source.partition(" at ")
@@ -133,14 +135,9 @@ def is_random_function(source: str | None) -> bool:
 
 
 def function_of(filename: str, source: str | None) -> str | None:
-    """The name of a traced function (`DebugInfo.func_src_info`), if it stands in ``filename``."""
+    """The name of a traced function , if it stands in ``filename``."""
     name, _, place = (source or "").partition(" at ")
     return name if place.startswith(filename + ":") else None
-
-
-def _frames(traceback: Any) -> Iterator[tuple[str, int, str]]:
-    for frame in traceback.frames if traceback is not None else ():
-        yield frame.file_name, frame.line_num, frame.function_name
 
 
 def _user_frames(frames: Iterable[tuple[str, int, str]]) -> Iterator[Frame]:
@@ -168,12 +165,9 @@ _STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
 _DETOUR = "<randlint_runtime"  # the code that `reference()` puts into jax's functions
 _NOT_USER = (_JAX, str(Path(_JAX).parent / "jaxlib") + os.sep, _HERE, "<frozen", _DETOUR)
 # Where jax traces a function whose trace it keeps.
-_TRACING = tuple(os.path.join("jax", "_src", *p) for p in (("pjit.py",), ("ad_checkpoint.py",)))
-_TRACING += (os.path.join("control_flow", "conditionals.py"),)
+_TRACING = tuple(_JAX + os.path.join(*file.split("/")) for file in _jax.TRACING_FILES)
 _RANDOM = (
-    _JAX + os.path.join("_src", "random", ""),
-    _JAX + os.path.join("_src", "random.py"),
-    _JAX + os.path.join("_src", "prng.py"),
+    *(_JAX + os.path.join(*file.split("/")) for file in _jax.RANDOM_FILES),
     _HERE + os.path.join("random", ""),
     _HERE + "threefry.py",
     _HERE + "_counters.py",

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from randlint_runtime import _values
+from randlint_runtime import _jax, _values
 from randlint_runtime._lineage import Ids, Lineage
-from randlint_runtime._private_jax import is_key_dtype
 from randlint_runtime._record import Conditions, Record, Use
-from randlint_runtime._source import Site, sampler_of_traceback, site_of_traceback
+from randlint_runtime._source import Site, sampler_of_equation, site_of_equation
 from randlint_runtime._values import CLEAN, Taint, Value, joined
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class Walk:
 
     def constant(self, literal: Any, aval: Any) -> Value:
         """The value of a literal, or of an array that the traced function closes over."""
-        if isinstance(literal, jax.core.Tracer):  # of a trace around the one that is read
+        if _jax.is_tracer(literal):  # of a trace around the one that is read
             self._kept.append(literal)
             return self.value(("tracer", id(literal)), aval)
         if is_key(aval):
@@ -120,7 +119,7 @@ class Walk:
 
     def _key_constant(self, keys: Any, aval: Any) -> Value:
         data = np.asarray(jax.random.key_data(keys))
-        impl = impl_of(aval)
+        impl = _jax.impl_of(aval)
         tag = ("keys", impl, data.shape, data.tobytes())
 
         def ids() -> Ids:
@@ -151,10 +150,10 @@ class Walk:
 
     def closed(self, closed_jaxpr: Any, args: list[Value], ctx: Context) -> list[Value]:
         """Evaluate a closed jaxpr (or an open one without constants)."""
-        jaxpr = getattr(closed_jaxpr, "jaxpr", closed_jaxpr)
+        jaxpr = _jax.opened(closed_jaxpr)
         consts = [
             self.constant(c, v.aval)
-            for c, v in zip(getattr(closed_jaxpr, "consts", ()), jaxpr.constvars, strict=True)
+            for c, v in zip(_jax.constants(closed_jaxpr), jaxpr.constvars, strict=True)
         ]
         return self.run(jaxpr, consts, args, ctx)
 
@@ -178,10 +177,9 @@ class Walk:
             return ctx
         if not any(is_key(a.aval) for a in eqn.invars) and eqn.primitive.name not in _STEERING:
             return ctx
-        traceback = eqn.source_info.traceback
-        if sampler_of_traceback(traceback) != region.sampler:
+        if sampler_of_equation(eqn) != region.sampler:
             return ctx
-        frame = site_of_traceback(traceback).frame  # None: the sampler itself is a branch
+        frame = site_of_equation(eqn).frame  # None: the sampler itself is a branch
         if frame is not None and frame != region.site.frame:
             return ctx
         return region.context(ctx)
@@ -191,7 +189,7 @@ class Walk:
         move, out = _values.MOVES[eqn.primitive.name], eqn.outvars[0].aval
         constant = None
         if x.constant is not None and np.prod(out.shape, dtype=int) <= _values.LARGEST_CONSTANT:
-            constant = np.asarray(move(x.constant, eqn.params, out))
+            constant = np.asarray(move(x.constant, _jax.Params(eqn), out))
         taint = x.taint
         if eqn.primitive.name == "stop_gradient":
             taint = Taint(draws=taint.draws)
@@ -200,7 +198,7 @@ class Walk:
             out,
             constant=constant,
             taint=taint,
-            make_ids=lambda: move(x.ids, eqn.params, out),
+            make_ids=lambda: move(x.ids, _jax.Params(eqn), out),
         )
 
     def ordinary(self, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:
@@ -257,7 +255,7 @@ class Walk:
 
     def tag(self, eqn: Any, args: list[Value], index: int) -> Hashable:
         """The description of a result: primitive, parameters, operands."""
-        params = tuple((k, self._hashable(v)) for k, v in sorted(eqn.params.items()))
+        params = tuple((k, self._hashable(v)) for k, v in sorted(_jax.Params(eqn).items()))
         return (eqn.primitive.name, params, tuple(a.number for a in args), index)
 
     def _hashable(self, value: Any) -> Hashable:
@@ -274,13 +272,13 @@ class Walk:
         """The user's line of an equation."""
         if ctx.region is not None:
             return ctx.region.site
-        return site_of_traceback(eqn.source_info.traceback)
+        return site_of_equation(eqn)
 
     def sampler(self, eqn: Any, ctx: Context) -> str | None:
         """The public sampler inside which an equation was traced, if any."""
         if ctx.region is not None:
             return ctx.region.sampler
-        return sampler_of_traceback(eqn.source_info.traceback)
+        return sampler_of_equation(eqn)
 
     def consume(self, eqn: Any, keys: Ids, ctx: Context, what: str | None = None) -> int | None:
         """Use keys up; returns the number of the use, or None if nothing new was used."""
@@ -296,7 +294,7 @@ class Walk:
         else:
             name = self.sampler(eqn, ctx) or what or eqn.primitive.name
             given = keys if region is None else region.keys
-            vmaps = ctx.vmaps + vmaps_of(eqn) if region is None else region.vmaps
+            vmaps = ctx.vmaps + _jax.vmaps_of(eqn) if region is None else region.vmaps
             use = self.record.use(name, self.site(eqn, ctx), keys, ctx.loops)
             if region is not None:
                 region.use.append(use)
@@ -308,7 +306,7 @@ class Walk:
 def is_key(aval: Any) -> bool:
     """Whether an abstract value is a typed key array."""
     dtype = getattr(aval, "dtype", None)
-    return dtype is not None and is_key_dtype(dtype)
+    return dtype is not None and _jax.is_key_dtype(dtype)
 
 
 def is_float(dtype: Any) -> bool:
@@ -317,17 +315,7 @@ def is_float(dtype: Any) -> bool:
     return bool(types.issubdtype(dtype, np.inexact))
 
 
-def impl_of(aval: Any) -> str:
-    """The name of a key array's generator, e.g. ``"threefry2x32"``."""
-    return str(getattr(getattr(aval.dtype, "_impl", None), "name", aval.dtype))
-
-
-def vmaps_of(eqn: Any) -> int:
-    """How many vmapped axes an equation was traced under, by its name stack."""
-    return str(eqn.source_info.name_stack).count("vmap(")
-
-
-_STEERING = frozenset({"jit", "pjit", "cond", "while", "scan", "select_n"})
+_STEERING = frozenset({"jit", "cond", "while", "scan", "select_n"})
 
 
 def _no_ids() -> Ids:

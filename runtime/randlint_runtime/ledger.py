@@ -27,11 +27,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from randlint_runtime import _exchange
 from randlint_runtime._observe import Announcement, watching
-from randlint_runtime._private_jax import wait_for_effects
 from randlint_runtime._record import Conditions, contradict
 from randlint_runtime._source import Site
 
@@ -177,17 +177,17 @@ class Ledger:
         """
         if not reason.strip():
             raise ValueError("allow() needs a reason, for the reader of the report")
-        wait_for_effects()
+        jax.effects_barrier()
         self._allowed.append(reason)
         try:
             yield
-            wait_for_effects()
+            jax.effects_barrier()
         finally:
             self._allowed.remove(reason)
 
     def forget(self) -> None:
         """Forget which keys were used: what follows is a run of its own. Findings are kept."""
-        wait_for_effects()
+        jax.effects_barrier()
         with self._lock:
             self._entries.clear()
             self._before.clear()

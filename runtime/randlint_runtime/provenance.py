@@ -22,13 +22,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from randlint_runtime import _control, _indexing, _key_primitives, _observe, _private_jax
+from randlint_runtime import _control, _indexing, _jax, _key_primitives, _observe
+from randlint_runtime._jax import impl_of
 from randlint_runtime._lineage import Derivation, Ids, Lineage
 from randlint_runtime._record import Crossing as _Crossing
 from randlint_runtime._record import FoundDraw, FoundReuse, Record, Use
 from randlint_runtime._source import Frame, Site
 from randlint_runtime._values import Taint, Value
-from randlint_runtime._walk import Context, Walk, impl_of, is_float, is_key
+from randlint_runtime._walk import Context, Walk, is_float, is_key
 
 _DEFINED = (_control, _indexing, _key_primitives)  # importing them teaches `Walk` its primitives
 
@@ -192,8 +193,9 @@ def interpret(
         return f(*inner_args, **inner_kwargs)
 
     dynamic = [leaf for t, leaf in zip(traced, leaves, strict=True) if t]
-    with _observe.annotating(), _private_jax.without_jax_checks():
+    with _observe.annotating(), _jax.without_jax_checks():
         closed = jax.make_jaxpr(flat)(dynamic)
+    jaxpr = _jax.opened(closed)
     labelled = _labels(f, args, kwargs)
     labels = [name for (name, _), t in zip(labelled, traced, strict=True) if t]
     positions = tuple(place for (_, place), t in zip(labelled, traced, strict=True) if t)
@@ -202,10 +204,10 @@ def interpret(
     walk = make_walk(lineage, record)
     inputs = [
         _input(walk, i, leaf, variable.aval, labels[i])
-        for i, (leaf, variable) in enumerate(zip(dynamic, closed.jaxpr.invars, strict=True))
+        for i, (leaf, variable) in enumerate(zip(dynamic, jaxpr.invars, strict=True))
     ]
     outputs = walk.closed(closed, inputs, Context())
-    for output, variable in zip(outputs, closed.jaxpr.outvars, strict=True):
+    for output, variable in zip(outputs, jaxpr.outvars, strict=True):
         if is_float(variable.aval.dtype):
             record.crossings_used(output.taint.crossings, "zero")
     record.finish()
@@ -219,7 +221,7 @@ def _is_static(leaf: Any) -> bool:
 def _input(walk: Walk, index: int, leaf: Any, aval: Any, label: str) -> Value:
     taint = Taint(smooth=frozenset({index})) if is_float(aval.dtype) else Taint()
     make_ids = None
-    concrete = not isinstance(leaf, (jax.ShapeDtypeStruct, jax.core.Tracer))
+    concrete = not (isinstance(leaf, jax.ShapeDtypeStruct) or _jax.is_tracer(leaf))
     if is_key(aval) and concrete:
         data, impl = np.asarray(jax.random.key_data(leaf)), impl_of(aval)
 

@@ -143,9 +143,9 @@ def _enter_convention(stack: ExitStack, convention: str) -> None:
 
 def _settle(item: pytest.Item, ledger: Ledger) -> None:
     """Attach what the ledger found to the test's report; it survives the trip from a worker."""
-    from randlint_runtime._private_jax import wait_for_effects
+    import jax
 
-    wait_for_effects()
+    jax.effects_barrier()
     entry = {
         "uses": ledger.uses,
         "reuses": [str(reuse) for reuse in ledger.reuses],

@@ -33,6 +33,7 @@ from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime._counters import WORD, Shape, Words, counters
+from randlint_runtime import _jax
 from randlint_runtime._original import config, jax_random
 
 __all__ = ["bits", "fold_in", "hash2x32", "seed", "split"]
@@ -115,16 +116,9 @@ def opaque(key: jax.Array) -> jax.Array:
 
 def varying_like(x: jax.Array, *others: jax.Array) -> jax.Array:
     """`x`, declared to vary over the manual mesh axes of `others` (a loop's carry must say so)."""
-    axes = frozenset[Any]().union(*(_varying(other) for other in others))
-    missing = tuple(axes - _varying(x))
-    return lax.pcast(x, missing, to="varying") if missing else x
-
-
-def _varying(x: jax.Array) -> frozenset[Any]:
-    kind = jax.typeof(x)
-    manual = getattr(kind, "mat", None)  # where jax 0.10 keeps it; `vma` before
-    axes: frozenset[Any] = manual.varying if manual is not None else kind.vma
-    return axes
+    axes = frozenset[Any]().union(*(_jax.varying_axes(other) for other in others))
+    missing = tuple(axes - _jax.varying_axes(x))
+    return _jax.vary(x, missing) if missing else x
 
 
 # ---- words of keys

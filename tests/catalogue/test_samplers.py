@@ -15,10 +15,11 @@ jax = pytest.importorskip("jax", reason="compares the catalogue with jax itself"
 jnp = jax.numpy
 special = jax.scipy.special
 
-SPOKEN_OF = (0, 10, 2)  # the jax whose behaviour the catalogue states
-SAME_JAX = jax.__version_info__[:2] == SPOKEN_OF[:2]
 PREFIX = "jax.random."
 FORMER = {"default_prng_impl", "shuffle", "threefry2x32_key", "rbg_key", "unsafe_rbg_key"}
+# Newer than the oldest jax that is supported: names, and keywords of many samplers.
+LATER = {"key_dtype"}
+LATER_KEYWORDS = {"out_sharding", "method", "dtype"}
 
 ROWS = {
     name.removeprefix(PREFIX): row
@@ -32,13 +33,19 @@ def public_names() -> set[str]:
     return {name for name in dir(jax.random) if not name.startswith("_")}
 
 
+def annotations() -> set[str]:
+    """The names of jax.random that stand for types of keys: they are called nowhere."""
+    found = {name for name in load().annotations if name.startswith(PREFIX)}
+    return {name.removeprefix(PREFIX) for name in found} - set(ROWS)
+
+
 def test_every_public_name_has_a_row() -> None:
-    assert public_names() - set(ROWS) == set()
+    assert annotations() == {"Key"}  # public from jax 0.12
+    assert public_names() - set(ROWS) <= annotations()
 
 
-@pytest.mark.skipif(not SAME_JAX, reason=f"the catalogue speaks of jax {SPOKEN_OF}")
 def test_every_row_is_a_public_name() -> None:
-    assert set(ROWS) - public_names() == set()
+    assert set(ROWS) - public_names() <= LATER
 
 
 def test_only_names_that_left_are_called_former() -> None:
@@ -46,14 +53,16 @@ def test_only_names_that_left_are_called_former() -> None:
     assert {PREFIX + name for name in FORMER} <= set(load().functions)
 
 
-@pytest.mark.skipif(not SAME_JAX, reason=f"the catalogue speaks of jax {SPOKEN_OF}")
 @pytest.mark.parametrize("name", CALLABLE)
 def test_signature(name: str) -> None:
-    """Every parameter has its place, and no row names a parameter that is not there."""
+    """Every parameter has its place; what a row names and jax has not is a keyword of later jax."""
     row = ROWS[name]
     places = {argument.name: argument.position for argument in row.keys}
     places |= {parameter.name: parameter.position for parameter in row.parameters.values()}
-    assert places == positions(getattr(jax.random, name))
+    there = positions(getattr(jax.random, name))
+    assert {each: places.get(each, "absent") for each in there} == there
+    missing = {each: place for each, place in places.items() if each not in there}
+    assert set(missing) <= LATER_KEYWORDS and set(missing.values()) <= {None}
     for argument in (row.count, row.data):
         assert argument is None or places[argument.name] == argument.position
 
@@ -309,7 +318,12 @@ def test_second_derivative(name: str, parameter: str) -> None:
     theta, key = POINTS[name, parameter].value, jax.random.key(5)
     second = jax.grad(jax.grad(lambda t: draw(name, parameter, t, key)))
     if row(name, parameter).second_order:
-        assert jax.eval_shape(second, theta).shape == ()  # tracing is where it would raise
+        try:
+            assert jax.eval_shape(second, theta).shape == ()  # tracing is where it would raise
+        except TypeError as error:
+            if "'NoneType' and 'tuple'" not in str(error):
+                raise
+            pytest.skip("this jax loses the argument names of a loop in a loop (mended in 0.10)")
     else:
         with pytest.raises(ValueError, match="Reverse-mode"):
             jax.eval_shape(second, theta)

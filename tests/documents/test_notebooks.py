@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,11 @@ def test_a_key_is_known_in_later_cells() -> None:
         ["%cd ..", "y = 1  # is it?", "y = jax.random.normal(key)  # or ?"],
         ["await x", "y = jax.random.normal(key)"],
         ["%load_ext autoreload;", "/f x", ",f a b", "y = jax.random.normal(key)"],
+        ["time y = jax.random.normal(key)"],
+        ["", " \t", "  time  jax.random.normal(key)"],
+        ["y = %time jax.random.normal(key)"],
+        ["if x:", "  y, z = %time   jax.random.normal(key)"],
+        ["y = %time 'is no", "z = !ls 'neither", "y = jax.random.normal(key)"],
     ],
 )
 def test_what_only_ipython_understands_moves_nothing(rows: list[str]) -> None:
@@ -105,10 +111,61 @@ def test_what_only_ipython_understands_moves_nothing(rows: list[str]) -> None:
         "",
         " \n\n",
         "# only a comment",
+        "timeit -n 5 -r 5 jax.random.normal(key)",
+        "timeit jax.random.normal(key)",
+        "  cd ..\n",
+        "\n\nls -la",
+        "ls 'a",
+        "pip install x; y",
+        "conda install -c x y",
+        "matplotlib inline",
+        "load_ext autoreload",
+        "cd/tmp.",
+        "%%time\nls -la x",
+        "time -x jax.random.normal(key)",
+        "jax.random?\njax??\n?jax\n!ls 'x",
     ],
 )
 def test_cells_that_hold_no_code_of_ours(source: str) -> None:
     assert found(notebook(MAKE, DRAW, code(source))) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "source", "column"),
+    [
+        ("", "ls = 3 4", 8),
+        ("", "ls, pwd = 3 4", 13),
+        ("", "lss -la x", 9),
+        ("", "ls.x y", 6),
+        ("", "x = 1\npip install y", 5),  # of two lines IPython takes neither for a magic
+        ("", "pip install x\n\n", 5),
+        ("import time", "time jax.random.normal(key)", 6),
+        ("from a import time as ls", "ls -la x", 8),
+        ("if x:\n  for pip in y: pass", "pip install x", 5),
+        ("def run(): pass", "run a.py", 5),
+        ("class store: pass", "store x", 7),
+    ],
+)
+def test_what_is_no_magic_is_no_python(before: str, source: str, column: int) -> None:
+    row = source.count("\n", 0, len(source.rstrip())) + 1
+    data = notebook(MAKE, DRAW, code(before), code(source), DRAW)
+    assert found(data) == [("RND900", 4, row, column), ("RND101", 5, 2, 5)]
+
+
+@pytest.mark.parametrize(
+    "before", ["def f(time):\n  ls = 1", "time.x = 1", "[time for ls in [ls for time in y]]", "f("]
+)
+def test_what_hides_no_magic(before: str) -> None:
+    meant = code(before, metadata={"tags": ["raises-exception"]})
+    timed = code("time jax.random.normal(key)")
+    assert found(notebook(MAKE, DRAW, meant, code("ls -la x"), timed)) == [("RND101", 5, 1, 6)]
+
+
+def test_many_magics_take_no_time_to_speak_of() -> None:
+    cells = [code("x = [1,\n 2]"), code("ls -la")] * 3000
+    started = time.process_time()
+    assert found(notebook(*cells)) == []
+    assert time.process_time() - started < 10
 
 
 def test_cells_that_make_the_same_key_again_are_examples_of_their_own() -> None:

@@ -9,6 +9,7 @@ Each function of tests/fixtures/RND2xx.py takes `(theta, key)` and returns a der
     unbiased             the mean over keys is within 4.5 standard errors of the truth
     finite               finite and not always 0; no closed form
     allowed              jax differentiates it without an error (traced, not run)
+    float0               jax answers float0: there is no derivative, and no error
     raises               jax refuses the derivative with TypeError or ValueError
 
 A function of tests/fixtures/RND301.py takes `x`, and its table says what two calls answer:
@@ -221,6 +222,12 @@ def _check_integer(function: Any, theta: Any) -> None:
     assert jax.tree.leaves(answer)[0].dtype == jax.dtypes.float0
 
 
+def _check_float0(function: Any, theta: Any) -> None:
+    for key in (jax.random.PRNGKey(0), jax.random.key(0)):
+        answer = jax.eval_shape(function, theta, key)
+        assert jax.tree.leaves(answer)[0].dtype == jax.dtypes.float0
+
+
 def _check_raises(function: Any, theta: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         jax.eval_shape(function, theta, jax.random.PRNGKey(0))
@@ -250,6 +257,7 @@ _CHECKS = {
     "unbiased": _check_unbiased,
     "finite": _check_finite,
     "float0_or_typeerror": _check_integer,
+    "float0": _check_float0,
     "raises": _check_raises,
     "allowed": _check_allowed,
     "frozen": _check_frozen,

@@ -295,3 +295,64 @@ def both(p, key):
     return loss(p, key), {second}
 """
     assert _findings(program) == [(8, "RND101", confidence)]
+
+
+def _told(program: str, code: str) -> list[tuple[str, list[str]]]:
+    """The messages of one code, each with the source of the places beside it."""
+    lines = program.splitlines()
+    found = analyse(program, "program.py", codes=frozenset({code})).findings
+    return [
+        (
+            each.message,
+            [
+                lines[place.location.start.row - 1][
+                    place.location.start.column - 1 : place.location.end.column - 1
+                ]
+                for place in each.related
+            ],
+        )
+        for each in found
+    ]
+
+
+NESTED = """\
+import jax
+
+def loss(a, key):
+    return jax.random.gamma(key, a) * jax.random.uniform(key, minval=-a, maxval=a)
+
+def bend(a, key):
+    slope = lambda a: jax.grad(loss)(a, key)
+    return jax.grad(slope)(a)
+"""
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_of_nested_derivatives_the_innermost_is_named(turn: int) -> None:
+    """Sets of labels are ordered by address: what is told must not hang on it, at any turn."""
+    ((_, places),) = _told(NESTED, "RND204")
+    assert places == ["jax.grad(loss)"]
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_the_derivative_that_raises_is_named(turn: int) -> None:
+    """The inner reverse mode works; the one over it meets the rule that cannot be transposed."""
+    ((_, places),) = _told(NESTED, "RND209")
+    assert places == ["jax.grad(slope)"]
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_of_several_parameters_the_first_is_named(turn: int) -> None:
+    ((message, _),) = _told(NESTED, "RND203")
+    assert "with respect to `minval`" in message
+
+
+def test_of_several_clocks_the_first_is_named() -> None:
+    program = """\
+import jax, os, time
+
+def seeded():
+    return jax.random.key(time.time_ns() + time.monotonic_ns() + time.perf_counter_ns())
+"""
+    ((message, _),) = _told(program, "RND302")
+    assert "`time.time_ns" in message

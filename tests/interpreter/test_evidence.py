@@ -361,6 +361,40 @@ CASES = {
 }
 
 
+NO_KEYS = """
+def largest(items, key):
+    return heapq.nlargest(3, items, key=key), heapq.nlargest(3, items, key=key)
+
+def order(items, table, key):
+    items.sort(key=key)
+    items.sort(key=key)
+    return table.sort_values("a", key=key), table.sort_values("b", key=key)
+
+def fetch(client, cache, bucket, key):
+    for _ in range(3):
+        client.get_object(Bucket=bucket, key=key)
+    cache.touch(key=key)
+    cache.touch(key=key)
+"""
+HANDED_OVER = """
+def restart(env, rng):
+    first = env.reset(rng)
+    return first, env.reset(rng){}
+"""
+
+
+def test_a_name_is_no_evidence_where_nothing_draws(shown: Callable[..., None]) -> None:
+    prelude = "import heapq\nimport jax\nimport jax.numpy as jnp\n"
+    shown(prelude, NO_KEYS, "RND1")
+    shown(prelude, HANDED_OVER.format(""), "RND1")
+
+
+def test_a_name_corroborates_where_something_draws(shown: Callable[..., None]) -> None:
+    prelude = "import heapq\nimport jax\ndef draw(k):\n    return jax.random.normal(k)\n"
+    shown(prelude, HANDED_OVER.format("  # RND101"), "RND1")
+    shown(prelude, NO_KEYS.partition("def fetch")[0], "RND1")
+
+
 @pytest.mark.parametrize("source", CASES.values(), ids=CASES)
 def test_evidence(source: str, shown: Callable[[str, str, str], None]) -> None:
     shown(PRELUDE, source, "RND")

@@ -237,12 +237,39 @@ NEWER = {
         "def g[T](x: T): return x\n"
         "key = random.key(0)\na = random.normal(key)\nb = a + random.uniform(key)\n"
     ),
+    "a template string": (
+        "def f(key):\n    a = t'{random.normal(key)}'\n    return t'{a!r} {random.uniform(key)}'\n"
+    ),
+    "template strings in a row": (
+        "def f(key):\n    return tr'{random.normal(key)}\\d' t'{random.uniform(key)} isn\\'t'\n"
+    ),
+    "a draw in the format of a template": (
+        "def f(key):\n    a = random.normal(key)\n    return t'{a:{random.uniform(key)}}'\n"
+    ),
+    "quotes in a formatted string": (
+        "def f(key, names):\n    a = random.normal(key)\n"
+        "    return f'{f'{names['a']}'} {f'{random.uniform(key)}'}'\n"
+    ),
+    "exceptions without parentheses": (
+        "def f(key):\n    try:\n        a = random.normal(key)\n        raise ValueError\n"
+        "    except TypeError, ValueError:\n        return random.uniform(key)\n"
+    ),
+    "defaults of type parameters": (
+        "type Pair[T = int] = tuple[T, T]\n\n"
+        "def f[T: int = bool, *Ts = *tuple[int], **P = [int]](key, *args: *Ts):\n"
+        "    a = random.normal(key)\n    return a + random.uniform(key)\n"
+    ),
+    "a return in finally": (
+        "def g[T](x: T): return x\n\n"
+        "def f(key):\n    try:\n        a = random.normal(key)\n"
+        "    finally:\n        return random.uniform(key)\n"
+    ),
 }
 
 
 @pytest.mark.parametrize("layout", NEWER.values(), ids=NEWER)
 def test_syntax_newer_than_the_running_python(layout: str) -> None:
-    """Before Python 3.12 `ast` refuses these, and LibCST reads the whole file."""
+    """Where `ast` is too old and refuses these, LibCST reads the whole file."""
     text = HEAD + layout
     found = _finding(text)
     assert (found.location.start.row, found.location.start.column) == _place(text, SECOND)

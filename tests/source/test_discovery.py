@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +84,50 @@ def test_bad_gitignore_lines_are_left_out() -> None:
     assert find().files == ("a.py",)
 
 
+@pytest.mark.parametrize(
+    "bad", ["[z-a]", "[", "a[b", "[[:no:]]", "x\\", "!", "!/", "**/[z-a]/", "\0", "(", "+", "{2}"]
+)
+def test_a_line_that_nothing_can_match_takes_no_other_with_it(bad: str) -> None:
+    write("a.py", "b.py", "sub/b.py")
+    write(".gitignore", text=f"{bad}\n/b.py\n{bad}\n")
+    assert find().files == ("a.py", "sub/b.py")
+
+
+def test_line_ends_and_marks_of_a_gitignore() -> None:
+    write("a.py", "b.py", "c.py", "d\x0ce.py")
+    Path(".gitignore").write_bytes(b"\xef\xbb\xbfb.py\r\nc.py   \r\nd\x0ce.py")
+    assert find().files == ("a.py",)
+
+
+def test_a_gitignore_names_files_that_are_no_unicode() -> None:
+    write("a.py", os.fsdecode(b"caf\xe9.py"))
+    Path(".gitignore").write_bytes(b"caf\xe9.py\n")
+    assert find().files == ("a.py",)
+
+
+def test_what_is_kept_in_a_folder_that_is_not_ignored_itself() -> None:
+    write("gen/a.py", "gen/keep.py", "gen/sub/b.py")
+    write(".gitignore", text="gen/**\n!gen/keep.py\n")
+    assert find().files == ("gen/keep.py",)
+
+
+def test_in_a_named_folder_that_ignores_everything_all_is_checked() -> None:
+    write("env/.gitignore", text="*\n")
+    write("env/a.py", "env/sub/b.py", ".git/HEAD")
+    assert find("env/sub").files == ("env/sub/b.py",)
+
+
+def test_two_hundred_thousand_lines() -> None:
+    write("a.py", "gen199999/b.py", "x/gen_7_9.py", "x/y.py")
+    lines = [f"gen{number}/" for number in range(100_000, 200_000)]
+    lines += [f"gen_{number}_*.py" for number in range(100_000)]
+    write(".gitignore", text="\n".join(lines))
+    started = time.process_time()
+    assert find().files == ("a.py", "x/y.py")
+    assert find(exclude=tuple(lines)).files == ("a.py", "x/y.py")
+    assert time.process_time() - started < 20
+
+
 def test_exclude_prunes_but_a_named_path_is_checked() -> None:
     write("a.py", "examples/a.py", "examples/deep/b.py")
     assert find(exclude=("examples/",)).files == ("a.py",)
@@ -140,7 +187,10 @@ def test_a_link_that_points_to_itself() -> None:
 def test_a_pipe_is_not_waited_for() -> None:
     os.mkfifo("pipe.py")
     os.mkfifo(".gitignore")
-    assert find() == Discovery((), ())
+    os.mkdir("sub")
+    os.mkfifo("sub/.gitignore")
+    write("sub/a.py")
+    assert find() == Discovery(("sub/a.py",), ())
     assert [bad.reason for bad in find("pipe.py").unreadable] == ["neither a file nor a folder"]
 
 
@@ -154,6 +204,44 @@ def test_three_hundred_nested_folders() -> None:
     deep = "d/" * 300 + "a.py"
     write(deep)
     assert find().files == (deep,)
+
+
+def test_fifteen_hundred_nested_folders() -> None:
+    here = os.open(".", os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d")
+        os.chdir("d")
+    write("a.py")
+    os.fchdir(here)
+    os.close(here)
+    found = find()
+    subprocess.run(["rm", "-r", "d"], check=True)  # Python 3.11 itself cannot
+    assert found.files == ("d/" * 1500 + "a.py",)
+
+
+def test_what_is_nested_too_deeply_to_be_named_is_said() -> None:
+    here = os.open(".", os.O_RDONLY)
+    write("a.py")
+    for _ in range(100):
+        os.mkdir("d" * 60)
+        os.chdir("d" * 60)
+    os.fchdir(here)
+    os.close(here)
+    found = find()
+    subprocess.run(["rm", "-r", "d" * 60], check=True)
+    assert found.files == ("a.py",)
+    assert [bad.reason for bad in found.unreadable] == ["file name too long"]
+
+
+def test_what_goes_while_it_is_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.py", "b.py", "c/d.py", "e.py")
+    walked = walk(["."], root=Path.cwd())
+    assert next(walked) == "a.py"
+    os.remove("b.py")
+    shutil.rmtree("c")
+    rest = list(walked)
+    assert [each for each in rest if isinstance(each, str)] == ["e.py"]
+    assert [bad.path for bad in rest if not isinstance(bad, str)] == ["b.py", "c"]
 
 
 def test_the_walk_is_in_the_order_of_whole_paths() -> None:

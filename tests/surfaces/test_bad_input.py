@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,6 +177,34 @@ def test_a_forbidden_file_and_folder(check: Run, tmp_path: Path) -> None:
         "randlint: error: bad.py: cannot be read: permission denied",
         "randlint: error: folder: cannot be read: permission denied",
     ]
+
+
+def test_a_folder_whose_name_nobody_can_write(
+    check: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The working directory is deeper than any path may be."""
+    for _ in range(60):
+        os.mkdir("e" * 100)
+        os.chdir("e" * 100)
+    Path("a.py").write_text("x = 1\n")
+    outcome = check()
+    os.chdir(tmp_path)
+    subprocess.run(["rm", "-r", "e" * 100], check=True)
+    assert (outcome.code, outcome.out) == (2, "[]\n")
+    assert outcome.err == "randlint: error: .: cannot be read: file name too long\n"
+
+
+def test_many_modules_above_one_another(check: Run, tmp_path: Path, reuse: str) -> None:
+    for _ in range(600):
+        os.mkdir("d")
+        os.chdir("d")
+        Path("__init__.py").touch()
+    Path("a.py").write_text(f"from .. import x\nfrom . import mod\n{reuse}")
+    os.chdir(tmp_path)
+    outcome = check()
+    subprocess.run(["rm", "-r", "d"], check=True)
+    assert (outcome.code, outcome.err) == (1, "")
+    assert found(outcome) == {GOOD: [("RND101", 6)], "d/" * 600 + "a.py": [("RND101", 8)]}
 
 
 def test_many_empty_files(check: Run, tmp_path: Path) -> None:

@@ -360,12 +360,12 @@ def test_a_dependency_is_read_once_in_a_run(
     cache = Cache(tmp_path / "c", "print")
     for name in "pqr":
         cache.put(name, replace(REPORT, depends=((str(other), content_hash(b"x")),)))
-    read: list[Path] = []
-    real = cache_module._read_regular
-    monkeypatch.setattr(cache_module, "_read_regular", lambda path: read.append(path) or real(path))
+    read: list[str] = []
+    real = cache_module.read_bytes
+    monkeypatch.setattr(cache_module, "read_bytes", lambda path: read.append(path) or real(path))
     expected = replace(REPORT, depends=((str(other), content_hash(b"x")),))
     assert [cache.get(name, "a.py") for name in "pqr"] == [expected] * 3
-    assert read == [other]
+    assert read == [str(other)]
     cache.key(b"y", str(other), ())  # it has been read anyhow, and holds something else
     assert cache.get("p", "a.py") is None
 

@@ -390,7 +390,7 @@ def test_a_file_that_cannot_be_written_is_one_line(
 
     (tmp_path / "a.py").write_text(BAD)
     (tmp_path / "b.py").write_text("import jax\n")
-    monkeypatch.setattr("randlint.fixing.os.replace", refuse)
+    monkeypatch.setattr("randlint.files.os.replace", refuse)
     outcome = randlint("check", "--fix")
     assert outcome.code == 2
     assert outcome.err == "randlint: error: a.py: cannot be written: no space left on device\n"

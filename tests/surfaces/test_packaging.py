@@ -109,7 +109,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(dist: Path) -> None:
     assert {"randlint/py.typed", "randlint/catalogue/samplers.toml"} <= set(wheel.names)
     assert any(name.startswith("randlint/catalogue/frameworks/") for name in wheel.names)
     needed = [each for each in wheel.field("Requires-Dist") if ";" not in each]
-    assert sorted(re.findall(r"^\w+", "\n".join(needed), re.MULTILINE)) == ["libcst", "pathspec"]
+    assert sorted(re.findall(r"^\w+", "\n".join(needed), re.MULTILINE)) == ["libcst"]
 
 
 def test_the_wheel_of_the_runtime(dist: Path) -> None:

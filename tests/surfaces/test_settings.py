@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -114,6 +117,15 @@ def test_models_and_confidence_and_exclude_are_read() -> None:
         ("models = 1", "`models` must be a table"),
         ("[tool.randlint.models.functions]\n'm.f' = { effect = 'frsh' }", 'did you mean "fresh"?'),
         ("select = [", "not valid TOML"),
+        (
+            "exclude = ['a', '[z-a]']",
+            "exclude: `[z-a]` matches nothing: the range `z-a` is the wro",
+        ),
+        ("extend-include = ['x[']", "extend-include: `x[` matches nothing: a `[` without its `]`;"),
+        (
+            "per-file-ignores = {'x\\' = ['RND1']}",
+            "per-file-ignores: `x\\` matches nothing: a backs",
+        ),
     ],
 )
 def test_mistakes_are_one_line_with_file_and_remedy(text: str, said: str) -> None:
@@ -123,6 +135,49 @@ def test_mistakes_are_one_line_with_file_and_remedy(text: str, said: str) -> Non
     assert str(caught.value).startswith(str(path))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_pattern_of_the_command_line_that_matches_nothing() -> None:
+    with pytest.raises(SettingsError, match=r"^--extend-include: `\[z-a\]` matches nothing"):
+        load_settings(["."]).overridden(extend_include=["[z-a]"])
+
+
+def test_many_patterns_for_single_files() -> None:
+    lines = [f"'gen{number}/' = ['RND101']" for number in range(20_000)]
+    configure("[tool.randlint.per-file-ignores]\n" + "\n".join([*lines, "'*.py' = ['RND102']"]))
+    started = time.process_time()
+    selector = CodeSelector(load_settings(["."]))
+    for number in range(100):
+        assert set(selector.codes(f"x{number}.py")) == ON - {"RND102"}
+    assert set(selector.codes("gen19999/a.py")) == ON - {"RND101", "RND102"}
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("special", ["fifo", "device", "socket", "large"])
+def test_a_configuration_that_is_no_plain_file(tmp_path: Path, special: str) -> None:
+    path = tmp_path / "pyproject.toml"
+    said = "neither a file nor a folder"
+    match special:
+        case "fifo":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as made:
+                made.bind("pyproject.toml")
+        case _:
+            os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), 1 << 40)
+            said = "larger than 256 megabytes"
+    for config in (None, "pyproject.toml"):
+        with pytest.raises(SettingsError, match=f"pyproject.toml: cannot be read: {said}"):
+            load_settings(["."], config=config)
+
+
+def test_a_folder_called_like_the_configuration_is_none(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").mkdir()
+    assert load_settings(["."]) == Settings(root=Path.cwd())
+    with pytest.raises(SettingsError, match=r"pyproject.toml: cannot be read: is a directory"):
+        load_settings(["."], config="pyproject.toml")
 
 
 def test_a_named_configuration_must_be_there_and_be_one() -> None:

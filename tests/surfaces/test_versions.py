@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-QUICK = ("conventions", "ledger", "plugin", "provenance", "threefry", "verify")
+QUICK = ("assertions", "conventions", "differential", "ledger", "plugin", "provenance")
+QUICK += ("reference", "surface", "threefry", "verify")
 EXACT = ("random",)  # compares the last bits of draws, which XLA's optimisations have a part in
 
 
@@ -60,7 +61,9 @@ def test_every_page_names_the_floors_of_the_metadata(repository: Path) -> None:
     told: dict[str, set[str]] = {"Python": set(), "JAX": set()}
     for name in ("README.md", "runtime/README.md", "docs/versions.md"):
         page = (repository / name).read_text()
-        for what, number in re.findall(r"(Python|JAX) (0\.\d+|3\.\d+)(?= (?:or|and) newer)", page):
+        for what, number in re.findall(
+            r"(Python|JAX) ((?:0|3)[.\d]*\d)(?= (?:or|and) newer)", page
+        ):
             told[what].add(number)
         assert re.search(rf"Python {re.escape(python)} (or|and) newer", page), name
         assert re.search(rf"JAX {re.escape(jax)} (or|and) newer", page), name

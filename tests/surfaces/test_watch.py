@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,92 @@ def test_a_wrong_configuration_is_said_and_the_watch_goes_on(
     )
     assert shown[0] == "No findings"
     assert shown[2] == "No findings"
+    assert shown[-1] == "randlint"
+
+
+ROUND = "Watching for changes; Ctrl-C ends.\n"
+
+
+def test_nothing_that_comes_along_ends_it(
+    tmp_path: Path,
+    reuse: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config, ignore = tmp_path / "pyproject.toml", tmp_path / ".gitignore"
+
+    def configure(text: str) -> Callable[[], object]:
+        return lambda: config.write_text(f"[tool.randlint]\n{text}\n")
+
+    def put_pipe(path: Path) -> None:
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+
+    path = tmp_path / "a.py"
+    path.write_text(reuse)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.py").write_text(reuse)
+    known = tmp_path / "known.json"
+    known.write_text('{"version": 1, "findings": []}')
+    good = "2 findings in 2 files (2 files checked)."
+    one = "1 finding in 1 file (1 file checked)."
+    pattern = "matches nothing"
+    unreadable = "neither a file nor a folder"
+    changes: list[tuple[Callable[[], object], str]] = [
+        (lambda: ignore.write_text("[z-a]\n[\nsub/\n"), one),
+        (lambda: put_pipe(ignore), good),
+        (configure("exclude = ['[z-a]']"), pattern),
+        (configure("extend-include = ['[']"), pattern),
+        (configure("per-file-ignores = {'[z-a]' = ['RND1']}"), pattern),
+        (configure("exclude = ['sub', '" + "a*" * 40 + "b']"), one),
+        (configure("exclude = " + "[" * 5000), "not valid TOML"),
+        (lambda: put_pipe(config), unreadable),
+        (lambda: (config.unlink(), config.symlink_to("/dev/zero")), unreadable),
+        (config.unlink, good),
+        (lambda: known.write_text("["), "not a baseline"),
+        (lambda: put_pipe(known), "not a baseline"),
+        (lambda: (known.unlink(), known.write_text('{"version": 1, "findings": []}')), good),
+        (lambda: (tmp_path / "c.ipynb").write_text("[" * 100_000), "3 findings in 3 files"),
+        (lambda: put_pipe(tmp_path / "c.ipynb"), good),
+        (lambda: os.symlink("loop.py", tmp_path / "loop.py"), "loop.py: cannot be read"),
+        ((tmp_path / "loop.py").unlink, good),
+        (lambda: (path.unlink(), path.mkdir()), one),
+        (lambda: (path.rmdir(), path.write_bytes(b"\0\xff")), good),
+        (lambda: shutil.rmtree(tmp_path / "sub"), one),
+    ]
+    monkeypatch.chdir(tmp_path)
+    pending = iter([change for change, _ in changes])
+    monkeypatch.setattr(time, "sleep", lambda seconds: next(pending)())
+    words = ["check", "--watch", "--no-cache", "--baseline", "known.json"]
+    said: list[str] = []
+    monkeypatch.setattr(watching, "_clear", lambda: said.append("".join(capsys.readouterr())))
+    watching.watch(_parser().parse_args(words), rounds=len(changes) + 1)
+    said.append("".join(capsys.readouterr()))
+    assert all(each.count(ROUND) == 1 for each in said[1:])
+    assert good in said[1]
+    assert [expected in each for (_, expected), each in zip(changes, said[2:], strict=True)] == [
+        True
+    ] * len(changes)
+    assert "internal error" not in "".join(said)
+
+
+def test_a_failure_of_ours_is_told_and_the_watch_goes_on(
+    rounds: Callable[..., list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = watching.check_once
+    calls = iter([None, ZeroDivisionError("oops"), None])
+
+    def fail_once(arguments: Any) -> int:
+        error = next(calls)
+        if error is not None:
+            raise error
+        return real(arguments)
+
+    monkeypatch.setattr(watching, "check_once", fail_once)
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\n")
+    shown = rounds(lambda: path.write_text("x = 12\n"), lambda: path.write_text("x = 123\n"))
+    assert shown[:3] == ["No findings", "", "No findings"]
     assert shown[-1] == "randlint"
 
 

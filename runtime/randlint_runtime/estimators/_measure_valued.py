@@ -29,6 +29,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
+from randlint_runtime import _jax
 from randlint_runtime.estimators._order import GradientOrderError, first_order_only, scalar
 
 Arrays = tuple[jax.Array, ...]
@@ -86,7 +87,7 @@ def measure_valued(
         if any(v.ndim for v in values):
             raise ValueError(f"{law} takes scalar parameters ({names}); use jax.vmap for more")
         for name, value, inside in zip(chosen.parameters, values, chosen.ranges, strict=True):
-            if not isinstance(value, jax.core.Tracer) and not inside(value):
+            if not _jax.is_tracer(value) and not inside(value):
                 raise ValueError(f"`{name}` of a {law} law cannot be {value}")
         pure, captured = _opened(cost, jnp.zeros((), jnp.result_type(*values)))
         return _estimate(chosen, pure, draws)(key, values, captured)
@@ -103,10 +104,10 @@ def _opened(cost: Callable[[jax.Array], jax.Array], x: jax.Array) -> tuple[Cost,
     closed = jax.make_jaxpr(lambda one: scalar("cost", cost(one)))(x)
 
     def pure(one: jax.Array, *captured: jax.Array) -> jax.Array:
-        (out,) = jax.core.eval_jaxpr(closed.jaxpr, captured, one)
+        (out,) = _jax.evaluated(closed, captured, one)
         return jnp.asarray(out)
 
-    return pure, tuple(closed.consts)
+    return pure, tuple(_jax.constants(closed))
 
 
 def _estimate(law: _Law, cost: Callable[..., jax.Array], draws: int) -> Callable[..., jax.Array]:

@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from randlint_runtime._jax import is_tracer
+
 
 def gumbel_softmax(
     key: jax.Array, logits: ArrayLike, temperature: ArrayLike = 1.0, *, hard: bool = False
@@ -35,7 +37,7 @@ def gumbel_softmax(
     C. Maddison, A. Mnih, Y. W. Teh, "The Concrete Distribution", ICLR 2017; E. Jang, S. Gu,
     B. Poole, "Categorical Reparameterization with Gumbel-Softmax", ICLR 2017.
     """
-    known = not isinstance(temperature, jax.core.Tracer)
+    known = not is_tracer(temperature)
     if jnp.ndim(temperature) or (known and not np.all(np.asarray(temperature) > 0)):
         raise ValueError(f"temperature must be a positive scalar, got {temperature}")
     logits = jnp.asarray(logits, dtype=jnp.result_type(float, logits))

@@ -5,7 +5,8 @@
 >>> random.normal(key, (2,)).shape
 (2,)
 
-Every public name of `jax.random` is here, with the same signature and the same draws. What differs:
+Every public name of `jax.random` is here, with the same signature and the same draws; what newer
+jax has added is here for every jax that lets it work. What differs:
 
 * each differentiable parameter is annotated with its rule (:mod:`randlint_runtime.rules`), and the
   derivative obeys it, also where jax's does not;
@@ -43,6 +44,7 @@ from randlint_runtime.random._gamma_family import (
     t,
 )
 from randlint_runtime.random._keys import (
+    Key,
     PRNGKey,
     clone,
     fold_in,
@@ -75,6 +77,7 @@ from randlint_runtime.random._standard import (
 )
 
 __all__ = [
+    "Key",
     "PRNGKey",
     "ball",
     "bernoulli",

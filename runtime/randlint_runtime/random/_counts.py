@@ -18,7 +18,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import threefry
 from randlint_runtime._original import jax_random
-from randlint_runtime.random import _base
+from randlint_runtime.random import _approximate, _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 
 Dims = tuple[int, ...]
@@ -180,10 +180,16 @@ def poisson(
     shape: Shape | None = None,
     dtype: DTypeLike | None = None,
     *,
+    method: str = "exact",
     out_sharding: Sharding = None,
     convention: Convention = None,
 ) -> jax.Array:
     """Poisson counts with mean `lam` (used as float32), of the shape of `lam` or of `shape`."""
+    if method != "exact":
+        return _approximate.draw(
+            "poisson", method, key, {"lam": lam}, shape, dtype,
+            out_sharding=out_sharding, convention=convention, integral=True,
+        )  # fmt: skip
 
     def check() -> object:
         return jax_random.poisson(key, lam, shape, dtype, out_sharding=out_sharding)

@@ -100,9 +100,13 @@ def _lane_draws(lanes: jax.Array, a: jax.Array) -> tuple[jax.Array, jax.Array]:
 def _lane_draws_vmap(
     size: int, batched: list[bool], lanes: jax.Array, a: jax.Array
 ) -> tuple[tuple[jax.Array, jax.Array], tuple[bool, bool]]:
-    """More lanes, each with a shape of its own, as in jax: XLA fuses the two programs alike."""
+    """More lanes, each with a shape of its own, as in jax: XLA fuses the two programs alike.
+
+    Copies of a key are behind a barrier: XLA would push the broadcast through the hash, one
+    operation a run, and complain of a simplification that does not end after fifty.
+    """
     lanes, a = (
-        x if is_batched else jnp.broadcast_to(x, (size, *x.shape))
+        x if is_batched else lax.optimization_barrier(jnp.broadcast_to(x, (size, *x.shape)))
         for x, is_batched in zip((lanes, a), batched, strict=True)
     )
     value, log = _lane_draws(lanes.reshape(-1, 2), a.reshape(-1))
@@ -143,29 +147,39 @@ def _accepted_cubes(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
 def _first_round(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
     key = threefry.fold_words(lanes, np.uint32(0))
     walk, choice = (threefry.fold_words(key, np.uint32(i)) for i in (1, 2))
-    v, accepted = _propose(walk, choice, d, c)
+    normal = threefry.fold_words(walk, np.uint32(1))
+    v, accepted = _propose(_bits(normal, d.dtype), _bits(choice, d.dtype), d, c)
     return jnp.where(accepted, v, _REFUSED)
 
 
 def _propose(
     walk: jax.Array, choice: jax.Array, d: jax.Array, c: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """One proposal per lane: its cube, and whether it is accepted. Not positive: refused, as is."""
+    """One proposal per lane: its cube, and whether it is accepted. Not positive: refused, as is.
+
+    Args:
+        walk, choice: random bits, of the normal and of the uniform it is judged by.
+        d, c: as in `_accepted_cubes`.
+    """
     dtype = d.dtype
-    u = _draw_uniform(threefry.fold_words(walk, np.uint32(1)), dtype, *_base.open_interval(dtype))
+    u = _base.scale(_base.unit(walk, dtype), *_base.open_interval(dtype))
     x = np.array(np.sqrt(2), dtype) * lax.erf_inv(u)
     v = 1 + x * c
     squared, cube = x * x, v * v * v
-    u = _draw_uniform(choice, dtype, 0.0, 1.0)
+    u = _base.scale(_base.unit(choice, dtype), 0.0, 1.0)
     quick = u >= 1 - jnp.asarray(0.0331, dtype) * (squared * squared)
     slow = jnp.log(u) >= squared * 0.5 + d * ((1 - cube) + jnp.log(cube))
     positive = ~(v <= 0)
     return jnp.where(positive, cube, v), positive & ~(quick & slow)
 
 
-def _draw_uniform(keys: jax.Array, dtype: Any, low: Any, high: Any) -> jax.Array:
+def _bits(keys: jax.Array, dtype: Any) -> jax.Array:
     width, _ = threefry.float_width(dtype)
-    return _base.scale(_base.unit(threefry.bits_words(keys, (), width), dtype), low, high)
+    return threefry.bits_words(keys, (), width)
+
+
+def _draw_uniform(keys: jax.Array, dtype: Any, low: Any, high: Any) -> jax.Array:
+    return _base.scale(_base.unit(_bits(keys, dtype), dtype), low, high)
 
 
 class _Lane(NamedTuple):
@@ -187,12 +201,24 @@ def _until_accepted(lanes: jax.Array, d: jax.Array, c: jax.Array) -> jax.Array:
 
 
 def _step(lane: _Lane, *, d: jax.Array, c: jax.Array) -> _Lane:
-    key, walk, choice = (threefry.fold_words(lane.key, np.uint32(i)) for i in (0, 1, 2))
-    fresh = lane.fresh[:, None]
-    key = jnp.where(fresh, key, lane.key)
-    walk = jnp.where(fresh, walk, lane.walk)
-    choice = jnp.where(fresh, choice, lane.choice)
-    v, accepted = _propose(walk, choice, d, c)
+    key, walk, choice = (
+        jnp.where(lane.fresh[:, None], new, old)
+        for new, old in zip(_children(lane.key, 3), lane[:3], strict=True)
+    )
+    again, normal = _children(walk, 2)
+    drawn = threefry.materialise(lambda: _bits(jnp.stack([normal, choice]), d.dtype), normal)
+    v, accepted = _propose(drawn[0], drawn[1], d, c)
     waiting = lane.v == _REFUSED
-    again = threefry.fold_words(walk, np.uint32(0))
     return _Lane(key, again, choice, v > 0, jnp.where(waiting & accepted, v, lane.v))
+
+
+def _children(keys: jax.Array, count: int) -> jax.Array:
+    """`fold_in(key, i)` of all keys for the first numbers `i`: one hash, computed once and stored.
+
+    LLVM's vectoriser asks of every value of a loop whether all who use it need its first lane only,
+    and asks each of those anew. A hash uses each of its values twice; where what follows is chosen
+    by branches nothing ends the search early, and it takes for ever. So no hash of this loop stands
+    in one expression with another hash, or with what is made of it.
+    """
+    numbers = np.arange(count, dtype=np.uint32)[:, None]
+    return threefry.materialise(lambda: threefry.fold_words(keys, numbers), keys)

@@ -21,11 +21,12 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
+from randlint_runtime._jax import is_tracer
 from randlint_runtime._original import config, jax_random
 from randlint_runtime._rules import beta as beta_rules
 from randlint_runtime._rules import precision
 from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, reparameterized
-from randlint_runtime.random import _base
+from randlint_runtime.random import _approximate, _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 from randlint_runtime.random._gamma import gamma_draw
 
@@ -77,7 +78,7 @@ def _single(
         and out_sharding is None
         and _base.call is _UNOBSERVED
         and _base.is_plain_key(key)
-        and not isinstance(key, jax.core.Tracer)
+        and not is_tracer(key)
         and jax.sharding.get_abstract_mesh().empty
     )
 
@@ -103,10 +104,16 @@ def gamma(
     shape: Shape | None = None,
     dtype: DTypeLike | None = None,
     *,
+    method: str = "exact",
     out_sharding: Sharding = None,
     convention: Convention = None,
 ) -> jax.Array:
     """Gamma draws with shape parameter `a` and scale 1."""
+    if method != "exact":
+        return _approximate.draw(
+            "gamma", method, key, {"a": a}, shape, dtype,
+            out_sharding=out_sharding, convention=convention,
+        )  # fmt: skip
     if _single(key, a, shape, dtype, convention, out_sharding):
         return _draw_single(key, a, log=False)
     return _base.call(
@@ -122,10 +129,16 @@ def loggamma(
     shape: Shape | None = None,
     dtype: DTypeLike | None = None,
     *,
+    method: str = "exact",
     out_sharding: Sharding = None,
     convention: Convention = None,
 ) -> jax.Array:
     """Logarithms of gamma draws, finite however small `a` is."""
+    if method != "exact":
+        return _approximate.draw(
+            "loggamma", method, key, {"a": a}, shape, dtype,
+            out_sharding=out_sharding, convention=convention,
+        )  # fmt: skip
     if _single(key, a, shape, dtype, convention, out_sharding):
         return _draw_single(key, a, log=True)
     return _base.call(
@@ -153,11 +166,17 @@ def chisquare(
     shape: Shape | None = None,
     dtype: DTypeLike | None = None,
     *,
+    method: str = "exact",
     out_sharding: Sharding = None,
     convention: Convention = None,
     rule: str = "default",
 ) -> jax.Array:
     """Chi-square draws with `df` degrees of freedom. Its rule is the implicit one already."""
+    if method != "exact":
+        return _approximate.draw(
+            "chisquare", method, key, {"df": df}, shape, dtype,
+            out_sharding=out_sharding, convention=convention, rule=rule,
+        )  # fmt: skip
     _rule(rule)
     return _base.call(
         "chisquare", _chisquare, key, {"df": df}, shape=shape, dtype=dtype, broadcast=True,
@@ -277,6 +296,7 @@ def beta(
     shape: Shape | None = None,
     dtype: DTypeLike | None = None,
     *,
+    method: str = "exact",
     out_sharding: Sharding = None,
     convention: Convention = None,
     rule: str = "default",
@@ -285,6 +305,11 @@ def beta(
 
     `rule="implicit"` differentiates through the distribution function of the beta draw itself.
     """
+    if method != "exact":
+        return _approximate.draw(
+            "beta", method, key, {"a": a, "b": b}, shape, dtype,
+            out_sharding=out_sharding, convention=convention, rule=rule,
+        )  # fmt: skip
     return _base.call(
         "beta", _beta, key, {"a": a, "b": b}, shape=shape, dtype=dtype, broadcast=True,
         check=lambda: jax_random.beta(key, a, b, shape, dtype, out_sharding=out_sharding),

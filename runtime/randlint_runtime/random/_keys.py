@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NewType
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,10 @@ from jax.typing import ArrayLike
 from randlint_runtime import threefry
 from randlint_runtime._original import config, jax_random
 from randlint_runtime.random import _base
+
+Key = NewType("Key", jax.Array)
+if hasattr(jax.random, "Key"):  # from jax 0.12: the same object, for whoever compares annotations
+    globals()["Key"] = jax.random.Key
 
 clone = jax_random.clone
 key_data = jax_random.key_data

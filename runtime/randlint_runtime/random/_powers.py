@@ -17,7 +17,7 @@ from jax.typing import ArrayLike, DTypeLike
 from randlint_runtime._original import jax_random
 from randlint_runtime._rules._calculus import bounded_exp, differentiate_as
 from randlint_runtime.random import _base
-from randlint_runtime.random._base import Convention, Shape, Sharding
+from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 from randlint_runtime.random._discrete import random_signs
 from randlint_runtime.random._gamma import GammaDraw, gamma_draw
 from randlint_runtime.random._standard import exponential_draw
@@ -46,7 +46,7 @@ def _generalized_normal(
 
 def generalized_normal(
     key: ArrayLike,
-    p: float,
+    p: RealArray,
     shape: Shape = (),
     dtype: DTypeLike | None = None,
     *,
@@ -81,7 +81,7 @@ def _ball(key: jax.Array, p: jax.Array, *, shape: Dims, dtype: np.dtype[Any], d:
 def ball(
     key: ArrayLike,
     d: int,
-    p: float = 2,
+    p: RealArray = 2,
     shape: Shape = (),
     dtype: DTypeLike | None = None,
     *,

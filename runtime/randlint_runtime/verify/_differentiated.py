@@ -22,8 +22,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from randlint_runtime import _private_jax
-from randlint_runtime._source import Site, site_of_traceback
+from randlint_runtime import _jax
+from randlint_runtime._source import Site, site_of_equation
 from randlint_runtime._walk import Context, Walk
 from randlint_runtime.provenance import interpret
 from randlint_runtime.verify._lines import LineWatcher
@@ -50,7 +50,7 @@ class Watcher:
         """Watch during a block, if the plan has lines that need it."""
         with ExitStack() as stack:
             if self.plan.codes & CODES:
-                stack.enter_context(_private_jax.watched_derivatives(self._around))
+                stack.enter_context(_jax.watched_derivatives(self._around))
             yield
 
     @contextmanager
@@ -110,13 +110,13 @@ class _Meeting(Walk):
     def equation(self, eqn: Any, args: list[Any], ctx: Context) -> list[Any]:
         """Evaluate one equation, and look at what reaches its line from other lines."""
         outputs = super().equation(eqn, args, ctx)
-        for place in _places_of(site_of_traceback(eqn.source_info.traceback)) & self._places:
+        for place in _places_of(site_of_equation(eqn)) & self._places:
             made = self._made[
                 place
             ]  # `x - mean` moves with the mean even where the sample does not
             moving = (a.taint.smooth and a.taint.draws and a.number not in made for a in args)
             if eqn.primitive.name != "stop_gradient" and any(moving):
-                self.met.setdefault(place, eqn.params.get("name") or eqn.primitive.name)
+                self.met.setdefault(place, _jax.Params(eqn).get("name") or eqn.primitive.name)
             made.update(output.number for output in outputs)
         return outputs
 

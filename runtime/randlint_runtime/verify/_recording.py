@@ -6,12 +6,14 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from randlint_runtime import _observe, _private_jax
+import jax
+
+from randlint_runtime import _jax, _observe
 from randlint_runtime._observe import (
     Announcement,
     watching_calls,
@@ -53,7 +55,7 @@ class Recording:
     def _line(self, filename: str, line: int, codes: set[str]) -> None:
         """A watched line is about to run; host draws are of interest under a trace."""
         if _HOST in codes:
-            how = _private_jax.tracing()
+            how = _jax.tracing()
             self._host.setdefault((filename, line), Counter())[how] += 1
             if how == "traced":
                 _observe.track(_observe.TICK, json.dumps([filename, line]))
@@ -189,7 +191,7 @@ def recording(directory: str, test: str) -> Iterator[Recording]:
             if plan.codes & {"RND109", "RND115", "RND301"}:
                 stack.enter_context(watching_keys(found.keys))
             if "RND112" in plan.codes:
-                stack.enter_context(_private_jax.watched_leaks(found.leak))
+                stack.enter_context(_watched_leaks(found.leak))
             stack.enter_context(differentiated.watching())
             counted = stack.enter_context(found.watcher.watching())
             yield found
@@ -207,3 +209,20 @@ def read(directory: Path) -> list[dict[str, Any]]:
         for file in sorted(directory.glob(_EVENTS.format(pid="*")))
         for line in file.read_text().splitlines()
     ]
+
+
+@contextmanager
+def _watched_leaks(on_leak: Callable[[str], None]) -> Iterator[None]:
+    """Call ``on_leak(message)`` whenever jax finds a tracer outside of the trace that made it."""
+    kind: Any = jax.errors.UnexpectedTracerError
+    original = kind.__init__
+
+    def observed(self: Any, message: str) -> None:
+        on_leak(message)
+        original(self, message)
+
+    kind.__init__ = observed
+    try:
+        yield
+    finally:
+        kind.__init__ = original

@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ from randlint_runtime.estimators import (
     score_function,
     straight_through,
 )
+
+# In its old place before jax 0.8.
+enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 LIMIT = 4.5
@@ -367,7 +371,7 @@ class TestMeasureValued:
         assert 2 / (2 * np.pi) < variance < 4 / (2 * np.pi)  # the pair is not independent
 
     def test_costs_in_another_precision(self):
-        with jax.enable_x64(True):
+        with enable_x64(True):
             slope = jax.grad(measure_valued(lambda x: x.astype("float32"), "normal"), argnums=1)
             assert slope(jax.random.key(0), jnp.float64(0.3), jnp.float64(1.0)).dtype == "float64"
 

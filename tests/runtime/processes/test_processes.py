@@ -3,6 +3,7 @@
 from functools import cache
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from scipy import stats
 
 from randlint_runtime import processes
 from randlint_runtime.processes import PROCESSES
+
+# In its old place before jax 0.8.
+enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 N = 100_000
@@ -101,7 +105,7 @@ def test_scrambled_uniform_jumps_between_neighbouring_floats():
 
 
 def test_scrambled_uniform_jumps_between_neighbouring_doubles():
-    with jax.enable_x64(True):
+    with enable_x64(True):
         thetas = 1.0 + jnp.arange(50) * 1e-9
         x = processes.scrambled_uniform(jax.random.key(3), thetas)
         alone = [processes.scrambled_uniform(jax.random.key(3), theta) for theta in thetas[:9]]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from randlint_runtime import random
 from randlint_runtime.random import _base, _erfinv
+
+# In its old place before jax 0.8.
+enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
 
 ALL = 2**23
 
@@ -40,7 +44,7 @@ def test_the_rearranged_formula_is_the_one_in_use():
 
 @pytest.mark.parametrize("dtype", ["float16", "float64"])
 def test_other_precisions_take_jaxs_own(dtype):
-    with jax.enable_x64(True):
+    with enable_x64(True):
         u = jnp.linspace(-0.9, 0.9, 7, dtype=dtype)
         assert "platform_index" not in str(jax.make_jaxpr(_erfinv.erf_inv)(u))
 

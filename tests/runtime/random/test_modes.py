@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -20,6 +21,9 @@ from randlint_runtime import random
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 import identity
+
+# In its old place before jax 0.8.
+enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
 
 CASES = {case.label: case for case in identity.cases()}
 SAME_LANES = {"rtol": 1e-5}
@@ -38,7 +42,7 @@ def test_same_draws_with_raw_keys_and_the_older_layout(name):
 def test_same_draws_in_other_precisions(name, dtype):
     if name == "bits" and dtype is not None:
         dtype = {"float16": "uint16", "bfloat16": "uint8", "float64": "uint64"}[dtype]
-    with jax.enable_x64(True):
+    with enable_x64(True):
         rows = identity.compare(CASES[name], dtype, (33,), jax.random.key(3), "eager")
     assert all(different == 0 for _, _, different, _ in rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
@@ -14,6 +15,9 @@ from randlint_runtime._rules import normal as normal_rules
 from randlint_runtime._rules.gamma import log_slope
 from randlint_runtime._rules.sqrtm import symmetric_sqrt
 
+# In its old place before jax 0.8.
+enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64
+
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 TOLERANCE = {"float32": 3e-6, "float64": 1e-11}
 F32 = jnp.float32
@@ -21,7 +25,7 @@ F32 = jnp.float32
 
 @pytest.fixture(params=["float32", "float64"])
 def dtype(request):
-    with jax.enable_x64(request.param == "float64"):
+    with enable_x64(request.param == "float64"):
         yield request.param
 
 
@@ -171,7 +175,7 @@ def test_rules_differentiate_in_every_mode(name):
     """Along one direction, against differences of the values and of the first derivative."""
     function, point, combinations = RULES[name]
     direction = (0.7, -0.4, 0.9)
-    with jax.enable_x64(True):
+    with enable_x64(True):
         along = derivatives(
             lambda t: function(*(p + t * d for p, d in zip(point, direction, strict=False))),
             combinations,
@@ -214,7 +218,7 @@ def test_the_kernel_of_a_covariance_is_held_fixed():
 @pytest.mark.parametrize("bounds", [(1.0, 2.0), (-2.0, -1.0), (-1.0, 2.0)])
 def test_second_derivatives_of_a_truncated_normal_are_those_of_its_quantile(bounds):
     """On one side of 0 as well, where the density is highest at a bound. jax's are right here."""
-    with jax.enable_x64(True):
+    with enable_x64(True):
         key, point = random.key(5), jnp.array(bounds)
         ours, theirs = (
             jax.hessian(lambda p, r=r: r.truncated_normal(key, p[0], p[1], ()))(point)

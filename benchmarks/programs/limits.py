@@ -1,0 +1,104 @@
+"""The repetitions that the linter is meant to be silent about, by class, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from recording import Repetition
+from truth import Truth
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A class of repetitions that are not reported on purpose."""
+
+    name: str
+    reason: str
+    holds: Callable[[Repetition, Truth], bool]
+
+
+def _lanes(each: Repetition, truth: Truth) -> bool:
+    return any(
+        _MAPPED.search(truth.source[line - 1])
+        for line in each.first.places() | each.second.places()
+    )
+
+
+def _within(pattern: re.Pattern[str]) -> Callable[[Repetition, Truth], bool]:
+    """Whether one of the uses happens inside of a function whose text matches."""
+
+    def holds(each: Repetition, truth: Truth) -> bool:
+        return any(
+            pattern.search(text) and not span.isdisjoint(use.places())
+            for text, span in truth.functions()
+            for use in (each.first, each.second)
+        )
+
+    return holds
+
+
+_PARAMETER = re.compile(r"\w\[n\]|fold_in\(\w+, n\)")
+_MAPPED = re.compile(r"jax\.vmap\(lambda i: .*fold_in\(.*, i\)")
+
+LIMITS = (
+    Limit(
+        "a loop that does not run",
+        "the key is repeated only where a number of turns is 0: loops are taken to run, because"
+        " every second function would be reported for a case that nobody calls it for",
+        lambda each, truth: each not in truth.repetitions,
+    ),
+    Limit(
+        "another child of one split",
+        "`split(k)[0]` here and `split(k)[1]` there: the split is made twice, no number is drawn"
+        " twice (where one is, that is a repetition of its own)",
+        lambda each, truth: each.first.kind == each.second.kind == "split",
+    ),
+    Limit(
+        "the numbers of lanes",
+        "`vmap(lambda i: ... fold_in(key, i) ...)(arange(n))` beside another derivation from that"
+        " key: one lane is interpreted and stands for all, so its number is none",
+        _lanes,
+    ),
+    Limit(
+        "a number that nobody knows",
+        "`keys[n]` beside `fold_in(key, 3)`: whether they meet depends on a parameter; what is"
+        " written differently is taken to be different",
+        lambda each, truth: any(
+            _PARAMETER.search(truth.source[line - 1])
+            for line in each.first.places() | each.second.places()
+        ),
+    ),
+    Limit(
+        "what a generator hands out",
+        "the body of a generator is interpreted as a function; which key comes with which `next`"
+        " is not followed across it",
+        _within(re.compile(r"\byield\b")),
+    ),
+    Limit(
+        "recursion",
+        "a function that is running is not entered again: its second activation would be that of"
+        " any depth",
+        lambda each, truth: any(
+            re.search(rf"\b{name}\(", text.partition(":")[2])
+            and not span.isdisjoint(each.first.places() | each.second.places())
+            for name, (text, span) in truth.named_functions().items()
+        ),
+    ),
+    Limit(
+        "decorators of the program",
+        "a decorated function is taken for what stands below the decorator, unless the decorator"
+        " is a transform of the catalogue",
+        lambda each, truth: any(
+            re.search(rf"^\s*@{name}\b", "\n".join(truth.source), re.MULTILINE)
+            and not span.isdisjoint(each.first.places() | each.second.places())
+            for name, (_, span) in truth.named_functions().items()
+        ),
+    ),
+)
+
+
+def limit(repetition: Repetition, truth: Truth) -> str:
+    """The name of the limit that explains a silence; empty where none does."""
+    return next((each.name for each in LIMITS if each.holds(repetition, truth)), "")

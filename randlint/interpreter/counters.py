@@ -1,0 +1,207 @@
+"""Values that a loop makes from themselves, turn after turn: counters, sums, toggles.
+
+Two turns are interpreted, and stand for all. What the second finds in a counter is what any later
+turn may find, so it is a value of which only is known what all turns have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import libcst as cst
+
+from randlint.interpreter import numbering
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.functions import statements_of
+from randlint.interpreter.paths import Literal, extend
+from randlint.interpreter.values import Choice, Const, Sequence, Symbol, Unknown, Value
+from randlint.source.nodes import children, names_in
+
+# Symbols of these kinds are what arithmetic makes of others.
+_ARITHMETIC = frozenset(
+    {
+        *("Add", "Subtract", "Multiply", "Divide", "FloorDivide", "Modulo", "Power"),
+        *("LeftShift", "RightShift", "BitAnd", "BitOr", "BitXor", "MatrixMultiply"),
+        *("AddAssign", "SubtractAssign", "MultiplyAssign", "DivideAssign", "FloorDivideAssign"),
+        *("ModuloAssign", "PowerAssign", "LeftShiftAssign", "RightShiftAssign"),
+        *("BitAndAssign", "BitOrAssign", "BitXorAssign", "MatrixMultiplyAssign"),
+        *("Not", "Minus", "Plus", "BitInvert", "count"),
+    }
+)
+
+
+class Counter(NamedTuple):
+    """A name that a loop makes from itself; by how much it grows, where that is the same always."""
+
+    name: str
+    step: int | None
+    always: bool  # in every turn
+
+
+def counters(machine: Interpreter, node: cst.For | cst.While) -> Mapping[str, Counter]:
+    """The names that a loop makes from themselves."""
+    known = machine.counters.get(node)
+    if known is None:
+        known = machine.counters[node] = _counters(node)
+    return known
+
+
+def _counters(node: cst.For | cst.While) -> dict[str, Counter]:
+    found: dict[str, Counter] = {}
+    skips = any(isinstance(each, cst.Continue) for each in _own(node.body))
+    direct = {id(small) for line in statements_of(node.body) for small in children(line)}
+    parts: list[cst.CSTNode] = [node.body, *([node.test] if isinstance(node, cst.While) else [])]
+    for part in parts:
+        for each in (part, *_own(part)):
+            for name, step in _updates(each):
+                always = not skips and (id(each) in direct or part is not node.body)
+                known = found.get(name, Counter(name, step, always))
+                least = min(step, known.step) if step and known.step else None
+                found[name] = Counter(name, least, always or known.always)
+    for each in _own(node.body):
+        for name in _other_bindings(each):
+            if name in found:
+                found[name] = Counter(name, None, always=False)
+    return found
+
+
+def _own(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Everything in a loop but what functions in it do."""
+    waiting = list(children(node))
+    while waiting:
+        current = waiting.pop()
+        if not isinstance(current, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+            yield current
+            waiting += children(current)
+
+
+def _updates(node: cst.CSTNode) -> Iterator[tuple[str, int | None]]:
+    """The names that a statement makes from themselves, and what it adds."""
+    if isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name):
+        adds = isinstance(node.operator, cst.AddAssign)
+        yield node.target.value, _positive(node.value) if adds else None
+        return
+    for target, value in _assigned(node):
+        if target in names_in(value):
+            yield target, _added(target, value)
+
+
+def _assigned(node: cst.CSTNode) -> Iterator[tuple[str, cst.BaseExpression]]:
+    if isinstance(node, cst.NamedExpr) and isinstance(node.target, cst.Name):
+        yield node.target.value, node.value
+    if isinstance(node, cst.Assign):
+        for each in node.targets:
+            if isinstance(each.target, cst.Name):
+                yield each.target.value, node.value
+            elif isinstance(each.target, cst.Tuple):
+                for part in each.target.elements:
+                    if isinstance(part.value, cst.Name):
+                        yield part.value.value, node.value
+
+
+def _other_bindings(node: cst.CSTNode) -> Iterator[str]:
+    """Names that something else is assigned to."""
+    if isinstance(node, cst.For):
+        yield from names_in(node.target)
+    for target, value in _assigned(node):
+        if target not in names_in(value):
+            yield target
+
+
+def _added(name: str, value: cst.BaseExpression) -> int | None:
+    """`name + 2`."""
+    if isinstance(value, cst.BinaryOperation) and isinstance(value.operator, cst.Add):
+        for one, other in ((value.left, value.right), (value.right, value.left)):
+            if isinstance(one, cst.Name) and one.value == name:
+                return _positive(other)
+    return None
+
+
+def _positive(value: cst.BaseExpression) -> int | None:
+    if isinstance(value, cst.Integer) and value.value.isdecimal() and len(value.value) < 9:
+        return int(value.value) or None
+    return None
+
+
+def forget(
+    machine: Interpreter,
+    known: Mapping[str, Counter],
+    first: Mapping[str, Value],
+    token: object,
+    turn: int,
+    *,
+    inside: bool = False,
+) -> bool:
+    """Let the counters of a loop be what they are in some later turn; whether there are any.
+
+    `first` is what they were before the loop, `token` this execution of it; `inside` of a turn a
+    counter has a number as well.
+    """
+    env = machine.frame.env
+    literals: set[Literal] = set()
+    found = False
+    for name, counter in known.items():
+        value = env.get(name)
+        if value is None or value is first.get(name) or not _is_number(machine, value):
+            continue
+        found = True
+        start = first.get(name)
+        symbol = _symbol((token, name), turn, counter, start if inside else None)
+        env[name] = Unknown(symbol, machine.labels([value]))
+        if counter.step and isinstance(start, Const) and isinstance(start.value, int):
+            least = start.value + (counter.step if counter.always else 0)
+            literals.add((("<", symbol, machine.symbol_of(Const(least))), False))
+    machine.path = extend(machine.path, frozenset(literals))
+    return found
+
+
+def _symbol(token: object, turn: int, counter: Counter, start: Value | None) -> Symbol:
+    if counter.step is None:
+        return Symbol("count", (), counter.name)
+    number = start.value if isinstance(start, Const) and counter.always else None
+    exact = number if isinstance(number, int) else None
+    return numbering.counter(token, turn, exact, counter.step)
+
+
+def constants(machine: Interpreter, sized: frozenset[str] = frozenset()) -> dict[str, object]:
+    """The variables that are constants now; of containers named in `sized`, how long they are."""
+    found: dict[str, object] = {}
+    for name, value in machine.frame.env.items():
+        if isinstance(value, Const):
+            found[name] = value.value
+        elif name in sized and isinstance(value, Sequence) and value.rest is None:
+            found[name] = ("length", len(value.items))
+    return found
+
+
+def forget_constants(machine: Interpreter, first: Mapping[str, Value]) -> bool:
+    """Let all constants that a loop has set be unknown; whether there are any."""
+    env = machine.frame.env
+    found = [
+        name for name, value in env.items() if value is not first.get(name) and _is_constant(value)
+    ]
+    for name in found:
+        env[name] = Unknown(Symbol("count"))
+    return bool(found)
+
+
+def _is_constant(value: Value) -> bool:
+    if isinstance(value, Choice):
+        return any(isinstance(each, Const) for _, each in value.options) and all(
+            isinstance(each, (Const, Unknown)) for _, each in value.options
+        )
+    return isinstance(value, Const)
+
+
+def _is_number(machine: Interpreter, value: Value) -> bool:
+    """Whether a value is a number or a flag, as far as one can see."""
+    match value:
+        case Const():
+            return True
+        case Unknown(symbol=symbol):
+            return symbol is not None and symbol.op in _ARITHMETIC
+        case Choice(options=options):
+            return all(_is_number(machine, each) for _, each in options)
+        case _:
+            return False

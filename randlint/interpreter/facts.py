@@ -1,0 +1,218 @@
+"""What a path says about values: whether its conditions can hold together.
+
+A small decision procedure over the literals of a path. It knows truth, equality to constants, order
+with numbers, equality of two values, and that of several conditions not all hold. What it cannot
+follow it takes for possible.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from randlint.interpreter.values import Symbol
+
+# What adds a constant to a value, or takes it away.
+_SHIFTS = {"Add": 1, "AddAssign": 1, "Subtract": -1, "SubtractAssign": -1}
+Literal: TypeAlias = "tuple[tuple[object, ...], bool]"
+
+
+class Facts:
+    """The consequences of some literals; `absurd` when they cannot hold together."""
+
+    __slots__ = ("absurd", "denied", "known", "limits", "same", "truths", "unequal", "values")
+
+    def __init__(self, literals: Iterable[Literal]) -> None:
+        self.absurd = False
+        self.known: dict[tuple[object, ...], bool] = {}
+        self.truths: dict[object, bool] = {}
+        self.values: dict[object, object] = {}  # what a value equals
+        self.unequal: list[tuple[object, object]] = []
+        self.limits: dict[object, list[tuple[float, bool, bool]]] = {}
+        self.same: list[tuple[object, object, bool]] = []
+        self.denied: list[frozenset[Literal]] = []
+        for literal in literals:
+            self._add(literal)
+        if not self.absurd and self._together():
+            self.absurd = True
+
+    def _add(self, literal: Literal) -> None:
+        atom, truth = literal
+        if self.known.setdefault(atom, truth) is not truth:
+            self.absurd = True
+            return
+        match atom:
+            case ("true", value):
+                self.truths[value] = truth
+            case ("eq", value, constant):
+                if not truth:
+                    self.unequal.append((value, constant))
+                elif self.values.setdefault(value, constant) != constant:
+                    self.absurd = True
+            case ("<", one, other):
+                self._order(one, other, truth)
+            case ("same", pair) if isinstance(pair, frozenset) and len(pair) == 2:
+                one, other = pair
+                self.same.append((one, other, truth))
+            case ("all", parts) if isinstance(parts, frozenset):
+                if not truth:
+                    self.denied.append(parts)
+
+    def _order(self, one: object, other: object, truth: bool) -> None:
+        """`one < other`, or not."""
+        low, high = _number(one), _number(other)
+        if low is not None and high is None:  # above it / up to it
+            other, more = _without_constant(other)
+            self.limits.setdefault(other, []).append((low - more, truth, truth))
+        elif high is not None and low is None:
+            one, more = _without_constant(one)
+            self.limits.setdefault(one, []).append((high - more, not truth, truth))
+        elif low is not None and high is not None and (low < high) is not truth:
+            self.absurd = True
+
+    def _together(self) -> bool:
+        """Whether the literals exclude each other."""
+        while True:  # every round uses up one of the conditions that are denied
+            while self._equalities():
+                pass
+            if self.absurd or self._clash():
+                return True
+            if not self._conclude():
+                return self.absurd
+
+    def _equalities(self) -> bool:
+        """What is known of one of two equal values is known of the other; whether that was news."""
+        before = len(self.truths) + len(self.values)
+        for one, other, truth in self.same:
+            for source, target in ((one, other), (other, one)) if truth else ():
+                if source in self.truths:
+                    self.truths.setdefault(target, self.truths[source])
+                if source in self.values:
+                    self.values.setdefault(target, self.values[source])
+            if truth and self.truths.get(one) is not self.truths.get(other):
+                self.absurd = True
+            here, there = self.values.get(one), self.values.get(other)
+            if here is not None and there is not None and (here == there) is not truth:
+                self.absurd = True
+        return len(self.truths) + len(self.values) > before
+
+    def _clash(self) -> bool:
+        for value, constant in self.values.items():
+            truth = _truth(constant)
+            if truth is not None and self.truths.get(value, truth) is not truth:
+                return True
+            if value in self.limits and not self._within(value, constant):
+                return True
+        if any(self.values.get(value, self) == constant for value, constant in self.unequal):
+            return True
+        for value, truth in self.truths.items():
+            if not truth and value in self.limits and not self._admits(value, 0):
+                return True
+        if any(
+            not self.truths.get(value, True) and _number(constant) == 0
+            for value, constant in self.unequal
+        ):
+            return True
+        return any(self._empty(limits) for limits in self.limits.values())
+
+    def _within(self, value: object, constant: object) -> bool:
+        number = _number(constant)
+        return number is None or self._admits(value, number)
+
+    def _admits(self, value: object, number: float) -> bool:
+        """Whether the limits of a value leave room for a number."""
+        for limit, above, strict in self.limits[value]:
+            if (number == limit and strict) or (number < limit if above else number > limit):
+                return False
+        return True
+
+    def _empty(self, limits: list[tuple[float, bool, bool]]) -> bool:
+        low, high = -math.inf, math.inf
+        for limit, above, _ in limits:
+            low, high = (max(low, limit), high) if above else (low, min(high, limit))
+        if low != high:
+            return low > high
+        return any(strict for limit, _, strict in limits if limit == low)
+
+    def _conclude(self) -> bool:
+        """Where all but one of some conditions hold that do not all hold, the last one does not."""
+        waiting, self.denied = self.denied, []
+        before = len(self.known)
+        for parts in waiting:
+            left: list[Literal] = []
+            for part in parts:
+                holds = self._holds(part)
+                if holds is False:
+                    break
+                if holds is None:
+                    left.append(part)
+            else:
+                if len(left) > 1:
+                    self.denied.append(parts)
+                elif left:
+                    atom, truth = left[0]
+                    self._add((atom, not truth))
+                else:
+                    self.absurd = True
+                    return False
+        return len(self.known) > before
+
+    def _holds(self, literal: Literal) -> bool | None:
+        """Whether a literal holds; None where nobody knows."""
+        atom, truth = literal
+        known = self.known.get(atom)
+        if known is None:
+            known = self._derived(atom)
+        return None if known is None else known is truth
+
+    def _derived(self, atom: tuple[object, ...]) -> bool | None:
+        match atom:
+            case ("true", value):
+                if value in self.truths:
+                    return self.truths[value]
+                return _truth(self.values[value]) if value in self.values else None
+            case ("eq", value, constant):
+                if value in self.values:
+                    return self.values[value] == constant
+                truth = _truth(constant)
+                if truth is not None and self.truths.get(value, truth) is not truth:
+                    return False
+                if value in self.limits and not self._within(value, constant):
+                    return False
+                return None
+            case ("all", parts) if isinstance(parts, frozenset):
+                answers = [self._holds(part) for part in parts]
+                if False in answers:
+                    return False
+                return None if None in answers else True
+            case _:
+                return None
+
+
+def _truth(constant: object) -> bool | None:
+    """The truth of a constant's symbol."""
+    if isinstance(constant, Symbol) and constant.op == "const":
+        return bool(constant.args[1])
+    return None
+
+
+def _without_constant(value: object) -> tuple[object, float]:
+    """`x + 1` as `x` and 1: a limit of the one is a limit of the other."""
+    more: float = 0
+    while isinstance(value, Symbol) and value.op in _SHIFTS:
+        one, other = value.args
+        number = _number(other)
+        if number is None:
+            break
+        more += _SHIFTS[value.op] * number
+        value = one
+    return value, more
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, Symbol) and value.op == "const":
+        number = value.args[1]
+        if isinstance(number, (int, float)) and not isinstance(number, complex):
+            return number
+    return None

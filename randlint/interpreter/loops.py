@@ -1,0 +1,200 @@
+"""Python's loops: two turns are interpreted, and what follows is joined from all ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from randlint.interpreter import access, counters, iteration
+from randlint.interpreter.conditions import Test, condition
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.functions import statements_of
+from randlint.interpreter.paths import Path, extend
+from randlint.interpreter.state import Loop, Snapshot
+from randlint.interpreter.values import Record, Sequence, Value
+from randlint.source.nodes import names_in, walk
+
+_FLAGS_DEEP = 2
+
+
+@dataclass(slots=True)
+class _Running:
+    """One execution of a loop: where it began, and what leaves it."""
+
+    node: cst.For | cst.While
+    base: Path
+    first: Mapping[str, Value]  # the variables before it
+    known: Mapping[str, counters.Counter]
+    loop: Loop = field(default_factory=Loop)
+    token: object = field(default_factory=object)
+    at_once: Snapshot | None = None  # where the condition does not hold for a first turn
+    later: Snapshot | None = None  # where it does not after the turns that were interpreted
+
+
+def _running(machine: Interpreter, node: cst.For | cst.While) -> _Running:
+    known = counters.counters(machine, node)
+    return _Running(node, machine.path, dict(machine.frame.env), known)
+
+
+def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
+    """`for`: a loop over what may be empty is taken to run at least once."""
+    assert isinstance(node, cst.For)
+    iterable = machine.resolve(machine.evaluate(node.iter))
+    running = _running(machine, node)
+    exact = iteration.length(machine, iterable) is not None
+    chosen = iteration.turns(machine, iterable)
+    alive = True
+    turn = 0
+    for turn in chosen if exact else _turns(machine, chosen, frozenset()):
+        with iteration.turn_of(machine, node, turn):
+            if turn and not exact:
+                _forget(machine, running, turn, inside=True)
+            each = iteration.item(machine, iterable, turn, running.token, exact=exact)
+            access.assign(machine, node.target, each, None)
+            alive = _turn(machine, running)
+        if not alive:
+            break
+    if alive:
+        if not exact:
+            _forget(machine, running, turn + 1)
+        running.later = machine.snapshot()
+    return _after(machine, running)
+
+
+def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
+    """`while`: the condition is asked before every turn, and once more after the last."""
+    assert isinstance(node, cst.While)
+    running = _running(machine, node)
+    alive = True
+    turn = 0
+    for turn in _turns(machine, machine.turns(), frozenset(names_in(node.test))):
+        with iteration.turn_of(machine, node, turn):
+            alive = _enter(machine, running, node, turn, inside=True) and _turn(machine, running)
+        if not alive:
+            break
+    if alive:
+        with iteration.turn_of(machine, node, turn + 1):
+            if _enter(machine, running, node, turn + 1):
+                _end_somehow(machine, running, node)
+    return _after(machine, running)
+
+
+def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -> Iterator[int]:
+    """The turns to interpret: more than usual as long as constants go from one to the next.
+
+    So do the lengths of containers that the loop asks for: `while stack: stack.pop()`.
+    """
+    turn = 0
+    before: dict[str, object] = {}
+    for turn in chosen:
+        before = counters.constants(machine, asked)
+        yield turn
+    while turn + 1 < iteration.LONGEST_WALK:
+        now = counters.constants(machine, asked)
+        if all(name not in before or before[name] == value for name, value in now.items()):
+            break
+        before = now
+        turn += 1
+        yield turn
+
+
+def _enter(
+    machine: Interpreter, running: _Running, node: cst.While, turn: int, *, inside: bool = False
+) -> bool:
+    """Ask the condition before a turn, and note the way out; whether the turn can be.
+
+    What is true of the way out is true of any number of turns: no counter has a number there.
+    """
+    if turn and not _is_over(machine, running, node):
+        _forget(machine, running, turn, inside=inside)
+    test = condition(machine, node.test)
+    if turn:
+        running.later = _way_out(machine, test) or running.later
+    elif test.decided is False or _may_fail_at_once(machine, running, node.test):
+        running.at_once = _way_out(machine, test)
+    machine.path = extend(machine.path, test.when_true)
+    return test.decided is not False
+
+
+def _way_out(machine: Interpreter, test: Test) -> Snapshot | None:
+    """The state in which a loop is left because its condition does not hold."""
+    if test.decided is True:
+        return None
+    with machine.assuming(test.when_false):
+        return machine.snapshot()
+
+
+def _may_fail_at_once(machine: Interpreter, running: _Running, test: cst.BaseExpression) -> bool:
+    """Whether a loop may as well not begin: one that asks a flag.
+
+    What counts turns, or asks something that nobody sees, is taken to run at least once, as `for`
+    is; so are loops deep inside of others, where ever more ways would have to be told apart.
+    """
+    if len(machine.frame.loops) > _FLAGS_DEEP or any(isinstance(n, cst.Call) for n in walk(test)):
+        return False
+    compares = any(isinstance(each, cst.Comparison) for each in walk(test))
+    return not compares or running.known.keys().isdisjoint(names_in(test))
+
+
+def _is_over(machine: Interpreter, running: _Running, node: cst.While) -> bool:
+    """Whether the condition certainly fails with the very values that the last turn has left."""
+    if running.known.keys().isdisjoint(names_in(node.test)):
+        return False
+    state = machine.snapshot()
+    with machine.quietly():
+        test = condition(machine, node.test)
+    machine.restore(state)
+    return test.decided is False
+
+
+def _forget(machine: Interpreter, running: _Running, turn: int, *, inside: bool = False) -> None:
+    known, first, token = running.known, running.first, running.token
+    counters.forget(machine, known, first, token, turn, inside=inside)
+
+
+def _end_somehow(machine: Interpreter, running: _Running, node: cst.While) -> None:
+    """Leave a loop that would go on with all that is known: what it sets is another then."""
+    if running.later is not None or running.loop.breaks:
+        return
+    if not counters.forget_constants(machine, running.first):
+        if not isinstance(node.test, (cst.Name, cst.Integer)) or _is_container(machine, node.test):
+            running.later = machine.snapshot()  # of a list nobody counts to its end
+        return
+    with machine.quietly():
+        running.later = _way_out(machine, condition(machine, node.test))
+    if running.later is None and any(isinstance(each, cst.Break) for each in walk(node.body)):
+        running.later = machine.snapshot()
+
+
+def _is_container(machine: Interpreter, test: cst.BaseExpression) -> bool:
+    """Whether a loop asks for a container, which is empty at some time."""
+    return isinstance(test, cst.Name) and isinstance(
+        machine.frame.env.get(test.value), (Sequence, Record)
+    )
+
+
+def _turn(machine: Interpreter, running: _Running) -> bool:
+    """One turn; True when the next turn can be reached."""
+    frame, loop = machine.frame, running.loop
+    frame.open_loops.append(loop)
+    try:
+        falls_off = machine.execute(statements_of(running.node.body))
+    finally:
+        frame.open_loops.pop()
+    ends: list[Snapshot | None] = list(loop.continues)
+    loop.continues.clear()
+    if falls_off:
+        ends.insert(0, Snapshot(frame.env, machine.heap, machine.path))
+    return machine.join(running.base, ends)
+
+
+def _after(machine: Interpreter, running: _Running) -> bool:
+    """What follows a loop: its normal end (through `else`), and every `break`."""
+    orelse = running.node.orelse
+    ends: list[Snapshot | None] = list(running.loop.breaks)
+    alive = machine.join(running.base, [running.at_once, running.later])
+    if alive and (orelse is None or machine.execute(statements_of(orelse.body))):
+        ends.insert(0, Snapshot(machine.frame.env, machine.heap, machine.path))
+    return machine.join(running.base, ends)

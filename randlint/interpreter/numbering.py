@@ -1,0 +1,95 @@
+"""The number that a counter is in the turn that is being interpreted.
+
+Conditions take the second turn of a loop for all later ones, so to them a counter is a symbol. What
+is folded into a key, or picks one out of several, is a number in every turn: the second turn of
+`range(n)` has 1, whatever later turns have.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from randlint.interpreter.core import Interpreter
+from randlint.interpreter.values import Const, Symbol, Unknown, Value
+
+_LONGEST_RANGE = 6  # a range that is not longer is walked number by number
+_DEEPEST = 6  # operations in one expression
+_ARITHMETIC: Mapping[str, Callable[[int, int], int]] = {
+    "Add": operator.add,
+    "AddAssign": operator.add,
+    "Subtract": operator.sub,
+    "Multiply": operator.mul,
+}
+
+
+class Counting(NamedTuple):
+    """What counts: the execution of a loop, the first number and the step between two."""
+
+    token: object
+    start: int
+    step: int
+
+
+def counter(token: object, turn: int, start: int | None, step: int) -> Symbol:
+    """The symbol of a counter in one turn."""
+    if start is None:
+        return Symbol("count", (token, turn))
+    return Symbol("count", (Counting(token, start, step), turn))
+
+
+def range_of(machine: Interpreter, bounds: list[Value]) -> range | Unknown:
+    """`range(...)`: the numbers where they are few and known, else a symbol of how they begin."""
+    known = [_constant(each) for each in bounds]
+    if bounds and len(bounds) < 4 and None not in known and known[2:] != [0]:
+        exact = range(*[each for each in known if each is not None])
+        if len(exact) <= _LONGEST_RANGE:
+            return exact
+    start = known[0] if len(known) > 1 else 0
+    step = known[2] if len(known) > 2 else 1
+    beginning = (start, step) if start is not None and step is not None else (None, 1)
+    return Unknown(Symbol("range", beginning), machine.labels(bounds))
+
+
+def _constant(value: Value) -> int | None:
+    if isinstance(value, Const) and isinstance(value.value, int):
+        return int(value.value)
+    return None
+
+
+def number_of(machine: Interpreter, value: Value) -> int | None:
+    """The number that a value is in this turn; None where nobody knows, or the path denies it."""
+    if isinstance(value, Const):
+        return None if isinstance(value.value, bool) else _constant(value)
+    if not isinstance(value, Unknown) or value.symbol is None:
+        return None
+    counters: dict[Symbol, int] = {}
+    number = _calculated(value.symbol, counters, _DEEPEST)
+    for symbol, here in counters.items():
+        assumed = ("eq", symbol, machine.symbol_of(Const(here)))
+        if machine.excludes(frozenset({(assumed, True)})):
+            return None  # `if i > 1:`, and it is another turn that comes here
+    return number
+
+
+def _calculated(symbol: Symbol, counters: dict[Symbol, int], depth: int) -> int | None:
+    if symbol.op == "const":
+        constant = symbol.args[1]
+        return constant if isinstance(constant, int) and not isinstance(constant, bool) else None
+    counting = symbol.args[0] if symbol.op == "count" and symbol.args else None
+    if isinstance(counting, Counting):
+        turn = symbol.args[1]
+        assert isinstance(turn, int)
+        counters[symbol] = counting.start + counting.step * turn
+        return counters[symbol]
+    calculate = _ARITHMETIC.get(symbol.op)
+    if calculate is None or depth == 0 or len(symbol.args) != 2:
+        return None
+    sides = [
+        _calculated(each, counters, depth - 1) if isinstance(each, Symbol) else None
+        for each in symbol.args
+    ]
+    if sides[0] is None or sides[1] is None:
+        return None
+    return calculate(sides[0], sides[1])
