@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).parents[3] / "runtime" / "randlint_runtime"
+ROOT = Path(__file__).parents[3]
+PACKAGE = next(p for p in (ROOT / "runtime", ROOT) if (p / "randlint_runtime").is_dir())
+PACKAGE /= "randlint_runtime"  # beside the linter in a clone, at the top of the sdist
 # Names that not every supported jax has; whoever uses them asks for them first.
 OPTIONAL = {"jax.random.Key", "jax.random.key_dtype"}
 OPTIONAL_KEYWORDS = {"out_sharding", "method", "dtype"}  # of samplers: `_original` leaves them out

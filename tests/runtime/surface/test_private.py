@@ -11,7 +11,9 @@ import pytest
 
 from randlint_runtime._jax import Params, names
 
-PACKAGE = Path(__file__).parents[3] / "runtime" / "randlint_runtime"
+ROOT = Path(__file__).parents[3]
+PACKAGE = next(p for p in (ROOT / "runtime", ROOT) if (p / "randlint_runtime").is_dir())
+PACKAGE /= "randlint_runtime"  # beside the linter in a clone, at the top of the sdist
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "_jax" not in p.relative_to(PACKAGE).parts)
 # Documented as being no part of the public interface.
 INTERNAL = re.compile(r"jax\.(_src|core|interpreters|extend|lib)(\.|$)|jaxlib(\.|$)")
