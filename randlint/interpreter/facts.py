@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 from randlint.interpreter.values import Symbol
@@ -218,6 +219,21 @@ class Facts:
                 return None if None in answers else True
             case _:
                 return None
+
+
+@lru_cache(maxsize=4096)
+def subjects(atom: tuple[object, ...]) -> frozenset[object]:
+    """The values that a condition speaks about; constants say nothing about each other."""
+    match atom:
+        case ("all", parts) if isinstance(parts, frozenset):
+            return frozenset[object]().union(*(subjects(part) for part, _ in parts))
+        case ("same", pair) if isinstance(pair, frozenset):
+            return pair
+        case ("eq", value, _):
+            return frozenset({value, _without_constant(value)[0]})
+        case _:
+            values = [each for each in atom[1:] if _number(each) is None]
+            return frozenset({*values, *(_without_constant(each)[0] for each in values)})
 
 
 def _truth(constant: object) -> bool | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from randlint.interpreter.facts import Facts
+from randlint.interpreter.facts import Facts, subjects
 
 Atom: TypeAlias = tuple[object, ...]
 Literal: TypeAlias = tuple[Atom, bool]
@@ -33,25 +33,30 @@ def contradict(one: Path, other: Path) -> bool:
     if not here:  # the commonest: what comes later is under more conditions
         return False
     equal: dict[object, object] = {}
-    values: set[object] = set()
     for atom, truth in here:
         if (atom, not truth) in other:
             return True
-        values.update(atom[1:])
         if truth and atom[0] == "eq":
             equal[atom[1]] = atom[2]
-    related = not _LINKS.isdisjoint([atom[0] for atom, _ in here])
-    for atom, truth in other:  # the simple cases, without drawing conclusions
-        if atom[0] in _LINKS:
-            related = True
-        elif atom[0] == "eq" and truth and equal.get(atom[1], atom[2]) != atom[2]:
-            return True
-        elif not related and not values.isdisjoint(atom[1:]):
-            related = True
-    return related and Facts(one | other).absurd
+    if equal and any(  # the simple case, without drawing conclusions
+        truth and atom[0] == "eq" and equal.get(atom[1], atom[2]) != atom[2]
+        for atom, truth in other  # in any order
+    ):
+        return True
+    related = _related(here, other)
+    return len(related) > len(here) and Facts(related).absurd
 
 
-_LINKS = frozenset({"all", "same"})  # conditions that relate others to each other
+def _related(here: Path, other: Path) -> Path:
+    """`here`, and of `other` what speaks about the same values, or about values of those."""
+    values = frozenset[object]().union(*(subjects(atom) for atom, _ in here))
+    found, left = here, other
+    while True:
+        met = frozenset(each for each in left if not values.isdisjoint(subjects(each[0])))
+        if not met:
+            return found
+        found, left = found | met, left - met
+        values = values.union(*(subjects(atom) for atom, _ in met))
 
 
 def complementary(one: Path, other: Path) -> bool:
