@@ -15,7 +15,7 @@ from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
 from randlint.interpreter.paths import Literal, extend
-from randlint.interpreter.values import Choice, Const, Sequence, Symbol, Unknown, Value
+from randlint.interpreter.values import Choice, Const, Key, Sequence, Symbol, Unknown, Value
 from randlint.source.nodes import children, names_in
 
 # Symbols of these kinds are what arithmetic makes of others.
@@ -172,6 +172,17 @@ def constants(machine: Interpreter, sized: frozenset[str] = frozenset()) -> dict
             found[name] = value.value
         elif name in sized and isinstance(value, Sequence) and value.rest is None:
             found[name] = ("length", len(value.items))
+    return found
+
+
+def keys(machine: Interpreter) -> dict[str, frozenset[object]]:
+    """The variables that are keys now, or may be, by identity."""
+    found: dict[str, frozenset[object]] = {}
+    for name, value in machine.frame.env.items():
+        options = [each for _, each in value.options] if isinstance(value, Choice) else [value]
+        identities = [each.identity for each in options if isinstance(each, Key)]
+        if identities:
+            found[name] = frozenset(identities)
     return found
 
 

@@ -21,7 +21,17 @@ Literal: TypeAlias = "tuple[tuple[object, ...], bool]"
 class Facts:
     """The consequences of some literals; `absurd` when they cannot hold together."""
 
-    __slots__ = ("absurd", "denied", "known", "limits", "same", "truths", "unequal", "values")
+    __slots__ = (
+        "absurd",
+        "denied",
+        "known",
+        "limits",
+        "orders",
+        "same",
+        "truths",
+        "unequal",
+        "values",
+    )
 
     def __init__(self, literals: Iterable[Literal]) -> None:
         self.absurd = False
@@ -30,6 +40,7 @@ class Facts:
         self.values: dict[object, object] = {}  # what a value equals
         self.unequal: list[tuple[object, object]] = []
         self.limits: dict[object, list[tuple[float, bool, bool]]] = {}
+        self.orders: list[tuple[object, object, bool]] = []  # of two values, neither a number
         self.same: list[tuple[object, object, bool]] = []
         self.denied: list[frozenset[Literal]] = []
         for literal in literals:
@@ -68,6 +79,8 @@ class Facts:
         elif high is not None and low is None:
             one, more = _without_constant(one)
             self.limits.setdefault(one, []).append((high - more, not truth, truth))
+        elif low is None and high is None:
+            self.orders.append((one, other, truth))
         elif low is not None and high is not None and (low < high) is not truth:
             self.absurd = True
 
@@ -75,6 +88,8 @@ class Facts:
         """Whether the literals exclude each other."""
         while True:  # every round uses up one of the conditions that are denied
             while self._equalities():
+                pass
+            while self._chains():
                 pass
             if self.absurd or self._clash():
                 return True
@@ -96,6 +111,21 @@ class Facts:
             if here is not None and there is not None and (here == there) is not truth:
                 self.absurd = True
         return len(self.truths) + len(self.values) > before
+
+    def _chains(self) -> bool:
+        """What is more than another value is more than what that is more than; whether news."""
+        news = False
+        for one, other, truth in self.orders:
+            below, above = (one, other) if truth else (other, one)
+            lower = [(limit, strict) for limit, up, strict in self.limits.get(below, ()) if up]
+            if lower:
+                limit, strict = max(lower)
+                least = (limit, strict or truth)
+                known = self.limits.setdefault(above, [])
+                if not any(up and (each, also) >= least for each, up, also in known):
+                    known.append((limit, True, least[1]))
+                    news = True
+        return news
 
     def _clash(self) -> bool:
         for value, constant in self.values.items():

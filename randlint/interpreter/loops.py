@@ -11,12 +11,13 @@ from randlint.interpreter import access, counters, iteration
 from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
-from randlint.interpreter.paths import Path, extend
+from randlint.interpreter.paths import Path, all_of, extend
 from randlint.interpreter.state import Loop, Snapshot
 from randlint.interpreter.values import Record, Sequence, Value
 from randlint.source.nodes import names_in, walk
 
 _FLAGS_DEEP = 2
+_MOST_WAYS = 6  # out of a turn, of which what goes on knows that they were not taken
 
 
 @dataclass(slots=True)
@@ -88,8 +89,13 @@ def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -
     """
     turn = 0
     before: dict[str, object] = {}
+    keys: list[Mapping[str, frozenset[object]]] = []
     for turn in chosen:
         before = counters.constants(machine, asked)
+        keys.append(counters.keys(machine))
+        yield turn
+    if len(keys) == 2 and _comes_again(keys[0], keys[1], counters.keys(machine)):
+        turn += 1
         yield turn
     while turn + 1 < iteration.LONGEST_WALK:
         now = counters.constants(machine, asked)
@@ -98,6 +104,18 @@ def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -
         before = now
         turn += 1
         yield turn
+
+
+def _comes_again(
+    first: Mapping[str, frozenset[object]],
+    second: Mapping[str, frozenset[object]],
+    third: Mapping[str, frozenset[object]],
+) -> bool:
+    """Whether a key that a turn has made is the one that the next has made: a third turn tells."""
+    none: frozenset[object] = frozenset()
+    return any(
+        keys & third.get(name, none) - first.get(name, none) for name, keys in second.items()
+    )
 
 
 def _enter(
@@ -178,6 +196,7 @@ def _is_container(machine: Interpreter, test: cst.BaseExpression) -> bool:
 def _turn(machine: Interpreter, running: _Running) -> bool:
     """One turn; True when the next turn can be reached."""
     frame, loop = machine.frame, running.loop
+    left = len(loop.breaks)
     frame.open_loops.append(loop)
     try:
         falls_off = machine.execute(statements_of(running.node.body))
@@ -186,7 +205,11 @@ def _turn(machine: Interpreter, running: _Running) -> bool:
     ends: list[Snapshot | None] = list(loop.continues)
     loop.continues.clear()
     if falls_off:
-        ends.insert(0, Snapshot(frame.env, machine.heap, machine.path))
+        # Of several conditions under which a turn was left a join would forget all.
+        ways = [state.path - running.base for state in (*loop.breaks[left:], *ends) if state]
+        further = frozenset((all_of(way), False) for way in ways[:_MOST_WAYS] if len(way) > 1)
+        path = extend(machine.path, further)
+        ends.insert(0, Snapshot(frame.env, machine.heap, path))
     return machine.join(running.base, ends)
 
 

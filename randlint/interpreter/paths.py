@@ -32,22 +32,23 @@ def contradict(one: Path, other: Path) -> bool:
     here = one - other
     if not here:  # the commonest: what comes later is under more conditions
         return False
+    equal: dict[object, object] = {}
+    values: set[object] = set()
     for atom, truth in here:
         if (atom, not truth) in other:
             return True
-    there = other - one
-    if not there:
-        return False
-    values: set[object] = set()
-    for atom, _ in here:
         values.update(atom[1:])
-    if (
-        not any(not values.isdisjoint(atom[1:]) for atom, _ in there)
-        and not any(atom[0] in _LINKS for atom, _ in other)
-        and not any(atom[0] in _LINKS for atom, _ in here)
-    ):
-        return False
-    return Facts(one | other).absurd
+        if truth and atom[0] == "eq":
+            equal[atom[1]] = atom[2]
+    related = not _LINKS.isdisjoint([atom[0] for atom, _ in here])
+    for atom, truth in other:  # the simple cases, without drawing conclusions
+        if atom[0] in _LINKS:
+            related = True
+        elif atom[0] == "eq" and truth and equal.get(atom[1], atom[2]) != atom[2]:
+            return True
+        elif not related and not values.isdisjoint(atom[1:]):
+            related = True
+    return related and Facts(one | other).absurd
 
 
 _LINKS = frozenset({"all", "same"})  # conditions that relate others to each other

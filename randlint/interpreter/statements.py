@@ -107,6 +107,9 @@ def _continue(machine: Interpreter, node: cst.CSTNode) -> bool:
 def _assert(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.Assert)
     test = condition(machine, node.test)
+    if test.decided is False:
+        machine.end()
+        return False
     if test.decided is None:
         machine.path = extend(machine.path, test.when_true)
     return True

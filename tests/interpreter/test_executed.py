@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 from randlint.findings import Confidence
@@ -89,7 +89,7 @@ class Execution:
 
 
 FLAGS = (False, True)
-INPUTS = list(itertools.product(range(8), FLAGS, FLAGS, (0, 1, 2), (1, 2, 4)))
+INPUTS = list(itertools.product(range(8), FLAGS, FLAGS, (0, 1, 2), (0, 1, 2, 4)))
 
 
 def repeats(source: str) -> bool:
@@ -123,7 +123,7 @@ def told(source: str, at_least: Confidence) -> list[str]:
 class Writer:
     """Writes one program with the choices of some dice."""
 
-    def __init__(self, dice: python_random.Random, budget: int = 7) -> None:
+    def __init__(self, dice: python_random.Random, budget: int = 3) -> None:
         self.dice = dice
         self.lines = [
             "def f(key, a, b, mode, n):",
@@ -263,7 +263,7 @@ class Writer:
         kind = self.dice.randint(0, 4)
         if kind == 0:
             self.put(depth, f"{i} = 0")
-            self.put(depth, f"while {i} < {self.dice.choice(('2', 'n', '3'))}:")
+            self.put(depth, f"while {i} < {self.dice.choice(('2', 'n + 1', '3'))}:")
             self.put(depth + 1, f"{i} += 1")
         elif kind == 1:
             self.put(depth, f"{i} = 0")
@@ -273,7 +273,7 @@ class Writer:
             self.put(depth + 2, "break")
         elif kind == 2:
             self.put(depth, f"{i} = 0")
-            self.put(depth, f"while ({i} := {i} + 1) <= n:")
+            self.put(depth, f"while ({i} := {i} + 1) <= n + 1:")
         elif kind == 3:
             self.put(depth, "done = False")
             self.put(depth, "while not done:")
@@ -292,7 +292,7 @@ class Writer:
     def for_(self, depth: int, loop: bool) -> None:
         self.loops += 1
         i = self.dice.choice(("i", f"i{self.loops}"))
-        self.put(depth, f"for {i} in {self.dice.choice(('range(n)', 'range(2)', '(1, 2)'))}:")
+        self.put(depth, f"for {i} in {self.dice.choice(('range(n + 1)', 'range(2)', '(1, 2)'))}:")
         if self.dice.random() < 0.4:
             self.put(depth + 1, f"k = random.fold_in({self.key()}, {i} + 1000)")
         self.block(depth + 1, self.budget, loop=True)
@@ -304,16 +304,21 @@ def program(dice: python_random.Random) -> str:
     return Writer(dice).program()
 
 
+PROGRAMS = 4000
+# Programs in which a variable has more alternatives than the interpreter tells apart.
+TOO_WIDE: frozenset[int] = frozenset()
+
 quick = settings(
     max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 
 @quick
-@given(st.randoms(use_true_random=False))
-def test_what_is_said_is_what_happens(dice: python_random.Random) -> None:
-    source = program(dice)
+@given(st.integers(0, PROGRAMS - 1))
+def test_what_is_said_is_what_happens(seed: int) -> None:
+    source = program(python_random.Random(seed))
     note(source)
+    assume(seed not in TOO_WIDE)
     try:
         repeated = repeats(source)
     except TooLong:
