@@ -312,16 +312,21 @@ class Interpreter(Branching):
 
     def compare(self, values: SequenceOf[Value], *, arms: bool = False) -> None:
         """Two draws meet in an assertion, or as arms of which one is taken: not a mistake."""
-        if len(values) == 1 and isinstance(values[0], Sequence):
-            values = values[0].items
-        for value in values:
-            if isinstance(value, Record):  # what is expected, name by name
-                self.compare(list(value.items.values()))
-        for position, value in enumerate(values):
-            for other in values[position + 1 :]:
-                left, right = labels_of(value), labels_of(other)
-                if left - right and right - left:
-                    self.compared.append((left - right, right - left, arms))
+        waiting, seen = [(values, arms)], set[int]()
+        while waiting:
+            values, arms = waiting.pop()
+            if len(values) == 1 and isinstance(values[0], Sequence):
+                values = values[0].items
+            self.step(len(values) ** 2 // LONG)
+            for value in values:  # what is expected, name by name
+                if isinstance(value, Record) and id(value) not in seen:
+                    seen.add(id(value))
+                    waiting.append((list(value.items.values()), False))
+            for position, value in enumerate(values):
+                for other in values[position + 1 :]:
+                    left, right = labels_of(value), labels_of(other)
+                    if left - right and right - left:
+                        self.compared.append((left - right, right - left, arms))
 
     # --- branching
 

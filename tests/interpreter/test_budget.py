@@ -218,3 +218,43 @@ def test_a_long_file_of_short_functions() -> None:
     assert [found.location.start.row for found in analysis.findings] == [
         2 + 125 * i + 123 for i in range(count)
     ]
+
+
+def test_a_long_script_is_read_to_its_end() -> None:
+    """Four hundred assignments that build on each other, looked up from the last one."""
+    lines = ["key0 = random.key(0)"]
+    lines += [f"key{i} = random.fold_in(key{i - 1}, {i})" for i in range(1, 3000)]
+    use = "def f():\n    return random.normal(key2999) + random.normal(key2999)\n"
+    analysis = _analyse("\n".join([*lines, use]))
+    assert (analysis.functions, analysis.abandoned) == (2, 0)
+    assert _codes(analysis) == {"RND101"}
+
+
+def _calling_each_other(count: int) -> str:
+    text = ""
+    for i in range(count):
+        calls = "".join(
+            f"    f{(i * 7 + j * 13 + 1) % count}(random.fold_in(key, {j}), n)\n" for j in range(20)
+        )
+        text += f"def f{i}(key, n):\n{calls}    return n\n"
+    return text
+
+
+def test_calls_of_each_other_share_a_pool_of_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times the functions take about four times the steps; what is not followed is said."""
+    spent: list[int] = []
+    forget = Interpreter.forget
+
+    def forgetting(self: Interpreter) -> None:
+        spent.append(self.steps)
+        forget(self)
+
+    monkeypatch.setattr(Interpreter, "forget", forgetting)
+    steps = []
+    for count in (15, 60):
+        spent.clear()
+        analysis = _analyse(_calling_each_other(count))
+        assert analysis.findings == ()
+        assert analysis.abandoned == len(analysis.unfinished) > 0
+        steps.append(sum(spent))
+    assert steps[1] < 5 * steps[0]
