@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from recording import Repetition
-from truth import Truth
+from programs.recording import Repetition
+from programs.truth import Truth
 
 
 @dataclass(frozen=True)
@@ -77,21 +77,11 @@ LIMITS = (
         _within(re.compile(r"\byield\b")),
     ),
     Limit(
-        "recursion",
-        "a function that is running is not entered again: its second activation would be that of"
-        " any depth",
-        lambda each, truth: any(
-            re.search(rf"\b{name}\(", text.partition(":")[2])
-            and not span.isdisjoint(each.first.places() | each.second.places())
-            for name, (text, span) in truth.named_functions().items()
-        ),
-    ),
-    Limit(
         "decorators of the program",
         "a decorated function is taken for what stands below the decorator, unless the decorator"
         " is a transform of the catalogue",
         lambda each, truth: any(
-            re.search(rf"^\s*@{name}\b", "\n".join(truth.source), re.M)
+            re.search(rf"^\s*@{name}\b", "\n".join(truth.source), re.MULTILINE)
             and not span.isdisjoint(each.first.places() | each.second.places())
             for name, (_, span) in truth.named_functions().items()
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer import Writer
+from programs.writer import Writer
 
 
 def counted(w: Writer) -> None:
@@ -54,7 +54,8 @@ def by_index(w: Writer) -> None:
 def by_index_of_count(w: Writer) -> None:
     key, keys, i = w.take(), w.name("ks"), w.name("i")
     if not w.counts:
-        return by_index(w)
+        by_index(w)
+        return
     count = w.dice.choice(w.counts)
     w.add(f"{keys} = random.split({key}, {count} + 1)")
     with w.indented(f"for {i} in range({count}):"):

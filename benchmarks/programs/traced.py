@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from writer import Writer
+from programs.writer import Writer
 
 
 @contextlib.contextmanager
@@ -73,9 +73,8 @@ def while_loop(w: Writer) -> None:
             w.add(f"value = value + {w.draw('sub')}")
         w.add("return step + 1, state, value")
     rest = w.name("rest")
-    w.add(
-        f"_, {rest}, v = lax.while_loop(lambda c: c[0] < {w.pick('3', *w.counts)}, {body}, (0, {key}, 0.0))"
-    )
+    test = f"lambda c: c[0] < {w.pick('3', *w.counts)}"
+    w.add(f"_, {rest}, v = lax.while_loop({test}, {body}, (0, {key}, 0.0))")
     w.total("v")
     w.made(rest)
 
@@ -112,14 +111,11 @@ def mapped(w: Writer) -> None:
         w.total(f"jax.vmap({body})(random.split({key}, 3), jnp.arange(3)).sum()")
     elif form == 3:
         data = "0" if w.wrong() else "i"
-        w.total(
-            f"jax.vmap(lambda i: {w.draw(f'random.fold_in({key}, {data})')})(jnp.arange({size})).sum()"
-        )
+        drawn = w.draw(f"random.fold_in({key}, {data})")
+        w.total(f"jax.vmap(lambda i: {drawn})(jnp.arange({size})).sum()")
     elif form == 4:
         used = key if w.wrong() else "k"
-        w.total(
-            f"lax.map(lambda k: {w.draw(used)}, random.split({'key' if False else w.take()}, {size})).sum()"
-        )
+        w.total(f"lax.map(lambda k: {w.draw(used)}, random.split({w.take()}, {size})).sum()")
     elif form == 5:
         keys = w.name("ks")
         w.add(f"{keys} = jax.vmap(lambda i: random.fold_in({key}, i))(jnp.arange(3))")
@@ -160,9 +156,8 @@ def tree_map(w: Writer) -> None:
     if w.wrong():
         w.total(f"sum(jax.tree.map(lambda leaf: leaf + {w.draw(key)}, [1.0, 2.0]))")
     else:
-        w.total(
-            f"sum(jax.tree.map(lambda leaf, k: leaf + {w.draw('k')}, [1.0, 2.0], list(random.split({key}))))"
-        )
+        drawn, keys = w.draw("k"), f"list(random.split({key}))"
+        w.total(f"sum(jax.tree.map(lambda leaf, k: leaf + {drawn}, [1.0, 2.0], {keys}))")
 
 
 def nested_scan(w: Writer) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from pretend import Keys, Number, modules
-from recording import FILENAME, Key, Recording, Repetition, TooLong, lines_of
+from programs.pretend import Keys, Number, modules
+from programs.recording import FILENAME, Key, Recording, Repetition, TooLong, lines_of
 
 _FLAGS = (False, True)
 _COUNTS = (0, 1, 2, 3)
@@ -66,7 +66,7 @@ class Truth:
 
 def truth_of(source: str) -> Truth:
     """Run every function and every method of a program."""
-    code = compile(source, FILENAME, "exec")
+    code = compile(source, FILENAME, "exec", dont_inherit=True)
     truth = Truth(source.splitlines())
     for make in _roots(code):
         for arguments in _combinations(make):
