@@ -26,6 +26,12 @@ def _lanes(each: Repetition, truth: Truth) -> bool:
     )
 
 
+def _of_a_later_turn(each: Repetition, truth: Truth) -> bool:
+    if each.value[0] != "child" or not isinstance(each.value[2], int) or each.value[2] < 2:
+        return False
+    return not truth.turning().isdisjoint(each.first.places() | each.second.places())
+
+
 def _within(pattern: re.Pattern[str]) -> Callable[[Repetition, Truth], bool]:
     """Whether one of the uses happens inside of a function whose text matches."""
 
@@ -69,6 +75,12 @@ LIMITS = (
             _PARAMETER.search(truth.source[line - 1])
             for line in each.first.places() | each.second.places()
         ),
+    ),
+    Limit(
+        "numbers of later turns",
+        "`fold_in(key, i)` or `keys[i]` in a loop over `range(n)` or in a traced loop, beside the"
+        " number 2 or more: two turns are interpreted, which have 0 and 1",
+        _of_a_later_turn,
     ),
     Limit(
         "what a generator hands out",

@@ -44,19 +44,17 @@ def scan_with_carry(w: Writer) -> None:
 
 
 def scan_with_number(w: Writer) -> None:
-    body, out = w.name("body"), w.name("out")
-    base = w.scope.base
-    with _body(w, f"def {body}(carry, step):", number="step"):
+    body, out, step = w.name("body"), w.name("out"), w.name("step")
+    with _body(w, f"def {body}(carry, {step}):", number=step):
         w.block(2)
         w.add("return carry + total, None")
     w.add(f"{out}, _ = lax.scan({body}, 0.0, jnp.arange({w.pick('3', *w.counts)}))")
     w.total(out)
-    del base
 
 
 def fori(w: Writer) -> None:
-    body = w.name("body")
-    with _body(w, f"def {body}(step, value):", number="step"):
+    body, step = w.name("body"), w.name("step")
+    with _body(w, f"def {body}({step}, value):", number=step):
         w.block(2)
         w.add("return value + total")
     w.total(f"lax.fori_loop(0, {w.pick('3', *w.counts)}, {body}, 0.0)")
@@ -93,7 +91,7 @@ def cond(w: Writer) -> None:
 
 def switch(w: Writer) -> None:
     key = w.take()
-    index = w.pick(*(w.counts or ["1"]))
+    index = w.pick("1", "total")  # no number of turns: what it chooses would go with these
     w.total(f"lax.switch({index}, [random.normal, random.uniform, lambda k: 0.0], {key})")
 
 

@@ -49,6 +49,19 @@ class Truth:
                 found[node.name] = text, set(range(node.lineno, last + 1))
         return found
 
+    def turning(self) -> set[int]:
+        """The lines of loops that run more often than they are interpreted, turn by turn."""
+        found: set[int] = set()
+        for node in ast.walk(ast.parse("\n".join(self.source))):
+            if isinstance(node, ast.For) and "range(" in ast.unparse(node.iter):
+                last = node.end_lineno or node.lineno
+                found |= set(range(node.lineno, last + 1))
+        return found | {
+            number
+            for number, line in enumerate(self.source, 1)
+            if "lax." in line or "range(n" in line
+        }
+
     def functions(self) -> list[tuple[str, set[int]]]:
         """The text and the lines of every function."""
         return list(self.named_functions().values())
