@@ -175,14 +175,16 @@ def constants(machine: Interpreter, sized: frozenset[str] = frozenset()) -> dict
     return found
 
 
-def keys(machine: Interpreter) -> dict[str, frozenset[object]]:
-    """The variables that are keys now, or may be, by identity."""
-    found: dict[str, frozenset[object]] = {}
+def keys(machine: Interpreter) -> dict[str, Mapping[object, object]]:
+    """The variables that are keys now, or may be: by which identity, and what derived it."""
+    found: dict[str, Mapping[object, object]] = {}
     for name, value in machine.frame.env.items():
         options = [each for _, each in value.options] if isinstance(value, Choice) else [value]
-        identities = [each.identity for each in options if isinstance(each, Key)]
+        identities: dict[object, object] = {
+            each.identity: each.made for each in options if isinstance(each, Key)
+        }
         if identities:
-            found[name] = frozenset(identities)
+            found[name] = identities
     return found
 
 

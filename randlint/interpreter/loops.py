@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -15,6 +16,8 @@ from randlint.interpreter.paths import Path, all_of, extend
 from randlint.interpreter.state import Loop, Snapshot
 from randlint.interpreter.values import Record, Sequence, Value
 from randlint.source.nodes import names_in, walk
+
+_Keys: TypeAlias = Mapping[str, Mapping[object, object]]
 
 _FLAGS_DEEP = 2
 _MOST_WAYS = 6  # out of a turn, of which what goes on knows that they were not taken
@@ -97,7 +100,7 @@ def _turns(
     """
     turn = 0
     before: dict[str, object] = {}
-    keys: list[Mapping[str, frozenset[object]]] = []
+    keys: list[_Keys] = []
     for turn in chosen:
         before = counters.constants(machine, asked)
         keys.append(counters.keys(machine))
@@ -115,15 +118,12 @@ def _turns(
         yield turn
 
 
-def _comes_again(
-    first: Mapping[str, frozenset[object]],
-    second: Mapping[str, frozenset[object]],
-    third: Mapping[str, frozenset[object]],
-) -> bool:
-    """Whether a key that a turn has made is the one that the next has made: a third turn tells."""
-    none: frozenset[object] = frozenset()
+def _comes_again(first: _Keys, second: _Keys, third: _Keys) -> bool:
+    """Whether a key that a turn has made is made again by the next: a third turn tells."""
     return any(
-        keys & third.get(name, none) - first.get(name, none) for name, keys in second.items()
+        key not in first.get(name, {}) and third.get(name, {}).get(key, made) is not made
+        for name, keys in second.items()
+        for key, made in keys.items()
     )
 
 
@@ -216,7 +216,9 @@ def _turn(machine: Interpreter, running: _Running) -> bool:
     if falls_off:
         # Of several conditions under which a turn was left a join would forget all.
         ways = [state.path - running.base for state in (*loop.breaks[left:], *ends) if state]
-        further = frozenset((all_of(way), False) for way in ways[:_MOST_WAYS] if len(way) > 1)
+        further = frozenset(
+            (all_of(way), False) for way in ways[:_MOST_WAYS] if not machine.excludes(way)
+        )
         path = extend(machine.path, further)
         ends.insert(0, Snapshot(frame.env, machine.heap, path))
     return machine.join(running.base, ends)
