@@ -39,9 +39,10 @@ from randlint.interpreter.values import (
 from randlint.rules import Replacement, Report, Rule, registry
 
 _NESTED = 6  # roots that are run for each other
-# Steps that may be spent on following calls between the functions of one file, three times what any
-# of a thousand public files takes; then every function gets as many as go with its length.
-_POOL, _POOL_PER_LINE = 20_000, 16
+# Steps that may be spent on following calls between the functions of one file: more than any of a
+# thousand public files takes, at most 40 a line (jax.random itself); then every function gets as
+# many as go with its length.
+_POOL, _POOL_PER_LINE = 40_000, 48
 _LEAST = 16  # for each of its lines
 
 
