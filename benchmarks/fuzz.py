@@ -1,55 +1,50 @@
-"""Mutated real files: whatever is thrown at randlint, it answers, and soon.
+"""Mutated real files and made-up ones: whatever is thrown at randlint, it answers, and soon.
 
-    python benchmarks/fuzz.py FOLDER [--inputs N] [--seed S] [--only I] [--jobs J]
+    python benchmarks/fuzz.py FOLDER [--inputs N] [--seed S] [--index I] [--jobs J] [--kept KEPT]
 
-FOLDER holds Python source, for example unpacked wheels. Every input is one file of it after one to
-four random mutations: lines, tokens and names deleted, repeated, swapped or replaced, text cut
-off, characters and bytes put in. Each input goes through the whole engine with every rule on. An
-exception, or more than 20 seconds of CPU time, is a failure; a file that is no longer Python is a
-finding (RND900), not a failure. Input I of seed S is the same wherever FOLDER is the same, and
-`--only I` prints it and shows the traceback.
+FOLDER holds Python source, for example unpacked wheels. Every other input is one file of it after
+one to four random mutations: lines, tokens and names deleted, repeated, swapped or replaced, text
+cut off, characters and bytes put in. The others are made up (`made_up.py`): containers nested and
+shared, functions that call each other, thousands of entries or branches, loops in loops, towers of
+lambdas and decorators, classes in circles, odd encodings, notebooks. Each goes through the whole
+engine with every rule on, in a process of its own that is ended when it hangs. An exception, an
+internal error, or more than 10 seconds of CPU time is a failure; a file that is no longer Python is
+a finding (RND900), not a failure. Failing inputs are written to KEPT. Input I of seed S is the same
+wherever FOLDER is the same, and `--index I` prints it and shows what becomes of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import faulthandler
+import contextlib
+import multiprocessing
 import os
+import queue
 import random
-import re
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import repeat
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import made_up
+from mutants import mutant, sources_in
 
 from randlint.engine import Checker
 from randlint.rules import registry
 from randlint.settings import Settings
-from randlint.source.prefilter import may_matter
 
-LIMIT = 20.0  # seconds of CPU time for one input
-LARGEST = 60_000  # bytes; larger files cost time and show nothing new
-BATCH = 25
-_TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|\s+|.", re.DOTALL)
-_ODD_TEXT = (
-    "\N{BYTE ORDER MARK}", "\x00", "\x0c", "\r", "\t", "\\\n", "\u2028", "\u00a0", "\u0301", "é",
-    "名前", "\N{GRINNING FACE}", "\x85", '"""', "'''", "f'{", "(", ")", "[", "}", ":", "#", "@",
-    "lambda: ", "*", "**", "not ", "await ", "yield ", "async ", "if True:", ":= ", "del ",
-    "\x1b[31m", "# noqa: RND101", "# randlint: ignore[RND101]", "# randlint: ignore[",
-)  # fmt: skip
-_ODD_NUMBERS = (
-    "0", "1", "-1", "7", "10**9", "1e400", "0x10", "1_000", "2**64", "3j", "True", "None", "''",
-)  # fmt: skip
-_ODD_BYTES = (b"\xff", b"\x00", b"\xef\xbb\xbf", b"\xc3", b"# -*- coding: latin-1 -*-\n", b"\xe9")
-
-Mutation = Callable[[str, random.Random, str], str]
+LIMIT = 10.0  # seconds of CPU time for one input
+PATIENCE = 120.0  # seconds after which a process that does not answer is ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class Result:
 
     index: int
     path: str
-    kind: str  # "checked", "unreadable", "exception" or "too slow"
+    kind: str  # "checked", "unreadable", "exception", "too slow" or "hang"
     seconds: float
     functions: int = 0
     abandoned: int = 0
@@ -70,152 +65,20 @@ class TooSlow(BaseException):
     """The time of one input is up; no `except Exception` stops it."""
 
 
-# --- mutations: text, dice, another file's text -> text
+class Input(NamedTuple):
+    """What is thrown at randlint."""
+
+    origin: str  # the file it comes from, or the kind that it is
+    filename: str
+    data: bytes
 
 
-def _lines(edit: Callable[[list[str], random.Random], None]) -> Mutation:
-    def mutate(text: str, dice: random.Random, other: str) -> str:
-        lines = text.splitlines(keepends=True)
-        if len(lines) > 1:
-            edit(lines, dice)
-        return "".join(lines)
-
-    return mutate
-
-
-def _place(items: Sequence[str], dice: random.Random) -> int:
-    return dice.randrange(len(items))
-
-
-def _delete_lines(lines: list[str], dice: random.Random) -> None:
-    at = _place(lines, dice)
-    del lines[at : at + dice.choice((1, 1, 1, 2, 5))]
-
-
-def _repeat_line(lines: list[str], dice: random.Random) -> None:
-    at = _place(lines, dice)
-    lines.insert(at, lines[at])
-
-
-def _swap_lines(lines: list[str], dice: random.Random) -> None:
-    a, b = _place(lines, dice), _place(lines, dice)
-    lines[a], lines[b] = lines[b], lines[a]
-
-
-def _swap_neighbours(lines: list[str], dice: random.Random) -> None:
-    at = dice.randrange(len(lines) - 1)
-    lines[at : at + 2] = reversed(lines[at : at + 2])
-
-
-def _blank_line(lines: list[str], dice: random.Random) -> None:
-    at = _place(lines, dice)
-    lines[at] = re.sub(r"\S.*", "pass", lines[at])
-
-
-def _indent_line(lines: list[str], dice: random.Random) -> None:
-    at = _place(lines, dice)
-    lines[at] = "    " + lines[at] if dice.random() < 0.5 else lines[at].removeprefix("    ")
-
-
-def _repeat_block(lines: list[str], dice: random.Random) -> None:
-    at = _place(lines, dice)
-    lines[at:at] = lines[at : at + dice.randrange(2, 30)] * dice.choice((1, 1, 3))
-
-
-def _tokens(edit: Callable[[list[str], random.Random], None]) -> Mutation:
-    def mutate(text: str, dice: random.Random, other: str) -> str:
-        tokens = _TOKEN.findall(text)
-        if len(tokens) > 1:
-            edit(tokens, dice)
-        return "".join(tokens)
-
-    return mutate
-
-
-def _delete_token(tokens: list[str], dice: random.Random) -> None:
-    del tokens[_place(tokens, dice)]
-
-
-def _repeat_token(tokens: list[str], dice: random.Random) -> None:
-    at = _place(tokens, dice)
-    tokens.insert(at, tokens[at])
-
-
-def _replace_name(tokens: list[str], dice: random.Random) -> None:
-    """One name in place of another: most results are still Python."""
-    names = [at for at, token in enumerate(tokens) if token.isidentifier()]
-    if names:
-        tokens[dice.choice(names)] = tokens[dice.choice(names)]
-
-
-def _replace_number(tokens: list[str], dice: random.Random) -> None:
-    numbers = [at for at, token in enumerate(tokens) if token[:1].isdigit()]
-    if numbers:
-        tokens[dice.choice(numbers)] = dice.choice(_ODD_NUMBERS)
-
-
-def _rename_everywhere(tokens: list[str], dice: random.Random) -> None:
-    names = [token for token in tokens if token.isidentifier()]
-    if names:
-        old, new = dice.choice(names), dice.choice(names)
-        tokens[:] = [new if token == old else token for token in tokens]
-
-
-def _cut_off(text: str, dice: random.Random, other: str) -> str:
-    return text[: dice.randrange(len(text) + 1)]
-
-
-def _put_in(text: str, dice: random.Random, other: str) -> str:
-    at = dice.randrange(len(text) + 1)
-    odd = dice.choice((*_ODD_TEXT, chr(dice.randrange(0x20, 0x2FFFF))))
-    return text[:at] + odd + text[at:]
-
-
-def _splice(text: str, dice: random.Random, other: str) -> str:
-    """The head of one file and the tail of another."""
-    head, tail = text.splitlines(keepends=True), other.splitlines(keepends=True)
-    return "".join(head[: dice.randrange(len(head) + 1)] + tail[dice.randrange(len(tail) + 1) :])
-
-
-def _line_endings(text: str, dice: random.Random, other: str) -> str:
-    return text.replace("\n", dice.choice(("\r\n", "\r", "\n\x0c", "\n\n")))
-
-
-MUTATIONS: tuple[Mutation, ...] = (
-    *map(_lines, (_delete_lines, _repeat_line, _swap_lines, _swap_neighbours, _blank_line)),
-    *map(_lines, (_indent_line, _repeat_block)),
-    *map(_tokens, (_delete_token, _repeat_token, _replace_number, _rename_everywhere)),
-    *map(_tokens, (_replace_name, _replace_name, _replace_name)),
-    *(_cut_off, _put_in, _splice, _line_endings),
-)  # fmt: skip
-
-
-def mutant(sources: Sequence[Path], seed: int, index: int) -> tuple[Path, bytes]:
-    """Input `index`: the file it comes from, and its bytes."""
-    dice = random.Random(f"{seed}/{index}")
-    path = dice.choice(sources)
-    text = _text(path)
-    for _ in range(dice.choice((1, 1, 2, 3, 4))):
-        text = dice.choice(MUTATIONS)(text, dice, _text(dice.choice(sources)))
-    data = text.encode("utf-8", "surrogatepass")
-    if dice.random() < 0.03:
-        at = dice.choice((0, dice.randrange(len(data) + 1)))
-        data = data[:at] + dice.choice(_ODD_BYTES) + data[at:]
-    return path, data
-
-
-def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "replace")
-
-
-def sources_in(folder: Path) -> list[Path]:
-    """The files worth mutating: those the interpreter would look at, and not the largest."""
-    found = []
-    for path in sorted(folder.rglob("*.py")):
-        data = path.read_bytes()
-        if len(data) <= LARGEST and may_matter(data):
-            found.append(path)
-    return found
+def input_of(sources: Sequence[Path], seed: int, index: int) -> Input:
+    """Input `index`: a mutant where it is even, made up where it is odd."""
+    if index % 2 or not sources:
+        return Input(*made_up.made_up(random.Random(f"{seed}/{index}")))
+    path, data = mutant(sources, seed, index)
+    return Input(str(path), "mutant.py", data)
 
 
 # --- running
@@ -223,22 +86,25 @@ def sources_in(folder: Path) -> list[Path]:
 
 def check(sources: Sequence[Path], seed: int, index: int, limit: float = LIMIT) -> Result:
     """Run the engine on one input and say what became of it."""
-    path, data = mutant(sources, seed, index)
+    given = input_of(sources, seed, index)
     checker = Checker(replace(Settings(root=Path.cwd()), select=tuple(registry())))
-    result = Result(index, str(path), "checked", 0.0)
+    result = Result(index, given.origin, "checked", 0.0)
     started = time.process_time()
-    _alarm(limit)
+    signal.setitimer(signal.ITIMER_PROF, limit)
     try:
-        report = checker.check_bytes(data, "mutant.py")
+        report = checker.check_bytes(given.data, given.filename)
     except TooSlow:
-        _alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         return replace(result, kind="too slow", seconds=limit, detail=traceback.format_exc())
     except Exception:
-        _alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         return replace(result, kind="exception", detail=traceback.format_exc())
     finally:
-        _alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     codes = [finding.code for finding in report.findings]
+    wrong = [report.error] if report.error else [str(each) for each in report.failures]
+    if wrong:
+        return replace(result, kind="exception", detail="\n".join(wrong))
     return replace(
         result,
         kind="unreadable" if "RND900" in codes else "checked",
@@ -247,15 +113,6 @@ def check(sources: Sequence[Path], seed: int, index: int, limit: float = LIMIT) 
         abandoned=report.abandoned,
         findings=len(codes),
     )
-
-
-def _alarm(seconds: float) -> None:
-    """Raise `TooSlow` after so much CPU time; end the process if even that does not get through."""
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    if seconds:
-        faulthandler.dump_traceback_later(30 * seconds, exit=True)
-    else:
-        faulthandler.cancel_dump_traceback_later()
 
 
 def _too_slow(number: int, frame: FrameType | None) -> None:
@@ -267,16 +124,62 @@ def _check_some(sources: Sequence[Path], seed: int, indices: Sequence[int]) -> l
     return [check(sources, seed, index) for index in indices]
 
 
-def run(sources: Sequence[Path], seed: int, inputs: int, jobs: int) -> Iterator[Result]:
+def _answer(sources: Sequence[Path], seed: int, questions: Connection) -> None:
+    """What a worker does: check the inputs whose numbers it is sent."""
+    signal.signal(signal.SIGPROF, _too_slow)
+    with contextlib.suppress(EOFError):
+        while True:
+            questions.send(check(sources, seed, questions.recv()))
+
+
+class _Worker:
+    """A process that checks inputs; where it hangs, it is ended and another one begins."""
+
+    def __init__(self, sources: Sequence[Path], seed: int) -> None:
+        self.sources, self.seed = sources, seed
+        self._start()
+
+    def _start(self) -> None:
+        self.questions, theirs = multiprocessing.Pipe()
+        work = (self.sources, self.seed, theirs)
+        self.process = multiprocessing.Process(target=_answer, args=work, daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def ask(self, index: int) -> Result:
+        """What becomes of an input, or that nothing does."""
+        self.questions.send(index)
+        with contextlib.suppress(EOFError, ConnectionError):
+            if self.questions.poll(PATIENCE):
+                return self.questions.recv()
+        self.process.kill()
+        self.process.join()
+        ended = f"no answer; exit status {self.process.exitcode}"
+        self._start()
+        return Result(
+            index, input_of(self.sources, self.seed, index).origin, "hang", 0.0, detail=ended
+        )
+
+
+def run(sources: Sequence[Path], seed: int, indices: Sequence[int], jobs: int) -> Iterator[Result]:
     """All inputs, in order."""
-    batches = [range(at, min(at + BATCH, inputs)) for at in range(0, inputs, BATCH)]
     if jobs == 1:
-        for batch in batches:
-            yield from _check_some(sources, seed, batch)
+        worker = _Worker(sources, seed)
+        yield from map(worker.ask, indices)
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        for results in pool.map(_check_some, repeat(sources), repeat(seed), batches):
-            yield from results
+    idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+    for _ in range(jobs):
+        idle.put(_Worker(sources, seed))
+
+    def ask(index: int) -> Result:
+        worker = idle.get()
+        try:
+            return worker.ask(index)
+        finally:
+            idle.put(worker)
+
+    with ThreadPoolExecutor(jobs) as threads:
+        yield from threads.map(ask, indices)
 
 
 def main() -> int:
@@ -285,41 +188,54 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", type=int, help="print this input and check it alone")
+    parser.add_argument("--index", type=int, help="print this input and check it alone")
+    parser.add_argument("--start", type=int, default=0, help="the first input")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--kept", type=Path, help="where failing inputs are written")
     options = parser.parse_args()
     sources = sources_in(options.folder)
     if not sources:
         parser.error(f"{options.folder}: no Python file that mentions randomness")
-    if options.only is not None:
-        path, data = mutant(sources, options.seed, options.only)
-        sys.stdout.buffer.write(data)
-        (result,) = _check_some(sources, options.seed, [options.only])
-        print(f"--- from {path}: {result}\n{result.detail}", file=sys.stderr)
+    if options.index is not None:
+        given = input_of(sources, options.seed, options.index)
+        sys.stdout.buffer.write(given.data)
+        (result,) = _check_some(sources, options.seed, [options.index])
+        print(f"--- from {given.origin}: {result}\n{result.detail}", file=sys.stderr)
         return 0
     started = time.perf_counter()
+    print(f"seed {options.seed}, inputs {options.start} to {options.start + options.inputs - 1}")
     results = []
-    for result in run(sources, options.seed, options.inputs, options.jobs):
+    indices = range(options.start, options.start + options.inputs)
+    for result in run(sources, options.seed, indices, options.jobs):
         results.append(result)
         if result.detail:
-            print(f"input {result.index} ({result.path}): {result.kind}\n{result.detail}")
+            print(
+                f"input {result.index} ({result.path}): {result.kind}\n{result.detail}", flush=True
+            )
+            _keep(options.kept, input_of(sources, options.seed, result.index), options.seed, result)
         if len(results) % 1000 == 0:
             print(f"... {len(results)} inputs", file=sys.stderr, flush=True)
     return _summarise(results, len(sources), time.perf_counter() - started)
 
 
+def _keep(folder: Path | None, given: Input, seed: int, result: Result) -> None:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{seed}_{result.index}_{given.filename}").write_bytes(given.data)
+
+
 def _summarise(results: Sequence[Result], files: int, seconds: float) -> int:
     kinds = collections.Counter(result.kind for result in results)
-    print(f"{len(results)} inputs from {files} files in {seconds:.0f} s")
-    for kind in ("checked", "unreadable", "exception", "too slow"):
+    print(f"{len(results)} inputs from {files} files and made up, in {seconds:.0f} s")
+    for kind in ("checked", "unreadable", "exception", "too slow", "hang"):
         print(f"  {kind:10} {kinds[kind]:7}")
     print(f"  findings   {sum(result.findings for result in results):7}")
     functions = sum(result.functions for result in results)
     print(f"  functions  {functions:7}, abandoned {sum(each.abandoned for each in results)}")
-    slowest = sorted(results, key=lambda result: -result.seconds)[:3]
+    slowest = sorted(results, key=lambda result: -result.seconds)[:5]
     for result in slowest:
         print(f"  slowest: input {result.index}, {result.seconds:.2f} s CPU, {result.path}")
-    return 1 if kinds["exception"] or kinds["too slow"] else 0
+    return 1 if kinds["exception"] or kinds["too slow"] or kinds["hang"] else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer import Scope, Writer
+from programs.writer import Scope, Writer
 
 
 def if_else(w: Writer) -> None:
@@ -25,7 +25,8 @@ def if_else(w: Writer) -> None:
 def condition(w: Writer) -> str:
     """A test of flags, sometimes of several."""
     one, other = w.flag(), w.flag()
-    return w.pick(one, one, one, f"{one} and {other}", f"{one} or {other}", f"not ({one} or {other})",
+    return w.pick(one, one, one, f"{one} and {other}", f"{one} or {other}",
+        f"not ({one} or {other})",
                   f"not ({one} and {other})")  # fmt: skip
 
 

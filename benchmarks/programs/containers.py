@@ -1,8 +1,8 @@
-"""Recipes for lists, tuples and dicts of keys; what they hold is followed while they are written."""
+"""Recipes for lists, tuples and dicts of keys; what they hold is followed as they are written."""
 
 from __future__ import annotations
 
-from writer import Writer
+from programs.writer import Writer
 
 
 def keys_in_list(w: Writer) -> None:
@@ -160,7 +160,8 @@ def _set(w: Writer, name: str, held: list[str]) -> None:
     item, key = w.pick("a", "b", "c"), w.take()
     w.add(w.pick(f'{name}["{item}"] = {key}', f'{name}.update({{"{item}": {key}}})',
                  f"{name}.update({item}={key})", f'{name} = {{**{name}, "{item}": {key}}}',
-                 f'{name} = {name} | {{"{item}": {key}}}', f"{name} = dict({name}, {item}={key})"))  # fmt: skip
+                 f'{name} = {name} | {{"{item}": {key}}}',
+                 f"{name} = dict({name}, {item}={key})"))  # fmt: skip
     if item not in held:
         held.append(item)
 

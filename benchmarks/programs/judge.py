@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import limits
-from recording import FILENAME, Lines
-from truth import Truth, truth_of
-
+from programs import limits
+from programs.recording import FILENAME, Lines
+from programs.truth import Truth, truth_of
 from randlint.engine import Checker
 from randlint.findings import Confidence
 from randlint.settings import Settings

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from recording import Repetition
-from truth import Truth
+from programs.recording import Repetition
+from programs.truth import Truth
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ def _lanes(each: Repetition, truth: Truth) -> bool:
         _MAPPED.search(truth.source[line - 1])
         for line in each.first.places() | each.second.places()
     )
+
+
+def _of_a_later_turn(each: Repetition, truth: Truth) -> bool:
+    if each.value[0] != "child" or not isinstance(each.value[2], int) or each.value[2] < 2:
+        return False
+    return not truth.turning().isdisjoint(each.first.places() | each.second.places())
 
 
 def _within(pattern: re.Pattern[str]) -> Callable[[Repetition, Truth], bool]:
@@ -71,20 +77,16 @@ LIMITS = (
         ),
     ),
     Limit(
+        "numbers of later turns",
+        "`fold_in(key, i)` or `keys[i]` in a loop over `range(n)` or in a traced loop, beside the"
+        " number 2 or more: two turns are interpreted, which have 0 and 1",
+        _of_a_later_turn,
+    ),
+    Limit(
         "what a generator hands out",
         "the body of a generator is interpreted as a function; which key comes with which `next`"
         " is not followed across it",
         _within(re.compile(r"\byield\b")),
-    ),
-    Limit(
-        "recursion",
-        "a function that is running is not entered again: its second activation would be that of"
-        " any depth",
-        lambda each, truth: any(
-            re.search(rf"\b{name}\(", text.partition(":")[2])
-            and not span.isdisjoint(each.first.places() | each.second.places())
-            for name, (text, span) in truth.named_functions().items()
-        ),
     ),
     Limit(
         "decorators of the program",

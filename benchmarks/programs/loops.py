@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer import Writer
+from programs.writer import Writer
 
 
 def counted(w: Writer) -> None:
@@ -54,7 +54,8 @@ def by_index(w: Writer) -> None:
 def by_index_of_count(w: Writer) -> None:
     key, keys, i = w.take(), w.name("ks"), w.name("i")
     if not w.counts:
-        return by_index(w)
+        by_index(w)
+        return
     count = w.dice.choice(w.counts)
     w.add(f"{keys} = random.split({key}, {count} + 1)")
     with w.indented(f"for {i} in range({count}):"):
@@ -79,31 +80,35 @@ def with_number_folded(w: Writer) -> None:
 
 def two_loops(w: Writer) -> None:
     """Two loops over one key, with numbers apart."""
-    key, size = w.take(), w.dice.randint(2, 3)
+    key, size, i, j = w.take(), w.dice.randint(2, 3), w.name("i"), w.name("j")
     shift = "" if w.wrong() else f" + {size}"
-    with w.indented(f"for i in range({size}):"):
-        w.total(w.draw(f"random.fold_in({key}, i)"))
-    with w.indented(f"for j in range({size}):"):
-        w.total(w.draw(f"random.fold_in({key}, j{shift})"))
+    with w.indented(f"for {i} in range({size}):"):
+        w.total(w.draw(f"random.fold_in({key}, {i})"))
+    with w.indented(f"for {j} in range({size}):"):
+        w.total(w.draw(f"random.fold_in({key}, {j}{shift})"))
 
 
 def nested_numbers(w: Writer) -> None:
     """A loop in a loop: both numbers have to go in."""
-    key = w.take()
-    with w.indented(f"for i in range({w.pick('2', *w.counts)}):"), w.indented("for j in range(3):"):
-        data = w.pick("i", "j", "i + j") if w.wrong() else w.pick("3 * i + j", "i * 3 + j")
+    key, i, j = w.take(), w.name("i"), w.name("j")
+    outer = f"for {i} in range({w.pick('2', *w.counts)}):"
+    with w.indented(outer), w.indented(f"for {j} in range(3):"):
+        if w.wrong():
+            data = w.pick(i, j, f"{i} + {j}")
+        else:
+            data = w.pick(f"3 * {i} + {j}", f"{i} * 3 + {j}")
         if w.maybe(0.5):
             w.total(w.draw(f"random.fold_in({key}, {data})"))
         else:
-            inner = "j" if not w.wrong() else "0"
-            w.total(w.draw(f"random.fold_in(random.fold_in({key}, i), {inner})"))
+            inner = j if not w.wrong() else "0"
+            w.total(w.draw(f"random.fold_in(random.fold_in({key}, {i}), {inner})"))
 
 
 def over_constants(w: Writer) -> None:
     """`for` over a few values, by number or by name."""
-    key = w.take()
+    key, i = w.take(), w.name("i")
     if w.maybe(0.5):
-        with w.indented("for i, value in enumerate((1.0, 2.0, 3.0)):"), w.turn(number="i"):
+        with w.indented(f"for {i}, value in enumerate((1.0, 2.0, 3.0)):"), w.turn(number=i):
             w.total("value")
             w.block(2)
     else:

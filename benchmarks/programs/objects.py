@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer import Writer
+from programs.writer import Writer
 
 
 def define(w: Writer, name: str, text: str) -> str:

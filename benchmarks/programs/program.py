@@ -5,14 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-import branches
-import containers
-import functions
-import loops
-import objects
-import straight
-import traced
-from writer import Recipe, Writer
+from programs import branches, containers, functions, loops, objects, straight, traced
+from programs.writer import Recipe, Writer
 
 HEAD = """\
 import dataclasses

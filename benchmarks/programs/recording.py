@@ -101,7 +101,10 @@ class Recording:
 
 
 def _one_split_of_lanes(first: Use, second: Use) -> bool:
-    return first.lanes != second.lanes and first.kind == second.kind == "split"
+    """Whether two lanes of one mapped axis split a key."""
+    maps = [tuple(number for number, _ in each.lanes) for each in (first, second)]
+    apart = maps[0] == maps[1] and first.lanes != second.lanes
+    return apart and first.kind == second.kind == "split"
 
 
 def lines_here() -> Lines:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from judge import Verdict, judge, lint
+from programs.judge import Verdict, judge, lint
 
 
 def smallest(source: str, kind: str) -> str:
@@ -44,7 +44,7 @@ def _disagrees(source: str, kind: str) -> bool:
 
 
 def _all_ran(verdict: Verdict) -> bool:
-    """Whether every statement inside of a nested function ran: what nobody calls is another story."""
+    """Whether every function ran: what nobody calls is another story."""
     for node in ast.walk(ast.parse(verdict.source)):
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
             body = node.body[0] if isinstance(node, ast.FunctionDef) else node.body

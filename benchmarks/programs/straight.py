@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writer import Writer
+from programs.writer import Writer
 
 
 def use(w: Writer) -> None:
@@ -219,7 +219,8 @@ def seed(w: Writer) -> None:
     """A key from a number written there, or from a parameter."""
     name = w.name()
     if w.looping or w.depth or w.indent > 1:
-        return use(w)
+        use(w)
+        return
     number = w.number()
     w.add(f"{name} = random.key({number})")
     w.made(name)
@@ -230,7 +231,8 @@ def seed(w: Writer) -> None:
 
 
 RECIPES = (
-    use, use, use_two, use_in_list, split, split_three, carry, carry, unequal_split, starred, indexed,
+    use, use, use_two, use_in_list, split, split_three, carry, carry, unequal_split, starred,
+    indexed,
     sliced, inline_child, fold, fold_family, fold_beside_split, alias, chained, swap, rotate,
     nested_unpacking, walrus, clone, delete, reuse_of_a_name, seed,
 )  # fmt: skip

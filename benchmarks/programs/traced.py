@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from writer import Writer
+from programs.writer import Writer
 
 
 @contextlib.contextmanager
@@ -44,19 +44,17 @@ def scan_with_carry(w: Writer) -> None:
 
 
 def scan_with_number(w: Writer) -> None:
-    body, out = w.name("body"), w.name("out")
-    base = w.scope.base
-    with _body(w, f"def {body}(carry, step):", number="step"):
+    body, out, step = w.name("body"), w.name("out"), w.name("step")
+    with _body(w, f"def {body}(carry, {step}):", number=step):
         w.block(2)
         w.add("return carry + total, None")
     w.add(f"{out}, _ = lax.scan({body}, 0.0, jnp.arange({w.pick('3', *w.counts)}))")
     w.total(out)
-    del base
 
 
 def fori(w: Writer) -> None:
-    body = w.name("body")
-    with _body(w, f"def {body}(step, value):", number="step"):
+    body, step = w.name("body"), w.name("step")
+    with _body(w, f"def {body}({step}, value):", number=step):
         w.block(2)
         w.add("return value + total")
     w.total(f"lax.fori_loop(0, {w.pick('3', *w.counts)}, {body}, 0.0)")
@@ -73,9 +71,8 @@ def while_loop(w: Writer) -> None:
             w.add(f"value = value + {w.draw('sub')}")
         w.add("return step + 1, state, value")
     rest = w.name("rest")
-    w.add(
-        f"_, {rest}, v = lax.while_loop(lambda c: c[0] < {w.pick('3', *w.counts)}, {body}, (0, {key}, 0.0))"
-    )
+    test = f"lambda c: c[0] < {w.pick('3', *w.counts)}"
+    w.add(f"_, {rest}, v = lax.while_loop({test}, {body}, (0, {key}, 0.0))")
     w.total("v")
     w.made(rest)
 
@@ -94,7 +91,7 @@ def cond(w: Writer) -> None:
 
 def switch(w: Writer) -> None:
     key = w.take()
-    index = w.pick(*(w.counts or ["1"]))
+    index = w.pick("1", "total")  # no number of turns: what it chooses would go with these
     w.total(f"lax.switch({index}, [random.normal, random.uniform, lambda k: 0.0], {key})")
 
 
@@ -112,14 +109,11 @@ def mapped(w: Writer) -> None:
         w.total(f"jax.vmap({body})(random.split({key}, 3), jnp.arange(3)).sum()")
     elif form == 3:
         data = "0" if w.wrong() else "i"
-        w.total(
-            f"jax.vmap(lambda i: {w.draw(f'random.fold_in({key}, {data})')})(jnp.arange({size})).sum()"
-        )
+        drawn = w.draw(f"random.fold_in({key}, {data})")
+        w.total(f"jax.vmap(lambda i: {drawn})(jnp.arange({size})).sum()")
     elif form == 4:
         used = key if w.wrong() else "k"
-        w.total(
-            f"lax.map(lambda k: {w.draw(used)}, random.split({'key' if False else w.take()}, {size})).sum()"
-        )
+        w.total(f"lax.map(lambda k: {w.draw(used)}, random.split({w.take()}, {size})).sum()")
     elif form == 5:
         keys = w.name("ks")
         w.add(f"{keys} = jax.vmap(lambda i: random.fold_in({key}, i))(jnp.arange(3))")
@@ -160,9 +154,8 @@ def tree_map(w: Writer) -> None:
     if w.wrong():
         w.total(f"sum(jax.tree.map(lambda leaf: leaf + {w.draw(key)}, [1.0, 2.0]))")
     else:
-        w.total(
-            f"sum(jax.tree.map(lambda leaf, k: leaf + {w.draw('k')}, [1.0, 2.0], list(random.split({key}))))"
-        )
+        drawn, keys = w.draw("k"), f"list(random.split({key}))"
+        w.total(f"sum(jax.tree.map(lambda leaf, k: leaf + {drawn}, [1.0, 2.0], {keys}))")
 
 
 def nested_scan(w: Writer) -> None:

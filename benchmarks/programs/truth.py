@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from pretend import Keys, Number, modules
-from recording import FILENAME, Key, Recording, Repetition, TooLong, lines_of
+from programs.pretend import Keys, Number, modules
+from programs.recording import FILENAME, Key, Recording, Repetition, TooLong, lines_of
 
 _FLAGS = (False, True)
 _COUNTS = (0, 1, 2, 3)
@@ -49,6 +49,19 @@ class Truth:
                 found[node.name] = text, set(range(node.lineno, last + 1))
         return found
 
+    def turning(self) -> set[int]:
+        """The lines of loops that run more often than they are interpreted, turn by turn."""
+        found: set[int] = set()
+        for node in ast.walk(ast.parse("\n".join(self.source))):
+            if isinstance(node, ast.For) and "range(" in ast.unparse(node.iter):
+                last = node.end_lineno or node.lineno
+                found |= set(range(node.lineno, last + 1))
+        return found | {
+            number
+            for number, line in enumerate(self.source, 1)
+            if "lax." in line or "range(n" in line
+        }
+
     def functions(self) -> list[tuple[str, set[int]]]:
         """The text and the lines of every function."""
         return list(self.named_functions().values())
@@ -66,7 +79,7 @@ class Truth:
 
 def truth_of(source: str) -> Truth:
     """Run every function and every method of a program."""
-    code = compile(source, FILENAME, "exec")
+    code = compile(source, FILENAME, "exec", dont_inherit=True)
     truth = Truth(source.splitlines())
     for make in _roots(code):
         for arguments in _combinations(make):

@@ -236,3 +236,10 @@ def sub_writer(writer: Writer, recipes: Sequence[Recipe] | None = None) -> Write
     made = Writer(writer.dice, recipes or writer.recipes, writer.mistakes)
     made.names, made.numbers, made.globals = writer.names + 100, writer.numbers, writer.globals
     return made
+
+
+def library(w: Writer, name: str, text: str) -> str:
+    """A helper that many recipes share; written once."""
+    if not any(each.startswith(f"def {name}(") for each in w.globals):
+        w.globals.append(text.strip("\n"))
+    return name

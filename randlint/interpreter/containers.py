@@ -39,9 +39,7 @@ def _enumerate(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) ->
         case [over]:
             return Zipped((COUNTER, over))
         case [over, start]:
-            first = numbering.range_of(machine, [start, Unknown()])
-            assert isinstance(first, Unknown)
-            return Zipped((first, over))
+            return Zipped((numbering.counted(machine, [start, Unknown()]), over))
         case _:
             return Unknown()
 
@@ -55,9 +53,14 @@ def _range(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Val
 
 def _array_of_numbers(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`jnp.arange`: what a traced loop runs over."""
-    start = Const(0) if len(arguments.args) < 2 else arguments.args[0]
-    numbers = numbering.range_of(machine, [start, Unknown()])
-    assert isinstance(numbers, Unknown)
+    match [*arguments.args]:
+        case [end]:
+            bounds: list[Value] = [Const(0), end]
+        case [start, end]:
+            bounds = [start, end]
+        case _:
+            bounds = [Unknown(), Unknown()]
+    numbers = numbering.counted(machine, bounds)
     return Unknown(numbers.symbol, machine.labels(arguments.values()))
 
 

@@ -63,7 +63,13 @@ def _columns(value: Value) -> tuple[Value, ...]:
 def turns(machine: Interpreter, value: Value) -> Iterator[int]:
     """The turns to interpret."""
     known = length(machine, value)
-    return machine.turns() if known is None else iter(range(known))
+    if known is not None:
+        yield from range(known)
+        return
+    for turn in machine.turns():
+        if not numbering.may_reach(machine, value, turn):
+            break
+        yield turn
 
 
 def item(
@@ -98,7 +104,7 @@ def item(
             return machine.per_option(
                 value, lambda one: item(machine, one, turn, token, exact=exact)
             )
-        case Unknown(symbol=Symbol(op="range", args=(start, step))):
+        case Unknown(symbol=Symbol(op="range", args=(start, step, _))):
             assert isinstance(step, int)
             first = start if isinstance(start, int) else None
             return Unknown(numbering.counter((token, value), turn, first, step), value.labels)

@@ -146,8 +146,20 @@ def split(
 
 
 def _split_before(machine: Interpreter, parent: KeyIdentity) -> bool:
-    """Whether a key was split on a way that leads here: in the other arm makes no difference."""
-    return any(use.kind is UseKind.SPLIT and not machine.excludes(use.path) for use in parent.uses)
+    """Whether a key was split on a way that leads here: in the other arm makes no difference.
+
+    What another turn of this loop did was before: whose paths exclude each other is not certain
+    after some turns.
+    """
+    here = dict(machine.frame.loops)
+    return any(
+        use.kind is UseKind.SPLIT
+        and (
+            not machine.excludes(use.path)
+            or any(here.get(loop, turn) != turn for loop, turn in use.loops)
+        )
+        for use in parent.uses
+    )
 
 
 def _split_size(count: Value | None) -> tuple[int | None, bool]:

@@ -73,7 +73,8 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     running = _running(machine, node)
     alive = True
     turn = 0
-    for turn in _turns(machine, machine.turns(), frozenset(names_in(node.test))):
+    chosen = _turns(machine, machine.turns(), frozenset(names_in(node.test)), _is_endless(node))
+    for turn in chosen:
         with iteration.turn_of(machine, node, turn):
             alive = _enter(machine, running, node, turn, inside=True) and _turn(machine, running)
         if not alive:
@@ -85,10 +86,17 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     return _after(machine, running)
 
 
-def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -> Iterator[int]:
+def _is_endless(node: cst.While) -> bool:
+    return isinstance(node.test, cst.Name) and node.test.value == "True"
+
+
+def _turns(
+    machine: Interpreter, chosen: Iterator[int], asked: frozenset[str], endless: bool = False
+) -> Iterator[int]:
     """The turns to interpret: more than usual as long as constants go from one to the next.
 
-    So do the lengths of containers that the loop asks for: `while stack: stack.pop()`.
+    So do the lengths of containers that the loop asks for: `while stack: stack.pop()`. An endless
+    loop ends inside of a turn: a third one shows what the second has left.
     """
     turn = 0
     before: dict[str, object] = {}
@@ -97,7 +105,8 @@ def _turns(machine: Interpreter, chosen: Iterator[int], asked: frozenset[str]) -
         before = counters.constants(machine, asked)
         keys.append(counters.keys(machine))
         yield turn
-    if len(keys) == 2 and _comes_again(keys[0], keys[1], counters.keys(machine)):
+    again = len(keys) == 2 and _comes_again(keys[0], keys[1], counters.keys(machine))
+    if again or (endless and len(keys) == 2):
         turn += 1
         yield turn
     while turn + 1 < iteration.LONGEST_WALK:

@@ -46,10 +46,29 @@ def range_of(machine: Interpreter, bounds: list[Value]) -> range | Unknown:
         exact = range(*[each for each in known if each is not None])
         if len(exact) <= _LONGEST_RANGE:
             return exact
+    return counted(machine, bounds)
+
+
+def counted(machine: Interpreter, bounds: list[Value]) -> Unknown:
+    """The symbol of a range, or of an array of numbers: how it begins, and its end."""
+    known = [_constant(each) for each in bounds]
     start = known[0] if len(known) > 1 else 0
     step = known[2] if len(known) > 2 else 1
-    beginning = (start, step) if start is not None and step is not None else (None, 1)
-    return Unknown(Symbol("range", beginning), machine.labels(bounds))
+    end = machine.symbol_of(bounds[1] if len(bounds) > 1 else bounds[0]) if bounds else None
+    if start is None or step is None:
+        start, step, end = None, 1, None
+    return Unknown(Symbol("range", (start, step, end)), machine.labels(bounds))
+
+
+def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
+    """Whether a range may be long enough for a turn: under `if n == 1` it has one."""
+    if not isinstance(numbers, Unknown) or numbers.symbol is None or numbers.symbol.op != "range":
+        return True
+    start, step, end = numbers.symbol.args
+    if not isinstance(start, int) or not isinstance(step, int) or step < 1 or end is None:
+        return True
+    number = machine.symbol_of(Const(start + step * turn))
+    return not machine.excludes(frozenset({(("<", number, end), True)}))
 
 
 def _constant(value: Value) -> int | None:

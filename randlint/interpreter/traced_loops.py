@@ -35,7 +35,7 @@ def scan(
     xs = arguments.find(transform.arguments.get("xs")) or Const(None)
     token = object()
     outputs: list[Value] = []
-    for turn in machine.turns():
+    for turn in iteration.turns(machine, xs) if _counts(xs) else machine.turns():
         x = xs if isinstance(xs, Const) else _step_of(machine, xs, turn, token)
         result = invoking.run(
             machine, body, [carry, x], {}, node, Trace.TRANSFORM, Family(token, turn, True)
@@ -43,6 +43,10 @@ def scan(
         carry = item_at(machine, result, 0)
         outputs.append(item_at(machine, result, 1))
     return Sequence((carry, Unknown(None, machine.labels(outputs))))
+
+
+def _counts(xs: Value) -> bool:
+    return isinstance(xs, Unknown) and xs.symbol is not None and xs.symbol.op == "range"
 
 
 def _step_of(machine: Interpreter, xs: Value, turn: int, token: object) -> Value:
@@ -77,9 +81,10 @@ def fori(
     """`fori_loop(lower, upper, body, init)`."""
     body = invoking.functions(transform, arguments)[0]
     carry = invoking.role(transform, arguments, "init")
-    first = numbering.number_of(machine, invoking.role(transform, arguments, "lower"))
+    bounds = [invoking.role(transform, arguments, each) for each in ("lower", "upper")]
+    first = numbering.number_of(machine, bounds[0])
     token = object()
-    for turn in machine.turns():
+    for turn in iteration.turns(machine, numbering.counted(machine, bounds)):
         index = Unknown(numbering.counter(token, turn, first, 1))
         carry = invoking.run(
             machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)

@@ -1,8 +1,11 @@
-"""The short form of `benchmarks/fuzz.py`: mutated fixtures, examples and our own source."""
+"""The short form of `benchmarks/fuzz.py`: mutants of fixtures, examples and our own source, and
+made-up sources.
+"""
 
 from __future__ import annotations
 
 import runpy
+import time
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +65,24 @@ def test_a_crash_and_a_hang_are_noticed(
         results.append(check(sources, 1, 0, 0.05))
     assert [result.kind for result in results] == ["exception", "too slow"]
     assert "ZeroDivisionError" in results[0].detail
+
+
+def test_made_up_sources_of_every_kind_are_checked(fuzz: dict[str, Any]) -> None:
+    kinds = fuzz["made_up"].KINDS
+    results = fuzz["_check_some"]([], 2, range(100))
+    assert [result for result in results if result.kind not in ("checked", "unreadable")] == []
+    assert {result.path for result in results} == set(kinds)
+    assert [result.kind for result in results].count("checked") > 80
+
+
+def test_a_process_that_does_not_answer_is_ended_and_told_of(
+    fuzz: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deaf(*arguments: object) -> None:
+        while True:
+            time.sleep(60)
+
+    monkeypatch.setitem(fuzz, "PATIENCE", 0.5)
+    monkeypatch.setitem(fuzz, "check", deaf)
+    (result,) = fuzz["run"]([], 0, [1], 1)
+    assert (result.index, result.kind) == (1, "hang")

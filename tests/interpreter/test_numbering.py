@@ -1,0 +1,157 @@
+"""Counters as numbers: what is folded in, or picks one of several, collides by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Agrees = Callable[[str], None]
+
+PROGRAMS = {
+    "two loops over the same numbers": """
+        def f(key, n):
+            a = [random.normal(random.fold_in(key, i)) for i in range(n)]
+            b = [random.normal(random.fold_in(key, j)) for j in range(n)]  # RND105
+            return a, b
+        """,
+    "two loops over numbers apart": """
+        def f(key, n):
+            a = [random.normal(random.fold_in(key, i)) for i in range(3)]
+            b = [random.normal(random.fold_in(key, j + 3)) for j in range(3)]
+            return a, b
+        """,
+    "a constant past the end of a short range": """
+        def f(key):
+            a = [random.normal(random.fold_in(key, i)) for i in range(3)]
+            return a, random.normal(random.fold_in(key, 3))
+        """,
+    "a constant inside of a short range": """
+        def f(key):
+            a = [random.normal(random.fold_in(key, i)) for i in range(3)]
+            return a, random.normal(random.fold_in(key, 2))  # RND105
+        """,
+    "the sum of two counters": """
+        def f(key, n):
+            total = 0.0
+            for i in range(n):
+                for j in range(3):
+                    total += random.normal(random.fold_in(key, i + j))  # RND102
+            return total
+        """,
+    "two counters in one number": """
+        def f(key, n):
+            total = 0.0
+            for i in range(n):
+                for j in range(3):
+                    total += random.normal(random.fold_in(key, 3 * i + j))
+            return total
+        """,
+    "one turn of a short loop": """
+        def f(key):
+            total = 0.0
+            for i in range(3):
+                if i == 1:
+                    total += random.normal(key)
+            return total
+        """,
+    "two turns of a short loop": """
+        def f(key):
+            total = 0.0
+            for i in range(3):
+                if i > 0:
+                    total += random.normal(key)  # RND102
+            return total
+        """,
+    "a number that the path excludes": """
+        def f(key, n):
+            total = random.normal(random.fold_in(key, 0))
+            for i in range(n):
+                if i > 0:
+                    total += random.normal(random.fold_in(key, i))
+            return total
+        """,
+    "an element of a split by its number": """
+        def f(key):
+            total = 0.0
+            for k in random.split(key, 3):
+                total += random.normal(k)
+            return total + random.normal(random.fold_in(key, 2))  # RND105
+        """,
+    "a number past the end of a split": """
+        def f(key):
+            total = 0.0
+            for k in random.split(key, 3):
+                total += random.normal(k)
+            return total + random.normal(random.fold_in(key, 3))
+        """,
+    "a child of whichever key": """
+        def f(key, flag):
+            if flag:
+                key, _ = random.split(key)
+            a, b = random.split(key)
+            return random.normal(b) + random.normal(random.fold_in(key, 1))  # RND105
+        """,
+    "derived twice, and used twice": """
+        def f(key):
+            a = random.fold_in(key, 0)
+            total = random.normal(a)
+            b = random.fold_in(key, 0)  # RND105
+            return total + random.normal(b) + random.uniform(b)  # RND101
+        """,
+    "items numbered from one": """
+        def f(key, xs):
+            total = random.normal(random.fold_in(key, 0))
+            for i, x in enumerate(xs, start=1):
+                total += x * random.normal(random.fold_in(key, i))
+            return total
+        """,
+    "keys by number out of a list": """
+        def f(key, n):
+            keys = list(random.split(key, 3))
+            total = 0.0
+            for i in range(3):
+                total += random.normal(keys[i])
+            return total + random.normal(keys[0])  # RND101
+        """,
+    "the constructor of a base class": """
+        class Base:
+            def __init__(self, key):
+                self.key = key
+
+        class Derived(Base):
+            def __init__(self, key):
+                super().__init__(key)
+
+        def f(key):
+            one = Derived(key)
+            return random.normal(one.key) + random.normal(key)  # RND101
+        """,
+    "stacked keys, one of them chosen": """
+        def f(key, flag):
+            a, b, c = random.split(key, 3)
+            d = a if flag else b
+            return jax.vmap(random.normal)(jnp.stack([c, d]))
+        """,
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_numbers(agrees: Agrees, program: str) -> None:
+    agrees(program)
+
+
+def test_what_may_be_past_the_end_of_a_split_is_told_at_low() -> None:
+    from randlint.findings import Confidence
+    from randlint.interpreter import analyse
+
+    source = """
+from jax import random
+
+def f(key, n):
+    keys = random.split(key, n)
+    return [random.normal(k) for k in keys], random.normal(random.fold_in(key, 2))
+"""
+    codes = frozenset({"RND105"})
+    found = analyse(source, "program.py", codes=codes, at_least=Confidence.LOW).findings
+    assert [each.confidence for each in found] == [Confidence.LOW]
