@@ -27,6 +27,7 @@ from randlint_runtime.random import _annotations
 from randlint_runtime.random._choices import choice, permutation
 from randlint_runtime.random._counts import binomial, geometric, multinomial, poisson
 from randlint_runtime.random._curved import multivariate_normal, truncated_normal, wald
+from randlint_runtime.random._dirichlet import dirichlet
 from randlint_runtime.random._discrete import (
     bernoulli,
     bits,
@@ -37,7 +38,6 @@ from randlint_runtime.random._discrete import (
 from randlint_runtime.random._gamma_family import (
     beta,
     chisquare,
-    dirichlet,
     f,
     gamma,
     loggamma,
