@@ -54,14 +54,14 @@ class Verdict:
     def false_alarms(self) -> list[Said]:
         """Findings of the default level that no execution confirms.
 
-        A program that fails shows little of what it would do; nor does a handler that nothing
-        raises into: the pretended jax never fails where jax may.
+        A program that fails shows little of what it would do. Nor do handlers: the pretended jax
+        never fails where jax may.
         """
         found = [each for each in self.said if each.default and not self._confirmed(each)]
         if not found or self.truth.errors:
             return []
-        unseen = _handlers(self.source) - self.truth.ran
-        return [each for each in found if each.line not in unseen]
+        handlers = _handlers(self.source)
+        return [each for each in found if each.line not in handlers]
 
     def missed(self) -> list[Missed]:
         """Repetitions that no finding speaks of.
@@ -69,6 +69,10 @@ class Verdict:
         What a repeated key is split into repeats as well: that is not told a second time.
         """
         lines = {each.line for each in self.said}
+        for name, (body, span) in self.truth.named_functions().items():
+            texts = (self.truth.source[line - 1] for line in lines)
+            if "yield" in body and any(f"{name}(" in text for text in texts):
+                lines = lines | span  # told where the generator is made
         told, untold = set(), []
         for each in self.truth.repetitions | self.truth.of_empty:
             if lines.isdisjoint(each.first.places() | each.second.places()):

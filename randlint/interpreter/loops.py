@@ -12,7 +12,7 @@ from randlint.interpreter import access, counters, iteration
 from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
-from randlint.interpreter.paths import Path, all_of, extend
+from randlint.interpreter.paths import EMPTY, Path, all_of, extend
 from randlint.interpreter.state import Loop, Snapshot
 from randlint.interpreter.values import Record, Sequence, Value
 from randlint.source.nodes import names_in, walk
@@ -33,6 +33,7 @@ class _Running:
     known: Mapping[str, counters.Counter]
     loop: Loop = field(default_factory=Loop)
     token: object = field(default_factory=object)
+    entered: Path = EMPTY  # what let it into its turns: after it, nobody knows how many there were
     at_once: Snapshot | None = None  # where the condition does not hold for a first turn
     later: Snapshot | None = None  # where it does not after the turns that were interpreted
 
@@ -138,9 +139,12 @@ def _enter(
         _forget(machine, running, turn, inside=inside)
     test = condition(machine, node.test)
     if turn:
-        running.later = _way_out(machine, test) or running.later
+        way = _way_out(machine, test)
+        if way is not None:
+            running.later = Snapshot(way.env, way.heap, way.path - running.entered)
     elif test.decided is False or _may_fail_at_once(machine, running, node.test):
         running.at_once = _way_out(machine, test)
+    running.entered |= test.when_true - running.base
     machine.path = extend(machine.path, test.when_true)
     return test.decided is not False
 

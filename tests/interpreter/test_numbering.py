@@ -114,6 +114,44 @@ PROGRAMS = {
                 total += random.normal(keys[i])
             return total + random.normal(keys[0])  # RND101
         """,
+    "a range with one turn": """
+        def f(key, n):
+            total = 0.0
+            if n == 1:
+                for _ in range(n):
+                    total += random.normal(key)
+            return total
+        """,
+    "a range with two turns": """
+        def f(key, n):
+            total = 0.0
+            if n == 2:
+                for _ in range(n):
+                    total += random.normal(key)  # RND102
+            return total
+        """,
+    "after a loop nobody knows how often it ran": """
+        def f(key, n):
+            i = 0
+            while i < n:
+                i = i + 1
+            total = 0.0
+            if not n > 1:
+                total += random.normal(key) + random.uniform(key)  # RND101
+            return total
+        """,
+    "the turn before the last of an endless loop": """
+        def f(key):
+            state, i = key, 0
+            total = 0.0
+            while True:
+                i += 1
+                if i > 2:
+                    break
+                state, sub = random.split(state)
+                total += random.normal(sub)
+            return total + random.normal(random.fold_in(key, 0))  # RND105
+        """,
     "the constructor of a base class": """
         class Base:
             def __init__(self, key):

@@ -36,6 +36,11 @@ def program(key, n):
     keys = random.split(key, n + 1)
     return random.normal(keys[n]) + random.normal(random.fold_in(key, 3))
 """,
+    "numbers of later turns": """
+def program(key, n):
+    keys = [random.fold_in(key, i) for i in range(n)]
+    return sum([random.normal(k) for k in keys]) + random.normal(random.fold_in(key, 2))
+""",
     "what a generator hands out": """
 def twice(key):
     for _ in range(2):
