@@ -267,7 +267,7 @@ def _options(value: object, where: str) -> dict[str, object]:
         words = _WORDS.get(option)
         if words is not None and constant not in words:
             word = str(constant)
-            message = f'{place}: unknown value "{printable(word)}"{closest(word, words)}'
+            message = f'{place}: unknown value "{printable(word)}"{closest(word, sorted(words))}'
             raise CatalogueError(message)
     return dict(fields)
 

@@ -69,6 +69,6 @@ class Cases(Generic[_Use]):
 
 
 def _equalities(path: Path) -> Iterator[tuple[object, object]]:
-    for atom, truth in path:
+    for atom, truth in path:  # in any order: each finds all that the path can meet
         if truth and atom[0] == "eq":
             yield atom[1], atom[2]

@@ -111,7 +111,7 @@ def _assigned(node: cst.CSTNode) -> Iterator[tuple[str, cst.BaseExpression]]:
 def _other_bindings(node: cst.CSTNode) -> Iterator[str]:
     """Names that something else is assigned to."""
     if isinstance(node, cst.For):
-        yield from names_in(node.target)
+        yield from names_in(node.target)  # in any order
     for target, value in _assigned(node):
         if target not in names_in(value):
             yield target

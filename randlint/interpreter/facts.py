@@ -8,7 +8,6 @@ follow it takes for possible.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -34,7 +33,7 @@ class Facts:
         "values",
     )
 
-    def __init__(self, literals: Iterable[Literal]) -> None:
+    def __init__(self, literals: frozenset[Literal]) -> None:
         self.absurd = False
         self.known: dict[tuple[object, ...], bool] = {}
         self.truths: dict[object, bool] = {}
@@ -44,7 +43,7 @@ class Facts:
         self.orders: list[tuple[object, object, bool]] = []  # of two values, neither a number
         self.same: list[tuple[object, object, bool]] = []
         self.denied: list[frozenset[Literal]] = []
-        for literal in literals:
+        for literal in literals:  # in any order
             self._add(literal)
         if not self.absurd and self._together():
             self.absurd = True
@@ -65,7 +64,7 @@ class Facts:
             case ("<", one, other):
                 self._order(one, other, truth)
             case ("same", pair) if isinstance(pair, frozenset) and len(pair) == 2:
-                one, other = pair
+                one, other = pair  # in any order
                 self.same.append((one, other, truth))
             case ("all", parts) if isinstance(parts, frozenset):
                 if not truth:
@@ -172,7 +171,7 @@ class Facts:
         before = len(self.known)
         for parts in waiting:
             left: list[Literal] = []
-            for part in parts:
+            for part in parts:  # in any order
                 holds = self._holds(part)
                 if holds is False:
                     break
@@ -213,7 +212,7 @@ class Facts:
                     return False
                 return None
             case ("all", parts) if isinstance(parts, frozenset):
-                answers = [self._holds(part) for part in parts]
+                answers = [self._holds(part) for part in parts]  # in any order
                 if False in answers:
                     return False
                 return None if None in answers else True

@@ -166,12 +166,12 @@ def _may_fail_at_once(machine: Interpreter, running: _Running, test: cst.BaseExp
     if len(machine.frame.loops) > _FLAGS_DEEP or any(isinstance(n, cst.Call) for n in walk(test)):
         return False
     compares = any(isinstance(each, cst.Comparison) for each in walk(test))
-    return not compares or running.known.keys().isdisjoint(names_in(test))
+    return not compares or names_in(test).isdisjoint(running.known)
 
 
 def _is_over(machine: Interpreter, running: _Running, node: cst.While) -> bool:
     """Whether the condition certainly fails with the very values that the last turn has left."""
-    if running.known.keys().isdisjoint(names_in(node.test)):
+    if names_in(node.test).isdisjoint(running.known):
         return False
     state = machine.snapshot()
     with machine.quietly():

@@ -124,7 +124,7 @@ class Module:
         names = {name for name, _ in named}
         mentioned_by: dict[str, set[str]] = {}
         for name, each in named:
-            for word in each.segment.words & names:
+            for word in each.segment.words & names:  # in any order
                 mentioned_by.setdefault(word, set()).add(name)
         found = {name for name, each in named if each.segment.drawing}
         waiting = sorted(found)

@@ -33,14 +33,14 @@ def contradict(one: Path, other: Path) -> bool:
     if not here:  # the commonest: what comes later is under more conditions
         return False
     equal: dict[object, object] = {}
-    for atom, truth in here:
+    for atom, truth in here:  # in any order
         if (atom, not truth) in other:
             return True
         if truth and atom[0] == "eq":
             equal[atom[1]] = atom[2]
     if equal and any(  # the simple case, without drawing conclusions
         truth and atom[0] == "eq" and equal.get(atom[1], atom[2]) != atom[2]
-        for atom, truth in other  # in any order
+        for atom, truth in other
     ):
         return True
     related = _related(here, other)

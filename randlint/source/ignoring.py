@@ -47,7 +47,7 @@ class Patterns:
 
     def covers(self, path: str) -> bool | None:
         """As `verdict`, but a line that matches a folder speaks for all that is in it."""
-        return self._last(self.covering(path))
+        return self._last(self.covering(path))  # in any order: it asks for the largest
 
     def covering(self, path: str) -> set[int]:
         """The lines that match a path or a folder above it."""
@@ -62,7 +62,7 @@ class Patterns:
         """The same lines, less those that leave out `path` itself or a folder above it."""
         less = object.__new__(Patterns)
         less.__dict__.update(self.__dict__)
-        out = (each for each in self.covering(path) if not self.globs[each].keeps)
+        out = {each for each in self.covering(path) if not self.globs[each].keeps}
         less._dropped = self._dropped.union(out)
         return less
 
@@ -129,8 +129,8 @@ class _Index:
 
     def _near(self, subject: str) -> Iterator[Sequence[tuple[str, int]]]:
         begins, ends = self._lengths
-        for length in begins:
+        for length in begins:  # in any order
             yield self._begins.get(subject[:length], ())
-        for length in ends:
+        for length in ends:  # in any order
             yield self._ends.get(subject[-length:], ())
         yield self._rest

@@ -16,9 +16,7 @@ from randlint.settings import Settings
 
 HEAD = "import jax\nfrom jax import random\n\n\n"
 REUSE = "def {0}(key):\n    return random.normal(key) + random.normal(key)\n\n\n"
-BRANCHES = "def long(key, x):\n" + "".join(
-    f"    if x > {i}:\n        return random.normal(key)\n" for i in range(4000)
-)
+DECORATED = "@jax.jit\n" * 5000 + "def long(key):\n    return random.normal(key)\n"
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def _write(text: str, name: str = "a.py") -> str:
 
 
 def test_what_is_too_large_is_said_in_one_line(randlint: Any, tmp_path: Path) -> None:
-    name = _write(BRANCHES)
+    name = _write(DECORATED)
     outcome = randlint("check", name)
     assert outcome.code == 0
     first, second = outcome.out.splitlines()
@@ -52,7 +50,7 @@ def test_what_is_too_large_is_said_in_one_line(randlint: Any, tmp_path: Path) ->
 
 
 def test_documents_for_programs_stay_as_they_are(randlint: Any, tmp_path: Path) -> None:
-    outcome = randlint("check", _write(BRANCHES), "--output-format", "json")
+    outcome = randlint("check", _write(DECORATED), "--output-format", "json")
     assert (outcome.code, json.loads(outcome.out)) == (0, [])
     assert outcome.err.startswith("randlint: Too large to be checked to the end")
     assert outcome.err.count("\n") == 1
@@ -104,7 +102,7 @@ def test_as_large_a_file_without_randomness_is_nobodys_business(tmp_path: Path) 
 
 def test_a_whole_run_survives_a_failure(tmp_path: Path) -> None:
     """In a process of its own: exit code, both streams."""
-    (tmp_path / "long.py").write_text(HEAD + BRANCHES)
+    (tmp_path / "long.py").write_text(HEAD + DECORATED)
     done = subprocess.run(
         [sys.executable, "-m", "randlint", "check", "--no-cache", "long.py"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
