@@ -29,6 +29,8 @@ def inverted(erf_inv):
 
 
 def test_all_of_the_numbers_are_xlas():
+    if not _erfinv._COMPARED and (jax.__version_info__ < (0, 8)):
+        pytest.skip("the formula is not in use here, and this XLA rounds in another way")
     ours, theirs = inverted(_erfinv._rearranged), inverted(jax.lax.erf_inv)
     assert len(np.unique(theirs)) > ALL // 2
     assert (ours.view(np.uint32) == theirs.view(np.uint32)).all()
