@@ -23,9 +23,9 @@ SHOWN = {
     return one + random.normal(random.split(key)[0])
 """,
     "the keys of a loop's iterations": """
-    for i in range(3):
-        total = total + random.normal(random.fold_in(key, i))
-    return total + numbered(key, 0)
+    def body(i, value):
+        return value + random.normal(random.fold_in(key, i))
+    return lax.fori_loop(0, 4, body, total) + numbered(key, 2)
 """,
     "jax calls a view of keys a use of them": """
     keys = random.split(key, 4)
