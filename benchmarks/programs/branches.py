@@ -192,8 +192,8 @@ def optional(w: Writer) -> None:
 
 
 def by_count(w: Writer) -> None:
-    """Ranges of a number."""
-    if not w.counts:
+    """Ranges of a number, outside of loops: it may be the number of their turns."""
+    if not w.counts or w.looping:
         return opposite(w)
     key, count = w.take(), w.dice.choice(w.counts)
     with w.indented(f"if {count} == 0:"):

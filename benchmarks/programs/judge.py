@@ -73,7 +73,10 @@ class Verdict:
             texts = (self.truth.source[line - 1] for line in lines)
             if "yield" in body and any(f"{name}(" in text for text in texts):
                 lines = lines | span  # told where the generator is made
-        told, untold = set(), []
+        told = {
+            each.value for each in self.truth.shared if not lines.isdisjoint(each.first.places())
+        }
+        untold = []
         for each in self.truth.repetitions | self.truth.of_empty:
             if lines.isdisjoint(each.first.places() | each.second.places()):
                 untold.append(each)
@@ -93,6 +96,11 @@ class Verdict:
             for (first, second), names in sorted(classes.items(), key=lambda each: _order(each[0]))
         ]
 
+    def _is_shared(self, line: int) -> bool:
+        """Whether all lanes split one key here, and draw from what they get."""
+        drawn = {parent for each in self.truth.repetitions for parent in _ancestors(each.value)}
+        return any(line in each.first.lines and each.value in drawn for each in self.truth.shared)
+
     def _makes_a_generator(self, line: int) -> bool:
         """Whether a line makes a generator that repeats a key, once it is asked for an item."""
         text = self.truth.source[line - 1]
@@ -102,6 +110,8 @@ class Verdict:
         )
 
     def _confirmed(self, finding: Said) -> bool:
+        if finding.code == "RND104" and self._is_shared(finding.line):
+            return True
         if finding.code in _OF_KEYS:
             return finding.line in self.truth.repeated or self._makes_a_generator(finding.line)
         if finding.code == "RND106":

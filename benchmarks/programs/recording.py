@@ -79,12 +79,11 @@ class Recording:
         self.order.append((key.value, use))
 
     def repetitions(self) -> Iterator[Repetition]:
-        """The pairs of uses of one key; splitting one key in every lane is none."""
+        """The pairs of uses of one key."""
         for value, uses in self.uses.items():
             for position, second in enumerate(uses):
                 for first in uses[:position]:
-                    if not _one_split_of_lanes(first, second):
-                        yield Repetition(first, second, value)
+                    yield Repetition(first, second, value)
 
     def consumed(self, value: Any, depth: int = 0) -> bool:
         """Whether a value is, or contains, a key that was used before."""
@@ -100,8 +99,8 @@ class Recording:
         return held is not None and any(self.consumed(each, depth + 1) for each in held)
 
 
-def _one_split_of_lanes(first: Use, second: Use) -> bool:
-    """Whether two lanes of one mapped axis split a key."""
+def is_split_by_lanes(first: Use, second: Use) -> bool:
+    """Whether two lanes of one mapped axis split a key: no number is drawn twice by that."""
     maps = [tuple(number for number, _ in each.lanes) for each in (first, second)]
     apart = maps[0] == maps[1] and first.lanes != second.lanes
     return apart and first.kind == second.kind == "split"

@@ -13,7 +13,15 @@ from types import CodeType, FrameType
 from typing import Any
 
 from programs.pretend import Keys, Number, modules
-from programs.recording import FILENAME, Key, Recording, Repetition, TooLong, lines_of
+from programs.recording import (
+    FILENAME,
+    Key,
+    Recording,
+    Repetition,
+    TooLong,
+    is_split_by_lanes,
+    lines_of,
+)
 
 _FLAGS = (False, True)
 _COUNTS = (0, 1, 2, 3)
@@ -31,6 +39,7 @@ class Truth:
     source: list[str] = field(default_factory=list)
     repetitions: set[Repetition] = field(default_factory=set)
     of_empty: set[Repetition] = field(default_factory=set)  # of runs in which a number is 0
+    shared: set[Repetition] = field(default_factory=set)  # keys that lanes split alike
     repeated: set[int] = field(default_factory=set)  # every line of any repetition
     indices: set[int] = field(default_factory=set)
     escapes: set[int] = field(default_factory=set)
@@ -70,6 +79,9 @@ class Truth:
         """Note what one run did; `empty`: with a 0 for a number of turns."""
         self.runs += 1
         for each in recording.repetitions():
+            if is_split_by_lanes(each.first, each.second):
+                self.shared.add(each)
+                continue
             (self.of_empty if empty else self.repetitions).add(each)
             self.repeated |= each.first.places() | each.second.places()
         self.indices |= recording.indices

@@ -23,11 +23,9 @@ SHOWN = {
     return one + random.normal(random.split(key)[0])
 """,
     "the keys of a loop's iterations": """
-    def body(carry):
-        i, value = carry
-        return i + 1, value + random.normal(random.fold_in(key, i))
-    _, total = lax.while_loop(lambda carry: carry[0] < 3, body, (0, total))
-    return total + numbered(key, 2)
+    def body(i, value):
+        return value + random.normal(random.fold_in(key, i))
+    return lax.fori_loop(0, 4, body, total) + numbered(key, 2)
 """,
     "jax calls a view of keys a use of them": """
     keys = random.split(key, 4)
