@@ -187,9 +187,11 @@ def test_a_folder_whose_name_nobody_can_write(
         os.mkdir("e" * 100)
         os.chdir("e" * 100)
     Path("a.py").write_text("x = 1\n")
-    outcome = check()
-    os.chdir(tmp_path)
-    subprocess.run(["rm", "-r", "e" * 100], check=True)
+    try:
+        outcome = check()
+    finally:
+        os.chdir(tmp_path)
+        subprocess.run(["rm", "-r", "e" * 100], check=True)
     assert (outcome.code, outcome.out) == (2, "[]\n")
     assert outcome.err == "randlint: error: .: cannot be read: file name too long\n"
 
@@ -201,8 +203,10 @@ def test_many_modules_above_one_another(check: Run, tmp_path: Path, reuse: str) 
         Path("__init__.py").touch()
     Path("a.py").write_text(f"from .. import x\nfrom . import mod\n{reuse}")
     os.chdir(tmp_path)
-    outcome = check()
-    subprocess.run(["rm", "-r", "d"], check=True)
+    try:
+        outcome = check()
+    finally:
+        subprocess.run(["rm", "-r", "d"], check=True)
     assert (outcome.code, outcome.err) == (1, "")
     assert found(outcome) == {GOOD: [("RND101", 6)], "d/" * 600 + "a.py": [("RND101", 8)]}
 
