@@ -3,7 +3,7 @@
     python benchmarks/executed.py [--programs 10000] [--seed 0] [--jobs 2] [--only I]
                                   [--families loops,while] [--shrink N]
 
-Every program (`benchmarks/programs/`) is run on a pretended jax with all combinations of its flags
+Every program (`benchmarks/executable/`) is run on a pretended jax with all combinations of its flags
 and small numbers. A finding of the default level that no run confirms is a false alarm; two uses of
 one key in one run, of which no finding speaks even at the low level, are missed, unless a class of
 `programs/limits.py` says why.
@@ -26,8 +26,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from programs import judge as judging
-from programs import limits, program, shrink
+from executable import judge as judging
+from executable import limits, program, shrink
 
 _CHUNK = 50
 

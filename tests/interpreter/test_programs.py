@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "benchmarks"))
-from programs.judge import Verdict, judge
-from programs.limits import LIMITS, Limit
-from programs.program import write
+from executable.judge import Verdict, judge
+from executable.limits import LIMITS, Limit
+from executable.program import write
 
 HEAD = "from jax import lax, random\nimport jax\nimport jax.numpy as jnp\n"
 # One program for every class of silence, so that none outlives its reason.

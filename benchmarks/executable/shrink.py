@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from programs.judge import Verdict, judge, lint
+from executable.judge import Verdict, judge, lint
 
 
 def smallest(source: str, kind: str) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from programs.pretend import Keys, Number, modules
-from programs.recording import (
+from executable.pretend import Keys, Number, modules
+from executable.recording import (
     FILENAME,
     Key,
     Recording,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from programs.closures import (
+from executable.closures import (
     closure,
     handing_out,
     numbered_closure,
@@ -10,7 +10,7 @@ from programs.closures import (
     over_functions,
     returned_function,
 )
-from programs.writer import Writer, library, sub_writer
+from executable.writer import Writer, library, sub_writer
 
 
 def helper(w: Writer) -> None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from programs.recording import Repetition
-from programs.truth import Truth
+from executable.recording import Repetition
+from executable.truth import Truth
 
 
 @dataclass(frozen=True)

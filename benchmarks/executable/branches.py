@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from programs.writer import Scope, Writer
+from executable.writer import Scope, Writer
 
 
 def if_else(w: Writer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from programs.writer import Writer, library
+from executable.writer import Writer, library
 
 
 def closure(w: Writer) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from programs import branches, containers, functions, loops, objects, straight, traced
-from programs.writer import Recipe, Writer
+from executable import branches, containers, functions, loops, objects, straight, traced
+from executable.writer import Recipe, Writer
 
 HEAD = """\
 import dataclasses

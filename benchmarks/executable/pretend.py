@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from programs.recording import Key, Recording, lines_here
+from executable.recording import Key, Recording, lines_here
 
 _SAMPLERS = ("normal", "uniform", "gumbel", "exponential", "bernoulli", "laplace", "cauchy")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from programs.writer import Writer
+from executable.writer import Writer
 
 
 def define(w: Writer, name: str, text: str) -> str:

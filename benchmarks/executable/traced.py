@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from programs.writer import Writer
+from executable.writer import Writer
 
 
 @contextlib.contextmanager

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from programs import limits
-from programs.recording import FILENAME, Lines
-from programs.truth import Truth, truth_of
+from executable import limits
+from executable.recording import FILENAME, Lines
+from executable.truth import Truth, truth_of
 from randlint.engine import Checker
 from randlint.findings import Confidence
 from randlint.settings import Settings
