@@ -3,8 +3,8 @@
     python benchmarks/executed.py [--programs 10000] [--seed 0] [--jobs 2] [--only I]
                                   [--families loops,while] [--shrink N]
 
-Every program (`benchmarks/executable/`) is run on a pretended jax with all combinations of its flags
-and small numbers. A finding of the default level that no run confirms is a false alarm; two uses of
+Every program (`benchmarks/executable/`) is run on a pretended jax with all combinations of its
+flags and small numbers. A finding of the default level that no run confirms is a false alarm; two uses of
 one key in one run, of which no finding speaks even at the low level, are missed, unless a class of
 `programs/limits.py` says why.
 """
