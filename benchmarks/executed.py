@@ -4,9 +4,9 @@
                                   [--families loops,while] [--shrink N]
 
 Every program (`benchmarks/executable/`) is run on a pretended jax with all combinations of its
-flags and small numbers. A finding of the default level that no run confirms is a false alarm; two uses of
-one key in one run, of which no finding speaks even at the low level, are missed, unless a class of
-`programs/limits.py` says why.
+flags and small numbers. A finding of the default level that no run confirms is a false alarm; two
+uses of one key in one run, of which no finding speaks even at the low level, are missed, unless a
+class of `executable/limits.py` says why.
 """
 
 from __future__ import annotations
