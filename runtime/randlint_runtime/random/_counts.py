@@ -374,7 +374,8 @@ def multinomial(
         key: one key.
         n: the number of trials, of the batch shape.
         p: probabilities `(..., categories)`.
-        shape: the shape of the result; that of `p` by default.
+        shape: as jax reads it: of the result before 0.12, without the categories since; the
+            result has the shape of `p` by default.
         dtype: of the result; that of `n` and `p` together by default.
         unroll: of the scan over categories.
         convention: how the derivatives are to be read.
@@ -383,7 +384,7 @@ def multinomial(
         lambda: jax_random.multinomial(key, n, p, shape=shape, dtype=dtype, unroll=unroll), shape
     )
     together = jnp.result_type(_inexact(n), _inexact(p))
-    size = None if shape is None else tuple(int(s) for s in shape)
+    size = None if shape is None else tuple(made.shape)
     return _base.call(
         "multinomial", _multinomial, key,
         {"n": jnp.asarray(n, together), "p": jnp.asarray(p, together)},
