@@ -149,16 +149,18 @@ class _Worker:
     def ask(self, index: int) -> Result:
         """What becomes of an input, or that nothing does."""
         self.questions.send(index)
-        with contextlib.suppress(EOFError, ConnectionError):
+        detail = f"no answer within {PATIENCE:.0f} seconds"
+        try:
             if self.questions.poll(PATIENCE):
                 return self.questions.recv()
+        except (EOFError, ConnectionError):
+            self.process.join()
+            detail = f"the process has ended by itself, exit status {self.process.exitcode}"
         self.process.kill()
         self.process.join()
-        ended = f"no answer; exit status {self.process.exitcode}"
         self._start()
-        return Result(
-            index, input_of(self.sources, self.seed, index).origin, "hang", 0.0, detail=ended
-        )
+        origin = input_of(self.sources, self.seed, index).origin
+        return Result(index, origin, "hang", 0.0, detail=detail)
 
 
 def run(sources: Sequence[Path], seed: int, indices: Sequence[int], jobs: int) -> Iterator[Result]:

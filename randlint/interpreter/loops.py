@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from randlint.interpreter import access, counters, iteration
+from randlint.interpreter import access, counters, iteration, numbering
 from randlint.interpreter.conditions import Test, condition
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
@@ -33,7 +33,7 @@ class _Running:
     known: Mapping[str, counters.Counter]
     loop: Loop = field(default_factory=Loop)
     token: object = field(default_factory=object)
-    entered: Path = EMPTY  # what let it into its turns: after it, nobody knows how many there were
+    entered: Path = EMPTY  # what let it into its turns
     at_once: Snapshot | None = None  # where the condition does not hold for a first turn
     later: Snapshot | None = None  # where it does not after the turns that were interpreted
 
@@ -56,6 +56,7 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
         with iteration.turn_of(machine, node, turn):
             if turn and not exact:
                 _forget(machine, running, turn, inside=True)
+            _note_entry(machine, running, numbering.reached(machine, iterable, turn))
             each = iteration.item(machine, iterable, turn, running.token, exact=exact)
             access.assign(machine, node.target, each, None)
             alive = _turn(machine, running)
@@ -64,8 +65,19 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
     if alive:
         if not exact:
             _forget(machine, running, turn + 1)
-        running.later = machine.snapshot()
+        running.later = _without_entries(running, machine.snapshot())
     return _after(machine, running)
+
+
+def _note_entry(machine: Interpreter, running: _Running, condition: Path) -> None:
+    """A turn runs under what lets it begin."""
+    running.entered |= condition - running.base
+    machine.path = extend(machine.path, condition)
+
+
+def _without_entries(running: _Running, way: Snapshot) -> Snapshot:
+    """A way out: after the loop, nobody knows how many turns there were."""
+    return Snapshot(way.env, way.heap, way.path - running.entered)
 
 
 def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
@@ -141,11 +153,10 @@ def _enter(
     if turn:
         way = _way_out(machine, test)
         if way is not None:
-            running.later = Snapshot(way.env, way.heap, way.path - running.entered)
+            running.later = _without_entries(running, way)
     elif test.decided is False or _may_fail_at_once(machine, running, node.test):
         running.at_once = _way_out(machine, test)
-    running.entered |= test.when_true - running.base
-    machine.path = extend(machine.path, test.when_true)
+    _note_entry(machine, running, test.when_true)
     return test.decided is not False
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from randlint.interpreter.core import Interpreter
+from randlint.interpreter.paths import EMPTY, Path
 from randlint.interpreter.values import Const, Symbol, Unknown, Value
 
 _LONGEST_RANGE = 6  # a range that is not longer is walked number by number
@@ -60,15 +61,20 @@ def counted(machine: Interpreter, bounds: list[Value]) -> Unknown:
     return Unknown(Symbol("range", (start, step, end)), machine.labels(bounds))
 
 
-def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
-    """Whether a range may be long enough for a turn: under `if n == 1` it has one."""
+def reached(machine: Interpreter, numbers: Value, turn: int) -> Path:
+    """What a turn of a loop over a range says of the end of the range."""
     if not isinstance(numbers, Unknown) or numbers.symbol is None or numbers.symbol.op != "range":
-        return True
+        return EMPTY
     start, step, end = numbers.symbol.args
     if not isinstance(start, int) or not isinstance(step, int) or step < 1 or end is None:
-        return True
+        return EMPTY
     number = machine.symbol_of(Const(start + step * turn))
-    return not machine.excludes(frozenset({(("<", number, end), True)}))
+    return frozenset({(("<", number, end), True)})
+
+
+def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
+    """Whether a range may be long enough for a turn: under `if n == 1` it has one."""
+    return not machine.excludes(reached(machine, numbers, turn))
 
 
 def _constant(value: Value) -> int | None:

@@ -130,6 +130,24 @@ PROGRAMS = {
                     total += random.normal(key)  # RND102
             return total
         """,
+    "a condition that leaves one turn": """
+        def f(key, n):
+            total = 0.0
+            for _ in range(n):
+                if not n > 1:
+                    total += random.normal(key)
+            return total
+        """,
+    "a condition that no turn meets": """
+        def f(key, n):
+            total = 0.0
+            for _ in range(n):
+                if n == 0:
+                    total += random.normal(key) + random.uniform(key)
+            if n == 0:
+                total += random.normal(key) + random.uniform(key)  # RND101
+            return total
+        """,
     "after a loop nobody knows how often it ran": """
         def f(key, n):
             i = 0
