@@ -173,6 +173,8 @@ def _confidence(machine: Interpreter, conflict: Conflict) -> Confidence | None:
     if conflict.first.identity is not identity and any(use.identity.perhaps for use in uses):
         return Confidence.LOW
     if _certain(identity) or _certain(conflict.first.identity):
+        if any(use.guessed for use in uses):
+            return Confidence.LOW
         assumed = any(use.kind is UseKind.CALL for use in uses)
         return Confidence.MEDIUM if assumed else Confidence.HIGH
     if all(use.place for use in uses) and any(map(named_like_one, uses)):

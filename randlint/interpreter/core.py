@@ -130,6 +130,7 @@ class Interpreter(Branching):
         self.called: set[cst.CSTNode] = set()  # functions interpreted at a call
         self.activations: dict[cst.CSTNode, int] = {}
         self.silent = 0
+        self.guessing = False  # about a call that is too deep to be followed
         self.repeating = 0  # loops in their second turn
         self.spread: set[Value] = set()  # the arguments that a starred container gave
         self.derivatives: tuple[Differentiated, ...] = ()

@@ -88,6 +88,7 @@ class Use:
     place: bool  # handed over where keys go: a key-like keyword, an init/apply/sample-like call
     evaluation: object
     order: int = 0
+    guessed: bool = False  # by a function of the program that is too deep to be looked into
     ended: tuple[Path, ...] = ()  # conditions under which the function would be over by then
 
 

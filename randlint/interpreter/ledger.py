@@ -307,6 +307,7 @@ def _new_use(
         place=place,
         evaluation=machine.evaluation,
         order=machine.steps,
+        guessed=machine.guessing,
         ended=machine.ended,
     )
 
