@@ -200,8 +200,10 @@ def call_function(
     called = machine.frame.function is not None
     if not _worth_following(machine, function) or (called and _is_abstract(function)):
         before, machine.guessing = machine.guessing, machine.frame.depth >= DEPTH
-        result = machine.call_opaquely(function.name, args, kwargs, node)
-        machine.guessing = before
+        try:
+            result = machine.call_opaquely(function.name, args, kwargs, node)
+        finally:  # other roots are run by the same machine after one that is given up
+            machine.guessing = before
         return with_labels(machine, result, labels_of(function))
     times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
     # Whatever it does with keys has been seen, and costs as much each time; or there are no steps
