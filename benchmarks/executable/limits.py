@@ -32,6 +32,12 @@ def _of_a_later_turn(each: Repetition, truth: Truth) -> bool:
     return not truth.turning().isdisjoint(each.first.places() | each.second.places())
 
 
+def _of_other_turns(each: Repetition, truth: Truth) -> bool:
+    """A key at least two derivations deep, which no run of two turns repeats."""
+    deep = each.value[0] == "child" and each.value[1][0] == "child"
+    return deep and each not in truth.usual and truth.carries()
+
+
 def _within(pattern: re.Pattern[str]) -> Callable[[Repetition, Truth], bool]:
     """Whether one of the uses happens inside of a function whose text matches."""
 
@@ -81,6 +87,12 @@ LIMITS = (
         "`fold_in(key, i)` or `keys[i]` in a loop over `range(n)` or in a traced loop, beside the"
         " number 2 or more: two turns are interpreted, which have 0 and 1",
         _of_a_later_turn,
+    ),
+    Limit(
+        "another number of turns",
+        "`k, sub = split(k)` in a loop, beside `fold_in(fold_in(k, 0), 0)`: after how many turns"
+        " they meet depends on a parameter; the loop is left after two",
+        _of_other_turns,
     ),
     Limit(
         "what a generator hands out",

@@ -7,7 +7,7 @@ import builtins
 import inspect
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
@@ -39,6 +39,7 @@ class Truth:
     source: list[str] = field(default_factory=list)
     repetitions: set[Repetition] = field(default_factory=set)
     of_empty: set[Repetition] = field(default_factory=set)  # of runs in which a number is 0
+    usual: set[Repetition] = field(default_factory=set)  # of runs in which every number is 2
     shared: set[Repetition] = field(default_factory=set)  # keys that lanes split alike
     repeated: set[int] = field(default_factory=set)  # every line of any repetition
     indices: set[int] = field(default_factory=set)
@@ -75,18 +76,37 @@ class Truth:
         """The text and the lines of every function."""
         return list(self.named_functions().values())
 
-    def add(self, recording: Recording, empty: bool) -> None:
-        """Note what one run did; `empty`: with a 0 for a number of turns."""
+    def carries(self) -> bool:
+        """Whether a loop makes a variable from itself by a split: what it leaves counts turns."""
+        return any(
+            isinstance(each, ast.Assign)
+            and "split(" in ast.unparse(each.value)
+            and not _names(each.value).isdisjoint(_names(*each.targets))
+            for loop in ast.walk(ast.parse("\n".join(self.source)))
+            if isinstance(loop, (ast.For, ast.While))
+            for each in ast.walk(loop)
+        )
+
+    def add(self, recording: Recording, numbers: Collection[int]) -> None:
+        """Note what one run did; `numbers`: how many turns loops were given."""
         self.runs += 1
         for each in recording.repetitions():
             if is_split_by_lanes(each.first, each.second):
                 self.shared.add(each)
                 continue
-            (self.of_empty if empty else self.repetitions).add(each)
+            (self.of_empty if 0 in numbers else self.repetitions).add(each)
+            if all(number == 2 for number in numbers):
+                self.usual.add(each)
             self.repeated |= each.first.places() | each.second.places()
         self.indices |= recording.indices
         self.escapes |= recording.escapes
         self.kept |= recording.kept
+
+
+def _names(*nodes: ast.AST) -> set[str]:
+    return {each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)} - {
+        "random"
+    }
 
 
 def truth_of(source: str) -> Truth:
@@ -182,7 +202,7 @@ def _run(code: CodeType, root: Root, arguments: dict[str, Any], oracle: int, tru
         truth.errors[name] = truth.errors.get(name, 0) + 1
     finally:
         sys.settrace(None)
-    truth.add(recording, any(each is not False and each == 0 for each in arguments.values()))
+    truth.add(recording, [each for each in arguments.values() if type(each) is int])
 
 
 def _call(

@@ -14,7 +14,7 @@ import libcst as cst
 from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
-from randlint.interpreter.paths import Literal, extend
+from randlint.interpreter.paths import EMPTY, Literal, Path, extend
 from randlint.interpreter.values import Choice, Const, Key, Sequence, Symbol, Unknown, Value
 from randlint.source.nodes import children, names_in
 
@@ -130,6 +130,37 @@ def _positive(value: cst.BaseExpression) -> int | None:
     if isinstance(value, cst.Integer) and value.value.isdecimal() and len(value.value) < 9:
         return int(value.value) or None
     return None
+
+
+def bounds(machine: Interpreter, node: cst.While) -> Path:
+    """That the variables which a loop compares its counters with are integers."""
+    env = machine.frame.env
+    counting = {
+        name
+        for name, counter in counters(machine, node).items()
+        if counter.step and _is_integer(env.get(name))
+    }
+    if not counting:
+        return EMPTY
+    asked = [node.test, *_own(node.test), *_own(node.body)]
+    names = {
+        name for each in asked if type(each) is cst.Comparison for name in _opposite(each, counting)
+    }
+    return numbering.whole(machine, [env[name] for name in sorted(names) if name in env])
+
+
+def _opposite(node: cst.CSTNode, counting: set[str]) -> Iterator[str]:
+    """`n` in `i < n` and in `n >= i`."""
+    assert isinstance(node, cst.Comparison)
+    if len(node.comparisons) == 1:
+        sides = (node.left, node.comparisons[0].comparator)
+        for one, other in (sides, sides[::-1]):
+            if isinstance(one, cst.Name) and isinstance(other, cst.Name) and one.value in counting:
+                yield other.value
+
+
+def _is_integer(value: Value | None) -> bool:
+    return isinstance(value, Const) and type(value.value) is int
 
 
 def forget(

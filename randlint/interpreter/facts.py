@@ -1,7 +1,8 @@
 """What a path says about values: whether its conditions can hold together.
 
 A small decision procedure over the literals of a path. It knows truth, equality to constants, order
-with numbers, equality of two values, and that of several conditions not all hold. What it cannot
+with numbers (of integers, where a value counts), equality of two values, and that of several
+conditions not all hold. What it cannot
 follow it takes for possible.
 """
 
@@ -31,6 +32,7 @@ class Facts:
         "truths",
         "unequal",
         "values",
+        "whole",
     )
 
     def __init__(self, literals: frozenset[Literal]) -> None:
@@ -40,9 +42,11 @@ class Facts:
         self.values: dict[object, object] = {}  # what a value equals
         self.unequal: list[tuple[object, object]] = []
         self.limits: dict[object, list[tuple[float, bool, bool]]] = {}
-        self.orders: list[tuple[object, object, bool]] = []  # of two values, neither a number
+        # Of two values, neither a number: the second is at least the first and so much.
+        self.orders: list[tuple[object, object, float, bool]] = []
         self.same: list[tuple[object, object, bool]] = []
         self.denied: list[frozenset[Literal]] = []
+        self.whole: set[object] = set()  # integers
         for literal in literals:  # in any order
             self._add(literal)
         if not self.absurd and self._together():
@@ -69,6 +73,8 @@ class Facts:
             case ("all", parts) if isinstance(parts, frozenset):
                 if not truth:
                     self.denied.append(parts)
+            case ("whole", value):
+                self.whole.add(_without_constant(value)[0])
 
     def _order(self, one: object, other: object, truth: bool) -> None:
         """`one < other`, or not."""
@@ -80,7 +86,9 @@ class Facts:
             one, more = _without_constant(one)
             self.limits.setdefault(one, []).append((high - more, not truth, truth))
         elif low is None and high is None:
-            self.orders.append((one, other, truth))
+            below, above = (one, other) if truth else (other, one)
+            (below, less), (above, more) = _without_constant(below), _without_constant(above)
+            self.orders.append((below, above, less - more, truth))
         elif low is not None and high is not None and (low < high) is not truth:
             self.absurd = True
 
@@ -89,8 +97,11 @@ class Facts:
         while True:  # every round uses up one of the conditions that are denied
             while self._equalities():
                 pass
+            rounds = 0
             while self._chains():
-                pass
+                rounds += 1
+                if rounds > len(self.orders):  # each is above itself, by way of the others
+                    return True
             if self.absurd or self._clash():
                 return True
             if not self._conclude():
@@ -115,15 +126,14 @@ class Facts:
     def _chains(self) -> bool:
         """What is more than another value is more than what that is more than; whether news."""
         news = False
-        for one, other, truth in self.orders:
-            below, above = (one, other) if truth else (other, one)
+        for below, above, apart, strictly in self.orders:
             lower = [(limit, strict) for limit, up, strict in self.limits.get(below, ()) if up]
             if lower:
                 limit, strict = max(lower)
-                least = (limit, strict or truth)
+                least = (limit + apart, strict or strictly)
                 known = self.limits.setdefault(above, [])
                 if not any(up and (each, also) >= least for each, up, also in known):
-                    known.append((limit, True, least[1]))
+                    known.append((least[0], True, least[1]))
                     news = True
         return news
 
@@ -144,7 +154,7 @@ class Facts:
             for value, constant in self.unequal
         ):
             return True
-        return any(self._empty(limits) for limits in self.limits.values())
+        return any(self._empty(value) for value in self.limits)
 
     def _within(self, value: object, constant: object) -> bool:
         number = _number(constant)
@@ -157,13 +167,19 @@ class Facts:
                 return False
         return True
 
-    def _empty(self, limits: list[tuple[float, bool, bool]]) -> bool:
+    def _empty(self, value: object) -> bool:
+        """Whether no number is within the limits of a value; no integer, where it is one."""
+        limits = self.limits[value]
+        if value in self.whole:
+            limits = [_closed(*each) for each in limits]
         low, high = -math.inf, math.inf
         for limit, above, _ in limits:
             low, high = (max(low, limit), high) if above else (low, min(high, limit))
         if low != high:
             return low > high
-        return any(strict for limit, _, strict in limits if limit == low)
+        if any(strict for limit, _, strict in limits if limit == low):
+            return True
+        return any(one == value and _number(other) == low for one, other in self.unequal)
 
     def _conclude(self) -> bool:
         """Where all but one of some conditions hold that do not all hold, the last one does not."""
@@ -233,6 +249,16 @@ def subjects(atom: tuple[object, ...]) -> frozenset[object]:
         case _:
             values = [each for each in atom[1:] if _number(each) is None]
             return frozenset({*values, *(_without_constant(each)[0] for each in values)})
+
+
+def _closed(limit: float, above: bool, strict: bool) -> tuple[float, bool, bool]:
+    """A limit of integers as the outermost integer that it leaves: above 0 is 1 at least."""
+    if not math.isfinite(limit):
+        return limit, above, strict
+    nearest = math.ceil(limit) if above else math.floor(limit)
+    if strict and nearest == limit:
+        nearest += 1 if above else -1
+    return nearest, above, False
 
 
 def _truth(constant: object) -> bool | None:

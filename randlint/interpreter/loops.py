@@ -83,6 +83,7 @@ def _without_entries(running: _Running, way: Snapshot) -> Snapshot:
 def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     """`while`: the condition is asked before every turn, and once more after the last."""
     assert isinstance(node, cst.While)
+    machine.path = extend(machine.path, counters.bounds(machine, node))
     running = _running(machine, node)
     alive = True
     turn = 0

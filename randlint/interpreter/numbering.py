@@ -8,11 +8,11 @@ is folded into a key, or picks one out of several, is a number in every turn: th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from randlint.interpreter.core import Interpreter
-from randlint.interpreter.paths import EMPTY, Path
+from randlint.interpreter.paths import EMPTY, WHOLE, Path, extend
 from randlint.interpreter.values import Const, Symbol, Unknown, Value
 
 _LONGEST_RANGE = 6  # a range that is not longer is walked number by number
@@ -47,7 +47,14 @@ def range_of(machine: Interpreter, bounds: list[Value]) -> range | Unknown:
         exact = range(*[each for each in known if each is not None])
         if len(exact) <= _LONGEST_RANGE:
             return exact
+    machine.path = extend(machine.path, whole(machine, bounds))
     return counted(machine, bounds)
+
+
+def whole(machine: Interpreter, bounds: Iterable[Value]) -> Path:
+    """That values which counters are compared with are integers: nothing is between 0 and 1."""
+    symbols = [each.symbol for each in bounds if isinstance(each, Unknown)]
+    return frozenset(((WHOLE, each), True) for each in symbols if each is not None)
 
 
 def counted(machine: Interpreter, bounds: list[Value]) -> Unknown:

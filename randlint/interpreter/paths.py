@@ -16,6 +16,7 @@ Literal: TypeAlias = tuple[Atom, bool]
 Path: TypeAlias = frozenset[Literal]
 
 EMPTY: Path = frozenset()
+WHOLE = "whole"  # of an atom: a value is an integer
 
 
 def extend(path: Path, literals: Path) -> Path:
@@ -61,12 +62,15 @@ def _related(here: Path, other: Path) -> Path:
 
 def complementary(one: Path, other: Path) -> bool:
     """Whether the paths differ in one test only, which went the one way and the other."""
-    if len(one) != len(other):
-        return False
-    here, there = one - other, other - one
+    here, there = _tests(one - other), _tests(other - one)
     if len(here) != 1 or len(there) != 1:
         return False
     return there == {(atom, not truth) for atom, truth in here}
+
+
+def _tests(path: Path) -> Path:
+    """What was tested; that a value is an integer is known without."""
+    return frozenset(each for each in path if each[0][0] != WHOLE)
 
 
 def all_of(literals: Path) -> Atom:
