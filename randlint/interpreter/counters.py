@@ -149,6 +149,38 @@ def bounds(machine: Interpreter, node: cst.While) -> Path:
     return numbering.whole(machine, [env[name] for name in sorted(names) if name in env])
 
 
+def few_turns(machine: Interpreter, node: cst.While, most: int) -> bool:
+    """Whether a counter and a constant say that a loop has no more than so many turns."""
+    env = machine.frame.env
+    for name, counter in counters(machine, node).items():
+        start = env.get(name)
+        if not counter.step or not counter.always or not isinstance(start, Const):
+            continue
+        if not _is_integer(start) or not isinstance(start.value, int):
+            continue
+        for each in (node.test, *_own(node.test), *_own(node.body)):
+            if type(each) is cst.Comparison:
+                for end in _ends(machine, each, name):
+                    if 0 <= end - start.value < most * counter.step:
+                        return True
+    return False
+
+
+def _ends(machine: Interpreter, node: cst.CSTNode, name: str) -> Iterator[int]:
+    """The 3 of `i < 3`, and of `i < n` where n is 3."""
+    assert isinstance(node, cst.Comparison)
+    if len(node.comparisons) != 1:
+        return
+    sides = (node.left, node.comparisons[0].comparator)
+    for one, other in (sides, sides[::-1]):
+        if isinstance(one, cst.Name) and one.value == name:
+            known = machine.frame.env.get(other.value) if isinstance(other, cst.Name) else None
+            if isinstance(other, cst.Integer):
+                yield _positive(other) or 0
+            elif isinstance(known, Const) and type(known.value) is int:
+                yield known.value
+
+
 def _opposite(node: cst.CSTNode, counting: set[str]) -> Iterator[str]:
     """`n` in `i < n` and in `n >= i`."""
     assert isinstance(node, cst.Comparison)

@@ -83,9 +83,11 @@ def _first_shared(use: Use, lane: Lane) -> tuple[KeyIdentity, Spot]:
     """The split inside the mapped function from which the drawn key comes, if there is one."""
     identity, spot = use.identity, Spot(use.node, use.frame, use.loops)
     above = identity.parent
+    mapped = _entered(use.frame, lane.frame)
     while above is not None:
         for earlier in above.uses:
-            if earlier.kind is UseKind.SPLIT and _below(earlier.frame, lane.frame):
+            inside = _entered(earlier.frame, lane.frame)
+            if earlier.kind is UseKind.SPLIT and inside and mapped and inside.call is mapped.call:
                 identity, spot = above, Spot(earlier.node, earlier.frame, earlier.loops)
                 break
         above = above.parent
@@ -93,11 +95,16 @@ def _first_shared(use: Use, lane: Lane) -> tuple[KeyIdentity, Spot]:
 
 
 def _below(frame: Frame | None, outer: Frame) -> bool:
+    return _entered(frame, outer) is not None
+
+
+def _entered(frame: Frame | None, outer: Frame) -> Frame | None:
+    """The frame by which what runs in `frame` was entered from `outer`."""
     while frame is not None:
+        if frame.parent is outer:
+            return frame
         frame = frame.parent
-        if frame is outer:
-            return True
-    return False
+    return None
 
 
 def _mapping(use: Use, lane: Lane) -> Place:

@@ -33,6 +33,7 @@ class _Running:
     known: Mapping[str, counters.Counter]
     loop: Loop = field(default_factory=Loop)
     token: object = field(default_factory=object)
+    few: bool = False  # as many turns as are interpreted
     entered: Path = EMPTY  # what let it into its turns
     at_once: Snapshot | None = None  # where the condition does not hold for a first turn
     later: Snapshot | None = None  # where it does not after the turns that were interpreted
@@ -85,6 +86,7 @@ def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, cst.While)
     machine.path = extend(machine.path, counters.bounds(machine, node))
     running = _running(machine, node)
+    running.few = counters.few_turns(machine, node, iteration.LONGEST_WALK)
     alive = True
     turn = 0
     chosen = _turns(machine, machine.turns(), frozenset(names_in(node.test)), _is_endless(node))
@@ -148,7 +150,7 @@ def _enter(
 
     What is true of the way out is true of any number of turns: no counter has a number there.
     """
-    if turn and not _is_over(machine, running, node):
+    if turn and not (inside and running.few) and not _is_over(machine, running, node):
         _forget(machine, running, turn, inside=inside)
     test = condition(machine, node.test)
     if turn:

@@ -81,7 +81,12 @@ def reached(machine: Interpreter, numbers: Value, turn: int) -> Path:
 
 def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
     """Whether a range may be long enough for a turn: under `if n == 1` it has one."""
-    return not machine.excludes(reached(machine, numbers, turn))
+    condition = reached(machine, numbers, turn)
+    for atom, _ in condition:  # in any order
+        number, end = (_calculated(each, {}, 0) for each in atom[1:] if isinstance(each, Symbol))
+        if number is not None and end is not None:
+            return number < end
+    return not machine.excludes(condition)
 
 
 def _constant(value: Value) -> int | None:

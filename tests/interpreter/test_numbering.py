@@ -170,6 +170,62 @@ PROGRAMS = {
                 total += random.normal(sub)
             return total + random.normal(random.fold_in(key, 0))  # RND105
         """,
+    "a loop that ends by itself leaves its last key": """
+        def f(key, store):
+            state, i = key, 0
+            while True:
+                i += 1
+                if i > 3:
+                    break
+                state, sub = random.split(state)
+                store(random.normal(sub))
+            store(random.normal(random.fold_in(key, 0)))  # RND105
+            return random.normal(state)
+        """,
+    "no number is between two integers": """
+        def f(key, store, n):
+            i = 0
+            state = key
+            while True:
+                i += 1
+                if i > n:
+                    break
+                state, sub = random.split(state)
+                store(random.normal(sub))
+            j = 0
+            other = state
+            while j < n:
+                other, sub = random.split(other)
+                store(random.normal(sub))
+                j = j + 1
+            if n < 1:
+                store(random.normal(state))
+        """,
+    "a loop that returned for more turns has one": """
+        def f(key, store, n):
+            if n > 1:
+                return random.normal(key)
+            i = 0
+            while True:
+                i += 1
+                if i > n:
+                    break
+                store(random.uniform(key))
+        """,
+    "a traced loop over nothing": """
+        def draws(key, n):
+            def body(i, value):
+                return value + random.uniform(random.fold_in(key, i))
+            return lax.fori_loop(0, n, body, 0.0)
+
+        def f(key, store):
+            for number in (1, 2):
+                store(draws(key, 0), number)
+
+        def g(key, store):
+            for number in (1, 2):
+                store(draws(key, 2), number)  # RND102
+        """,
     "the constructor of a base class": """
         class Base:
             def __init__(self, key):

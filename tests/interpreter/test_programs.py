@@ -41,6 +41,15 @@ def program(key, n):
     keys = [random.fold_in(key, i) for i in range(n)]
     return sum([random.normal(k) for k in keys]) + random.normal(random.fold_in(key, 2))
 """,
+    "another number of turns": """
+def program(key, n):
+    state, i = key, 0
+    while i < n:
+        state, sub = random.split(state)
+        i += 1
+    third = random.fold_in(random.fold_in(random.fold_in(key, 0), 0), 0)
+    return random.normal(state) + random.normal(third)
+""",
     "what a generator hands out": """
 def twice(key):
     for _ in range(2):
