@@ -157,7 +157,7 @@ def check_patterns(patterns: Sequence[str], source: str) -> tuple[str, ...]:
         why = problem(pattern)
         if why:
             raise SettingsError(
-                f"{source}: `{pattern}` matches nothing: {why}; put a backslash before a character "
+                f"{source}: `{pattern}` is no pattern: {why}; put a backslash before a character "
                 "that stands for itself"
             )
     return tuple(patterns)

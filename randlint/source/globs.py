@@ -1,8 +1,8 @@
 r"""One line of a .gitignore as a regular expression, read the way git reads it.
 
 `*` and `?` match anything but a slash, `[a-z]` one of some characters, `**` between slashes any
-number of folders, `\` takes the next character as it is. What git accepts and nothing can match
-(`[z-a]`, a bracket without its end) is told as a problem.
+number of folders, `\` takes the next character as it is. What git accepts and nobody can mean
+(`[z-a]`, of which git reads the `z` alone, a bracket without its end) is told as a problem.
 
 The expressions take time in proportion to the length of a path: of the places where the part
 between two `*` may stand the first one is as good as any, so it is never looked for again (`(?>`).
@@ -61,7 +61,7 @@ def parse(line: str) -> Glob | None:
 
 
 def problem(line: str) -> str:
-    """Why nothing can match what is written here; empty where all is well."""
+    """What is wrong with what is written here; empty where all is well."""
     glob = parse(line)
     if glob is None or not ("[" in glob.text or "\\" in glob.text):
         return ""
@@ -91,14 +91,14 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._empty = ""  # a range that holds nothing
+        self._reversed = ""  # a range without anything between its ends
 
     def problem(self) -> str:
         try:
             self._segments()
         except _Invalid as error:
             return str(error)
-        return self._empty
+        return self._reversed
 
     def expression(self) -> str:
         try:
@@ -163,8 +163,8 @@ class _Reader:
         if high == "\\":
             high = self._escaped()
         if low > high:
-            self._empty = f"the range `{low}-{high}` is the wrong way round"
-            return ""
+            self._reversed = f"the range `{low}-{high}` is the wrong way round"
+            return re.escape(low)  # git has compared with it when it sees the `-`
         return f"{re.escape(low)}-{re.escape(high)}"
 
     def _named(self, name: str) -> str:

@@ -73,6 +73,8 @@ UNSURE = re.compile(r"[^/*]\*\*")
 @example(lines=["a/", "!a/b"])
 @example(lines=["**", "!*/", "!b"])
 @example(lines=["foo//", "//a", "a//b", "///"])
+@example(lines=["aa", "[a-[\\]]"])
+@example(lines=["[b-a]", "![!b-a]/b"])
 @settings(deadline=None, max_examples=400)
 def test_git_says_the_same(git: Path, lines: list[str]) -> None:
     patterns = Patterns("\n".join(lines).split("\n"))

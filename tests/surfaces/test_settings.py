@@ -119,12 +119,12 @@ def test_models_and_confidence_and_exclude_are_read() -> None:
         ("select = [", "not valid TOML"),
         (
             "exclude = ['a', '[z-a]']",
-            "exclude: `[z-a]` matches nothing: the range `z-a` is the wro",
+            "exclude: `[z-a]` is no pattern: the range `z-a` is the wrong",
         ),
-        ("extend-include = ['x[']", "extend-include: `x[` matches nothing: a `[` without its `]`;"),
+        ("extend-include = ['x[']", "extend-include: `x[` is no pattern: a `[` without its `]`;"),
         (
             "per-file-ignores = {'x\\' = ['RND1']}",
-            "per-file-ignores: `x\\` matches nothing: a backs",
+            "per-file-ignores: `x\\` is no pattern: a backs",
         ),
     ],
 )
@@ -138,7 +138,7 @@ def test_mistakes_are_one_line_with_file_and_remedy(text: str, said: str) -> Non
 
 
 def test_a_pattern_of_the_command_line_that_matches_nothing() -> None:
-    with pytest.raises(SettingsError, match=r"^--extend-include: `\[z-a\]` matches nothing"):
+    with pytest.raises(SettingsError, match=r"^--extend-include: `\[z-a\]` is no pattern"):
         load_settings(["."]).overridden(extend_include=["[z-a]"])
 
 

@@ -114,7 +114,7 @@ def test_nothing_that_comes_along_ends_it(
     known.write_text('{"version": 1, "findings": []}')
     good = "2 findings in 2 files (2 files checked)."
     one = "1 finding in 1 file (1 file checked)."
-    pattern = "matches nothing"
+    pattern = "is no pattern"
     unreadable = "neither a file nor a folder"
     changes: list[tuple[Callable[[], object], str]] = [
         (lambda: ignore.write_text("[z-a]\n[\nsub/\n"), one),
