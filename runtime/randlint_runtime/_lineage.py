@@ -151,7 +151,7 @@ class Lineage:
         if all(w >= _LITERAL for w in words):
             return self.key_of_words(impl, tuple(w - _LITERAL for w in words))
         key = (words[0] - _WORD) // _WORDS_PER_KEY
-        if words == tuple(self._straight(np.asarray([key]), len(words))[0].tolist()):
+        if words == tuple(self._straight(np.asarray([key], np.int64), len(words))[0].tolist()):
             return key
         chosen = self._common_choice(words)
         if chosen is None:
