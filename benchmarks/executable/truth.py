@@ -104,9 +104,7 @@ class Truth:
 
 
 def _names(*nodes: ast.AST) -> set[str]:
-    return {each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)} - {
-        "random"
-    }
+    return {each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def truth_of(source: str) -> Truth:

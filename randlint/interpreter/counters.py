@@ -14,7 +14,7 @@ import libcst as cst
 from randlint.interpreter import numbering
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.functions import statements_of
-from randlint.interpreter.paths import EMPTY, Literal, Path, extend
+from randlint.interpreter.paths import Literal, Path, extend
 from randlint.interpreter.values import Choice, Const, Key, Sequence, Symbol, Unknown, Value
 from randlint.source.nodes import children, names_in
 
@@ -43,6 +43,8 @@ class Counter(NamedTuple):
     name: str
     step: int | None
     always: bool  # in every turn
+    ends: tuple[cst.BaseExpression, ...] = ()  # of a `while`: what it ends the loop against
+    compared: tuple[cst.BaseExpression, ...] = ()  # and what else it is compared with
 
 
 def counters(machine: Interpreter, node: cst.For | cst.While) -> Mapping[str, Counter]:
@@ -71,7 +73,40 @@ def _counters(node: cst.For | cst.While) -> dict[str, Counter]:
         for name in _other_bindings(each):
             if name in found:
                 found[name] = Counter(name, None, always=False)
+    if isinstance(node, cst.While) and any(each.step for each in found.values()):
+        ending = {id(each) for each in _ending(node)}
+        for each in (node.test, *asked, *own):
+            if type(each) is cst.Comparison and len(each.comparisons) == 1:
+                _note_comparison(found, each, id(each) in ending)
     return found
+
+
+def _ending(node: cst.While) -> Iterator[cst.BaseExpression]:
+    """The conditions that end a loop: its own, and those of `if i > n: break` in every turn."""
+    waiting: list[cst.BaseExpression] = [node.test]
+    while waiting:
+        test = waiting.pop()
+        if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+            waiting += [test.left, test.right]
+        else:
+            yield test
+    for line in statements_of(node.body):
+        if isinstance(line, cst.If) and any(
+            type(small) is cst.Break
+            for inner in statements_of(line.body)
+            for small in children(inner)
+        ):
+            yield line.test
+
+
+def _note_comparison(found: dict[str, Counter], node: cst.Comparison, ends: bool) -> None:
+    sides = (node.left, node.comparisons[0].comparator)
+    for one, other in (sides, sides[::-1]):
+        counter = found.get(one.value) if isinstance(one, cst.Name) else None
+        if counter is not None and ends:
+            found[counter.name] = counter._replace(ends=(*counter.ends, other))
+        elif counter is not None:
+            found[counter.name] = counter._replace(compared=(*counter.compared, other))
 
 
 def _own(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -132,67 +167,39 @@ def _positive(value: cst.BaseExpression) -> int | None:
     return None
 
 
-def bounds(machine: Interpreter, node: cst.While) -> Path:
+def bounds(machine: Interpreter, known: Mapping[str, Counter]) -> Path:
     """That the variables which a loop compares its counters with are integers."""
     env = machine.frame.env
-    counting = {
-        name
-        for name, counter in counters(machine, node).items()
-        if counter.step and _is_integer(env.get(name))
+    ends = {
+        each.value: env[each.value]
+        for counter in known.values()
+        if counter.step and _integer(env.get(counter.name)) is not None
+        for each in (*counter.compared, *counter.ends)
+        if isinstance(each, cst.Name) and each.value in env
     }
-    if not counting:
-        return EMPTY
-    asked = [node.test, *_own(node.test), *_own(node.body)]
-    names = {
-        name for each in asked if type(each) is cst.Comparison for name in _opposite(each, counting)
-    }
-    return numbering.whole(machine, [env[name] for name in sorted(names) if name in env])
+    return numbering.whole(machine, ends.values())
 
 
-def few_turns(machine: Interpreter, node: cst.While, most: int) -> bool:
-    """Whether a counter and a constant say that a loop has no more than so many turns."""
+def few_turns(machine: Interpreter, known: Mapping[str, Counter], most: int) -> bool:
+    """Whether a counter and a constant end a loop after no more than so many turns."""
     env = machine.frame.env
-    for name, counter in counters(machine, node).items():
-        start = env.get(name)
-        if not counter.step or not counter.always or not isinstance(start, Const):
+    for counter in known.values():
+        start = _integer(env.get(counter.name))
+        if start is None or not counter.step or not counter.always:
             continue
-        if not _is_integer(start) or not isinstance(start.value, int):
-            continue
-        for each in (node.test, *_own(node.test), *_own(node.body)):
-            if type(each) is cst.Comparison:
-                for end in _ends(machine, each, name):
-                    if 0 <= end - start.value < most * counter.step:
-                        return True
+        for each in counter.ends:
+            literal = isinstance(each, cst.Integer)
+            value = env.get(each.value) if isinstance(each, cst.Name) else None
+            end = _integer(machine.evaluate(each) if literal else value)
+            if end is not None and 0 <= end - start < most * counter.step:
+                return True
     return False
 
 
-def _ends(machine: Interpreter, node: cst.CSTNode, name: str) -> Iterator[int]:
-    """The 3 of `i < 3`, and of `i < n` where n is 3."""
-    assert isinstance(node, cst.Comparison)
-    if len(node.comparisons) != 1:
-        return
-    sides = (node.left, node.comparisons[0].comparator)
-    for one, other in (sides, sides[::-1]):
-        if isinstance(one, cst.Name) and one.value == name:
-            known = machine.frame.env.get(other.value) if isinstance(other, cst.Name) else None
-            if isinstance(other, cst.Integer):
-                yield _positive(other) or 0
-            elif isinstance(known, Const) and type(known.value) is int:
-                yield known.value
-
-
-def _opposite(node: cst.CSTNode, counting: set[str]) -> Iterator[str]:
-    """`n` in `i < n` and in `n >= i`."""
-    assert isinstance(node, cst.Comparison)
-    if len(node.comparisons) == 1:
-        sides = (node.left, node.comparisons[0].comparator)
-        for one, other in (sides, sides[::-1]):
-            if isinstance(one, cst.Name) and isinstance(other, cst.Name) and one.value in counting:
-                yield other.value
-
-
-def _is_integer(value: Value | None) -> bool:
-    return isinstance(value, Const) and type(value.value) is int
+def _integer(value: Value | None) -> int | None:
+    if isinstance(value, Const) and type(value.value) is int:
+        return value.value
+    return None
 
 
 def forget(

@@ -2,8 +2,7 @@
 
 A small decision procedure over the literals of a path. It knows truth, equality to constants, order
 with numbers (of integers, where a value counts), equality of two values, and that of several
-conditions not all hold. What it cannot
-follow it takes for possible.
+conditions not all hold. What it cannot follow it takes for possible.
 """
 
 from __future__ import annotations
@@ -97,11 +96,11 @@ class Facts:
         while True:  # every round uses up one of the conditions that are denied
             while self._equalities():
                 pass
-            rounds = 0
-            while self._chains():
-                rounds += 1
-                if rounds > len(self.orders):  # each is above itself, by way of the others
-                    return True
+            for _ in range(len(self.orders) + 1):
+                if not self._chains():
+                    break
+            else:  # a value is above itself, by way of others
+                return True
             if self.absurd or self._clash():
                 return True
             if not self._conclude():
@@ -130,10 +129,10 @@ class Facts:
             lower = [(limit, strict) for limit, up, strict in self.limits.get(below, ()) if up]
             if lower:
                 limit, strict = max(lower)
-                least = (limit + apart, strict or strictly)
+                limit, strict = limit + apart, strict or strictly
                 known = self.limits.setdefault(above, [])
-                if not any(up and (each, also) >= least for each, up, also in known):
-                    known.append((least[0], True, least[1]))
+                if not any(up and (each, also) >= (limit, strict) for each, up, also in known):
+                    known.append((limit, True, strict))
                     news = True
         return news
 

@@ -40,7 +40,8 @@ def _declared(use: Use, lane: Lane, source: KeyIdentity) -> bool:
     A callable that nobody knows may not draw at all; a whole random program run on one declared key
     is a use of common random numbers.
     """
-    by_a_callee = use.frame.parent is not lane.frame and _below(use.frame, lane.frame)
+    entered = _entered(use.frame, lane.frame)
+    by_a_callee = entered is not None and entered is not use.frame
     return use.kind is UseKind.CALL or source is not use.identity or by_a_callee
 
 
@@ -92,10 +93,6 @@ def _first_shared(use: Use, lane: Lane) -> tuple[KeyIdentity, Spot]:
                 break
         above = above.parent
     return identity, spot
-
-
-def _below(frame: Frame | None, outer: Frame) -> bool:
-    return _entered(frame, outer) is not None
 
 
 def _entered(frame: Frame | None, outer: Frame) -> Frame | None:

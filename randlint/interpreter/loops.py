@@ -84,9 +84,10 @@ def _without_entries(running: _Running, way: Snapshot) -> Snapshot:
 def while_(machine: Interpreter, node: cst.CSTNode) -> bool:
     """`while`: the condition is asked before every turn, and once more after the last."""
     assert isinstance(node, cst.While)
-    machine.path = extend(machine.path, counters.bounds(machine, node))
+    known = counters.counters(machine, node)
+    machine.path = extend(machine.path, counters.bounds(machine, known))
     running = _running(machine, node)
-    running.few = counters.few_turns(machine, node, iteration.LONGEST_WALK)
+    running.few = counters.few_turns(machine, known, iteration.LONGEST_WALK)
     alive = True
     turn = 0
     chosen = _turns(machine, machine.turns(), frozenset(names_in(node.test)), _is_endless(node))

@@ -70,23 +70,27 @@ def counted(machine: Interpreter, bounds: list[Value]) -> Unknown:
 
 def reached(machine: Interpreter, numbers: Value, turn: int) -> Path:
     """What a turn of a loop over a range says of the end of the range."""
-    if not isinstance(numbers, Unknown) or numbers.symbol is None or numbers.symbol.op != "range":
+    number, end = _number_and_end(numbers, turn)
+    if end is None:
         return EMPTY
-    start, step, end = numbers.symbol.args
-    if not isinstance(start, int) or not isinstance(step, int) or step < 1 or end is None:
-        return EMPTY
-    number = machine.symbol_of(Const(start + step * turn))
-    return frozenset({(("<", number, end), True)})
+    return frozenset({(("<", machine.symbol_of(Const(number)), end), True)})
 
 
 def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
     """Whether a range may be long enough for a turn: under `if n == 1` it has one."""
-    condition = reached(machine, numbers, turn)
-    for atom, _ in condition:  # in any order
-        number, end = (_calculated(each, {}, 0) for each in atom[1:] if isinstance(each, Symbol))
-        if number is not None and end is not None:
-            return number < end
-    return not machine.excludes(condition)
+    number, end = _number_and_end(numbers, turn)
+    if end is not None and end.op == "const" and isinstance(end.args[1], int):
+        return number < end.args[1]
+    return not machine.excludes(reached(machine, numbers, turn))
+
+
+def _number_and_end(numbers: Value, turn: int) -> tuple[int, Symbol | None]:
+    """What a range that counts up hands out in a turn, and its end; None for other values."""
+    if isinstance(numbers, Unknown) and numbers.symbol is not None and numbers.symbol.op == "range":
+        start, step, end = numbers.symbol.args
+        if isinstance(start, int) and isinstance(step, int) and step > 0:
+            return start + step * turn, end if isinstance(end, Symbol) else None
+    return 0, None
 
 
 def _constant(value: Value) -> int | None:

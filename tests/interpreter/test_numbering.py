@@ -170,18 +170,6 @@ PROGRAMS = {
                 total += random.normal(sub)
             return total + random.normal(random.fold_in(key, 0))  # RND105
         """,
-    "a loop that ends by itself leaves its last key": """
-        def f(key, store):
-            state, i = key, 0
-            while True:
-                i += 1
-                if i > 3:
-                    break
-                state, sub = random.split(state)
-                store(random.normal(sub))
-            store(random.normal(random.fold_in(key, 0)))  # RND105
-            return random.normal(state)
-        """,
     "no number is between two integers": """
         def f(key, store, n):
             i = 0
@@ -211,6 +199,22 @@ PROGRAMS = {
                 if i > n:
                     break
                 store(random.uniform(key))
+        """,
+    "a range that ends at a counter": """
+        def f(key, store, n):
+            for i in range(n):
+                for j in range(i):
+                    store(random.normal(key))  # RND102
+        """,
+    "a constant that does not end the loop": """
+        def f(key, store, n):
+            i = 0
+            while i < n:
+                if i == 2:
+                    store(1.0)
+                i += 1
+            if i > 7:
+                store(random.normal(key) + random.uniform(key))  # RND101
         """,
     "a traced loop over nothing": """
         def draws(key, n):

@@ -137,7 +137,7 @@ def test_mistakes_are_one_line_with_file_and_remedy(text: str, said: str) -> Non
     assert "\n" not in str(caught.value)
 
 
-def test_a_pattern_of_the_command_line_that_matches_nothing() -> None:
+def test_a_pattern_of_the_command_line_that_is_none() -> None:
     with pytest.raises(SettingsError, match=r"^--extend-include: `\[z-a\]` is no pattern"):
         load_settings(["."]).overridden(extend_include=["[z-a]"])
 
