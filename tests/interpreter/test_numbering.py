@@ -208,13 +208,14 @@ PROGRAMS = {
         """,
     "a constant that does not end the loop": """
         def f(key, store, n):
+            store(random.uniform(key))
             i = 0
             while i < n:
                 if i == 2:
                     store(1.0)
+                if i == 9:
+                    store(random.normal(key))  # RND101
                 i += 1
-            if i > 7:
-                store(random.normal(key) + random.uniform(key))  # RND101
         """,
     "a traced loop over nothing": """
         def draws(key, n):
