@@ -11,7 +11,15 @@ from collections.abc import Sequence as SequenceOf
 from contextlib import contextmanager
 from typing import TypeVar
 
-from randlint.interpreter.paths import EMPTY, Path, all_of, complementary, contradict, extend
+from randlint.interpreter.paths import (
+    EMPTY,
+    Path,
+    all_of,
+    common,
+    complementary,
+    contradict,
+    extend,
+)
 from randlint.interpreter.state import Frame, Snapshot
 from randlint.interpreter.values import (
     UNKNOWN,
@@ -110,7 +118,7 @@ class Branching:
         heap = states[0].heap
         if any(state.heap != heap for state in states):
             heap = _merge_bindings(self, paths, [state.heap for state in states])
-        return Snapshot(env, heap, frozenset.intersection(*[state.path for state in states]))
+        return Snapshot(env, heap, common([state.path for state in states]))
 
     def choice(self, options: list[tuple[Path, Value]]) -> Value:
         """One of the options, each under its path."""

@@ -7,6 +7,8 @@ later `if not train: ...` exclusive.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
 from typing import TypeAlias
 
 from randlint.interpreter.facts import Facts, subjects
@@ -17,6 +19,8 @@ Path: TypeAlias = frozenset[Literal]
 
 EMPTY: Path = frozenset()
 WHOLE = "whole"  # of an atom: a value is an integer
+_PLAIN = ("true", "eq")  # atoms: a value is true, or equals a constant
+_FEW = 3  # paths, or tests of one, that are told apart one by one
 
 
 def extend(path: Path, literals: Path) -> Path:
@@ -46,6 +50,45 @@ def contradict(one: Path, other: Path) -> bool:
         return True
     related = _related(here, other)
     return len(related) > len(here) and Facts(related).absurd
+
+
+def common(paths: Sequence[Path]) -> Path:
+    """What holds on every path: what they share, and which conditions were never all true.
+
+    One of them says so after `if not (a or b): return`, and it is known on the others, where `a` or
+    `b` was tested. Or none says so: `a` on one path, `b` and not `a` on the other, and a branch
+    that returned where neither was.
+    """
+    shared = frozenset.intersection(*paths)
+    own = [path - shared for path in paths]
+    denials = frozenset[Literal]().union(*own)
+    found = shared | frozenset(
+        (atom, truth)
+        for atom, truth in denials
+        if atom[0] == "all"
+        and not truth
+        and all((atom, truth) in path or _denies(path, atom) for path in paths)
+    )
+    return found | _left_out(own) if found == shared else found
+
+
+def _left_out(paths: Sequence[Path]) -> Path:
+    """Which conditions hold together on none of a few short paths, one taken of each."""
+    tests = [[each for each in path if each[0][0] in _PLAIN] for path in paths]  # in any order
+    if len(paths) > _FEW or not all(0 < len(each) <= _FEW for each in tests):
+        return EMPTY
+    denied = {frozenset((atom, not truth) for atom, truth in each) for each in product(*tests)}
+    return frozenset(
+        (all_of(each), False)
+        for each in denied
+        if len(each) > 1 and not any((atom, not truth) in each for atom, truth in each)
+    )
+
+
+def _denies(path: Path, conditions: Atom) -> bool:
+    """Whether not all of the conditions can hold on the path."""
+    parts = conditions[1]
+    return isinstance(parts, frozenset) and contradict(path, parts)
 
 
 def _related(here: Path, other: Path) -> Path:

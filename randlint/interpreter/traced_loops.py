@@ -37,9 +37,10 @@ def scan(
     outputs: list[Value] = []
     for turn in iteration.turns(machine, xs) if _counts(xs) else machine.turns():
         x = xs if isinstance(xs, Const) else _step_of(machine, xs, turn, token)
-        result = invoking.run(
-            machine, body, [carry, x], {}, node, Trace.TRANSFORM, Family(token, turn, True)
-        )
+        with machine.assuming(numbering.reached(machine, xs, turn)):
+            result = invoking.run(
+                machine, body, [carry, x], {}, node, Trace.TRANSFORM, Family(token, turn, True)
+            )
         carry = item_at(machine, result, 0)
         outputs.append(item_at(machine, result, 1))
     return Sequence((carry, Unknown(None, machine.labels(outputs))))
@@ -84,11 +85,13 @@ def fori(
     bounds = [invoking.role(transform, arguments, each) for each in ("lower", "upper")]
     first = numbering.number_of(machine, bounds[0])
     token = object()
-    for turn in iteration.turns(machine, numbering.counted(machine, bounds)):
+    numbers = numbering.counted(machine, bounds)
+    for turn in iteration.turns(machine, numbers):
         index = Unknown(numbering.counter(token, turn, first, 1))
-        carry = invoking.run(
-            machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
-        )
+        with machine.assuming(numbering.reached(machine, numbers, turn)):
+            carry = invoking.run(
+                machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
+            )
     return carry
 
 

@@ -137,6 +137,51 @@ ARMS = {
 }
 
 CORRELATED = {
+    "a branch that ended where neither was": """
+        def f(key, a, b):
+            y = random.normal(key)
+            if a:
+                y += 1
+            elif b:
+                y += 2
+            else:
+                raise ValueError
+            if not a and not b:
+                y += random.uniform(key)
+            if a and b:
+                y += random.gumbel(key)  # RND101
+            return y
+        """,
+    "modes, and an error for others": """
+        def f(key, mode):
+            y = random.normal(key)
+            if mode == "a":
+                y += 1
+            elif mode == "b":
+                y += 2
+            else:
+                raise ValueError(mode)
+            if mode == "a":
+                return y
+            elif mode == "b":
+                return y + 1
+            return y + random.uniform(key)
+        """,
+    "one of two, said in one branch and tested in the other": """
+        def f(key, a, b, c):
+            y = random.normal(key)
+            if not (b and not a):
+                if not (a and c):
+                    if not (a or b):
+                        return y
+            else:
+                y += 1
+            if a:
+                return y + random.uniform(key)  # RND101
+            elif b:
+                return y
+            return y + random.gumbel(key)
+        """,
     "a flag and its negation": """
         def f(key, train):
             y = 0

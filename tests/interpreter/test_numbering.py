@@ -244,6 +244,26 @@ PROGRAMS = {
             one = Derived(key)
             return random.normal(one.key) + random.normal(key)  # RND101
         """,
+    "a scan that has no turn": """
+        def f(key, n):
+            def body(carry, step):
+                return carry, random.normal(carry)  # RND103
+
+            end, ys = lax.scan(body, key, jnp.arange(n))
+            if n == 0:
+                return random.uniform(key)
+            return random.gumbel(key)  # RND101
+        """,
+    "a fori_loop that has no turn": """
+        def f(key, n):
+            def body(i, total):
+                return total + random.normal(key)  # RND103
+
+            total = lax.fori_loop(0, n, body, 0.0)
+            if n == 0:
+                return random.uniform(key)
+            return random.gumbel(key)  # RND101
+        """,
     "stacked keys, one of them chosen": """
         def f(key, flag):
             a, b, c = random.split(key, 3)

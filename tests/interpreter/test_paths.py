@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from randlint.interpreter.paths import (
     Atom,
     Path,
     all_of,
+    common,
     complementary,
     contradict,
     extend,
@@ -23,18 +25,32 @@ ATOMS: list[Atom] = [("true", name) for name in NAMES]
 ATOMS += [("eq", name, value) for name in NAMES for value in VALUES]
 
 
-def _world(path: Path) -> bool:
-    """Whether some execution satisfies a path: every name is a truth and one of the values."""
+World = tuple[dict[object, bool], dict[object, object]]
+
+
+def _worlds() -> Iterator[World]:
+    """Every execution: every name is a truth and one of the values."""
     for truths in itertools.product((False, True), repeat=len(NAMES)):
         for values in itertools.product((*VALUES, "another"), repeat=len(NAMES)):
-            true = dict(zip(NAMES, truths, strict=True))
-            equal = dict(zip(NAMES, values, strict=True))
-            if all(
-                (true[atom[1]] if atom[0] == "true" else equal[atom[1]] == atom[2]) is truth  # type: ignore[index]
-                for atom, truth in path
-            ):
-                return True
-    return False
+            yield dict(zip(NAMES, truths, strict=True)), dict(zip(NAMES, values, strict=True))
+
+
+def _holds(path: Path, world: World) -> bool:
+    true, equal = world
+    for atom, truth in path:
+        if atom[0] == "all":
+            assert isinstance(atom[1], frozenset)
+            here = _holds(atom[1], world)
+        else:
+            here = true[atom[1]] if atom[0] == "true" else equal[atom[1]] == atom[2]
+        if here is not truth:
+            return False
+    return True
+
+
+def _world(path: Path) -> bool:
+    """Whether some execution satisfies a path."""
+    return any(_holds(path, world) for world in _worlds())
 
 
 literals = st.tuples(st.sampled_from(ATOMS), st.booleans())
@@ -126,3 +142,26 @@ def test_extending_adds_up(path: Path, one: Path, other: Path) -> None:
 @given(any_paths, any_paths)
 def test_complementary_is_mutual(one: Path, other: Path) -> None:
     assert complementary(one, other) == complementary(other, one)
+
+
+denials = st.frozensets(literals, min_size=2, max_size=3).map(lambda each: (all_of(each), False))
+with_denials = st.builds(frozenset.union, any_paths, st.frozensets(denials, max_size=2))
+
+
+@given(st.lists(with_denials, min_size=1, max_size=4))
+def test_what_paths_have_in_common_holds_on_each(several: list[Path]) -> None:
+    shared = common(several)
+    assert frozenset.intersection(*several) <= shared
+    for world in _worlds():
+        if any(_holds(path, world) for path in several):
+            assert _holds(shared, world)
+
+
+def test_one_of_two_conditions_holds_on_both_paths() -> None:
+    a, b = ("true", "a"), ("true", "b")
+    neither = frozenset({(a, False), (b, False)})
+    arms = [frozenset({(a, True)}), frozenset({(a, False), (b, True)})]
+    assert contradict(common(arms), neither)
+    said = [frozenset({(all_of(neither), False), (("eq", "c", 1), True)}), frozenset({(a, True)})]
+    assert contradict(common(said), neither)
+    assert common([frozenset({(a, True)}), frozenset({(a, False)})]) == EMPTY
