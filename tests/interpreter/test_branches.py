@@ -147,7 +147,7 @@ CORRELATED = {
             else:
                 raise ValueError
             if not a and not b:
-                y += random.uniform(key)
+                y += random.normal(key)
             if a and b:
                 y += random.gumbel(key)  # RND101
             return y
@@ -162,10 +162,12 @@ CORRELATED = {
             else:
                 raise ValueError(mode)
             if mode == "a":
-                return y
+                y += 1
             elif mode == "b":
-                return y + 1
-            return y + random.uniform(key)
+                y += 2
+            else:
+                y += random.normal(key)
+            return y
         """,
     "one of two, said in one branch and tested in the other": """
         def f(key, a, b, c):
