@@ -89,10 +89,11 @@ def _lane_draws(lanes: jax.Array, a: jax.Array) -> tuple[jax.Array, jax.Array]:
     # too.
     v = _accepted_cubes(lanes, *lax.optimization_barrier((d, third / jnp.sqrt(d))))
     u = _draw_uniform(threefry.fold_words(lanes, np.uint32(1)), a.dtype, 0.0, 1.0)
-    # Nor into what follows. The reciprocal stands outside: where `a` is 1 / p, jax's is p.
-    a, d, inverse = lax.optimization_barrier((a, d, 1 / a))
+    # Nor into what follows. The reciprocal stands outside: where `a` is 1 / p, jax's is p. So does
+    # the logarithm: of a constant it is computed in advance, in jax's program too.
+    a, d, inverse, log_d = lax.optimization_barrier((a, d, 1 / a, jnp.log(d)))
     value = d * v * _boost(boosted | jnp.isnan(a), u, inverse)
-    log = jnp.log(d) + jnp.log(v) + _log_boost(boosted | jnp.isnan(a), u, inverse)
+    log = log_d + jnp.log(v) + _log_boost(boosted | jnp.isnan(a), u, inverse)
     return value, log
 
 
