@@ -110,6 +110,7 @@ GENERATORS: dict[str, Maker] = {
     "branches": _repeated("t = 0", "if x > #:\n    t += random.normal(random.fold_in(key, #))"),
     "cases": _repeated("t = 0", "if mode == #:\n    t += random.normal(key)"),
     "early returns": _repeated("t = 0", "if x > #:\n    return random.normal(key)"),
+    "nested returns": _repeated("t = 0", "if a#:\n    if b#:\n        return random.normal(key)"),
     "ternaries": _repeated("t = 0", "t = random.normal(key) if mode == # else t"),
     "tries": _repeated("t = 0", "try:\n    t = g(#)\nexcept A:\n    key, t = random.split(key)"),
     "loops": _repeated("t = 0", "for i in x:\n    t += random.normal(random.fold_in(key, #))"),

@@ -21,6 +21,7 @@ EMPTY: Path = frozenset()
 WHOLE = "whole"  # of an atom: a value is an integer
 _PLAIN = ("true", "eq")  # atoms: a value is true, or equals a constant
 _FEW = 3  # paths, or tests of one, that are told apart one by one
+_MOST = 12  # literals that are compared with each other: on long paths nothing is concluded
 
 
 def extend(path: Path, literals: Path) -> Path:
@@ -61,27 +62,26 @@ def common(paths: Sequence[Path]) -> Path:
     """
     shared = frozenset.intersection(*paths)
     own = [path - shared for path in paths]
-    denials = frozenset[Literal]().union(*own)
-    found = shared | frozenset(
+    if len(paths) > _FEW or len(shared) + sum(map(len, own)) > _MOST:
+        return shared
+    found = frozenset(
         (atom, truth)
-        for atom, truth in denials
+        for atom, truth in frozenset[Literal]().union(*own)
         if atom[0] == "all"
         and not truth
         and all((atom, truth) in path or _denies(path, atom) for path in paths)
     )
-    return found | _left_out(own) if found == shared else found
+    return shared | (found or _left_out(own))
 
 
 def _left_out(paths: Sequence[Path]) -> Path:
     """Which conditions hold together on none of a few short paths, one taken of each."""
     tests = [[each for each in path if each[0][0] in _PLAIN] for path in paths]  # in any order
-    if len(paths) > _FEW or not all(0 < len(each) <= _FEW for each in tests):
+    if not all(0 < len(each) <= _FEW for each in tests):
         return EMPTY
     denied = {frozenset((atom, not truth) for atom, truth in each) for each in product(*tests)}
     return frozenset(
-        (all_of(each), False)
-        for each in denied
-        if len(each) > 1 and not any((atom, not truth) in each for atom, truth in each)
+        (all_of(each), False) for each in denied if len(each) > 1 and not Facts(each).absurd
     )
 
 
