@@ -45,6 +45,10 @@ from randlint.settings import Settings
 
 LIMIT = 10.0  # seconds of CPU time for one input
 PATIENCE = 120.0  # seconds after which a process that does not answer is ended
+# Forked where that can be done, as before Python 3.14: a worker then needs no import of its own.
+CONTEXT = multiprocessing.get_context(
+    "fork" if "fork" in multiprocessing.get_all_start_methods() else None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +144,9 @@ class _Worker:
         self._start()
 
     def _start(self) -> None:
-        self.questions, theirs = multiprocessing.Pipe()
+        self.questions, theirs = CONTEXT.Pipe()
         work = (self.sources, self.seed, theirs)
-        self.process = multiprocessing.Process(target=_answer, args=work, daemon=True)
+        self.process = CONTEXT.Process(target=_answer, args=work, daemon=True)
         self.process.start()
         theirs.close()
 
