@@ -61,8 +61,10 @@ def common(paths: Sequence[Path]) -> Path:
     that returned where neither was.
     """
     shared = frozenset.intersection(*paths)
+    if len(paths) > _FEW or len(shared) > _MOST:
+        return shared
     own = [path - shared for path in paths]
-    if len(paths) > _FEW or len(shared) + sum(map(len, own)) > _MOST:
+    if len(shared) + sum(map(len, own)) > _MOST:
         return shared
     found = frozenset(
         (atom, truth)
