@@ -23,7 +23,6 @@ from jax.typing import ArrayLike, DTypeLike
 from randlint_runtime import _guards, conventions, threefry
 from randlint_runtime._jax import is_staged, is_tracer
 from randlint_runtime._original import config, jax_random
-from randlint_runtime.random._erfinv import erf_inv
 
 Shape = Sequence[int]
 RealArray = ArrayLike
@@ -330,15 +329,12 @@ def scale(unit_draw: jax.Array, minval: ArrayLike, maxval: ArrayLike) -> jax.Arr
 def normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
     """Standard normal floats: the inverse distribution function of a uniform on (-1, 1)."""
     u = uniform(key, shape, dtype, *open_interval(dtype))
-    drawn: jax.Array = _root_of_two(dtype) * erf_inv(u)
+    drawn: jax.Array = _root_of_two(dtype) * jax.lax.erf_inv(u)
     return drawn
 
 
 def stored_normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
-    """`normal` from stored bits, for consumers that reduce over it.
-
-    By jax's inverse error function: how XLA orders a sum depends on what it is a sum of.
-    """
+    """`normal` from stored bits, for consumers that reduce over it."""
     width, mantissa = threefry.float_width(dtype)
     wanted = max(width, 8) if mantissa >= 8 else 8
     bits = stored(lambda: random_bits(key, shape, wanted), key)
