@@ -30,6 +30,10 @@ class KeyReuseAssertionError(AssertionError, jax.errors.KeyReuseError):
 
     report: Provenance
 
+    def __init__(self, message: str) -> None:
+        # From Python 3.14 on jax's would be found first, which adds a link to its own pages.
+        Exception.__init__(self, message)
+
 
 class GradientRuleError(AssertionError):
     """`assert_gradient_rule` found a derivative through a rule that was not allowed."""

@@ -104,12 +104,14 @@ def _lane_draws_vmap(
     """More lanes, each with a shape of its own, as in jax: XLA fuses the two programs alike.
 
     Copies of a key are behind a barrier: XLA would push the broadcast through the hash, one
-    operation a run, and complain of a simplification that does not end after fifty.
+    operation a run, and complain of a simplification that does not end after fifty. Those of a
+    shape are not: where it is a constant, jax's program has what follows from it folded.
     """
     lanes, a = (
-        x if is_batched else lax.optimization_barrier(jnp.broadcast_to(x, (size, *x.shape)))
+        x if is_batched else jnp.broadcast_to(x, (size, *x.shape))
         for x, is_batched in zip((lanes, a), batched, strict=True)
     )
+    lanes = lanes if batched[0] else lax.optimization_barrier(lanes)
     value, log = _lane_draws(lanes.reshape(-1, 2), a.reshape(-1))
     return (value.reshape(a.shape), log.reshape(a.shape)), (True, True)
 
