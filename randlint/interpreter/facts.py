@@ -127,6 +127,9 @@ class Facts:
         news = False
         for below, above, apart, strictly in self.orders:
             lower = [(limit, strict) for limit, up, strict in self.limits.get(below, ()) if up]
+            number = _number(self.values.get(below))
+            if number is not None:
+                lower.append((number, False))
             if lower:
                 limit, strict = max(lower)
                 limit, strict = limit + apart, strict or strictly

@@ -57,8 +57,8 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
         with iteration.turn_of(machine, node, turn):
             if turn and not exact:
                 _forget(machine, running, turn, inside=True)
-            _note_entry(machine, running, numbering.reached(machine, iterable, turn))
             each = iteration.item(machine, iterable, turn, running.token, exact=exact)
+            _note_entry(machine, running, numbering.reached(machine, iterable, turn, each))
             access.assign(machine, node.target, each, None)
             alive = _turn(machine, running)
         if not alive:

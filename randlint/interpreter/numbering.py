@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from randlint.interpreter.core import Interpreter
 from randlint.interpreter.paths import EMPTY, WHOLE, Path, extend
-from randlint.interpreter.values import Const, Symbol, Unknown, Value
+from randlint.interpreter.values import UNKNOWN, Const, Symbol, Unknown, Value
 
 _LONGEST_RANGE = 6  # a range that is not longer is walked number by number
 _DEEPEST = 6  # operations in one expression
@@ -68,12 +68,16 @@ def counted(machine: Interpreter, bounds: list[Value]) -> Unknown:
     return Unknown(Symbol("range", (start, step, end)), machine.labels(bounds))
 
 
-def reached(machine: Interpreter, numbers: Value, turn: int) -> Path:
-    """What a turn of a loop over a range says of the end of the range."""
+def reached(machine: Interpreter, numbers: Value, turn: int, each: Value = UNKNOWN) -> Path:
+    """What a turn of a loop over a range says of the end of the range: it is above its number.
+
+    `each` is what stands for that number in conditions.
+    """
     number, end = _number_and_end(numbers, turn)
     if end is None:
         return EMPTY
-    return frozenset({(("<", machine.symbol_of(Const(number)), end), True)})
+    below = [Const(number), *([each] if isinstance(each, Unknown) and each.symbol else [])]
+    return frozenset((("<", machine.symbol_of(value), end), True) for value in below)
 
 
 def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:

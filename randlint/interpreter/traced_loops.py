@@ -13,6 +13,7 @@ from randlint.interpreter.core import Interpreter
 from randlint.interpreter.items import item_at
 from randlint.interpreter.labels import with_labels
 from randlint.interpreter.nesting import DISPLAYS, remade
+from randlint.interpreter.paths import EMPTY
 from randlint.interpreter.state import Family, Trace
 from randlint.interpreter.values import (
     UNKNOWN,
@@ -112,15 +113,16 @@ def map_(
         walk = _step_of if traced else _leaf
         items = [walk(machine, value, turn, token) for value in values]
         items *= max(1, _number(transform, "arity"))
-        result = invoking.run(
-            machine,
-            body,
-            [*leading, *accumulator, *items],
-            {},
-            node,
-            Trace.TRANSFORM if traced else None,
-            Family(token, turn, traced),
-        )
+        with machine.assuming(numbering.reached(machine, values[0], turn) if values else EMPTY):
+            result = invoking.run(
+                machine,
+                body,
+                [*leading, *accumulator, *items],
+                {},
+                node,
+                Trace.TRANSFORM if traced else None,
+                Family(token, turn, traced),
+            )
         if accumulator:
             accumulator = [result]
         results.append(result)

@@ -264,6 +264,33 @@ PROGRAMS = {
                 return random.uniform(key)
             return random.gumbel(key)  # RND101
         """,
+    "a map that has no turn": """
+        def f(key, n):
+            ys = lax.map(lambda i: random.normal(key), jnp.arange(n))  # RND103
+            if n == 0:
+                return random.uniform(key)
+            return random.gumbel(key)  # RND101
+        """,
+    "a turn of some number shows that the range is longer": """
+        def f(key, other, n):
+            for i in range(n):
+                if i == 1:
+                    random.laplace(key)
+                    random.laplace(other)
+                    break
+            if n <= 1:
+                return random.exponential(key)
+            return random.exponential(other)  # RND101
+        """,
+    "the number after a loop, of a range that may be shorter": """
+        def f(key, n):
+            for i in range(n):
+                if i == 3:
+                    return random.laplace(key)
+            if n > 2:
+                random.exponential(key)
+            return random.normal(key)  # RND101
+        """,
     "stacked keys, one of them chosen": """
         def f(key, flag):
             a, b, c = random.split(key, 3)
