@@ -113,6 +113,11 @@ class _Reader:
             character = self._take()
             if character == "/":
                 segments.append([])
+            elif character == "\\" and self._text.startswith("/", self._at):
+                if segments[-1] == [_MANY]:  # git: one folder at least
+                    segments[-1:] = [[_STARS], [_MANY]]
+                self._at += 1
+                segments.append([])
             elif character == "*":
                 self._stars(segments[-1])
             elif character == "?":
@@ -128,7 +133,8 @@ class _Reader:
         start = self._at - 1
         while self._text.startswith("*", self._at):
             self._at += 1
-        alone = not segment and (self._at == len(self._text) or self._text[self._at] == "/")
+        ends = self._at == len(self._text) or self._text.startswith(("/", "\\/"), self._at)
+        alone = not segment and ends
         segment.append(_MANY if alone and self._at - start > 1 else _STARS)
 
     def _bracket(self) -> str:
