@@ -20,7 +20,8 @@ from typing import Any
 from unittest import mock
 
 from randlint.engine import Checker
-from randlint.interpreter import derivatives, gradients
+from randlint.interpreter.gradients import draws
+from randlint.interpreter.transforms import derivatives
 from randlint.settings import Settings
 
 
@@ -32,8 +33,8 @@ def without_derivatives() -> Iterator[None]:
         return None, list(args)
 
     with (
-        mock.patch.object(gradients, "open_derivative", open_nothing),
-        mock.patch.object(gradients, "close_derivative", lambda *arguments: None),
+        mock.patch.object(draws, "open_derivative", open_nothing),
+        mock.patch.object(draws, "close_derivative", lambda *arguments: None),
         mock.patch.object(derivatives, "made", lambda machine, value, *arguments: value),
         mock.patch.object(derivatives, "finish", lambda machine: None),
     ):

@@ -22,7 +22,7 @@ from randlint.source.contents import LARGEST
 from randlint.source.decode import UndecodableSource, decode
 
 if TYPE_CHECKING:
-    from randlint.interpreter.project import Project
+    from randlint.interpreter.program.project import Project
     from randlint.source.suppressions import Code, Suppression
 
 _FRAMES = 4000
@@ -195,7 +195,7 @@ class Checker:
 
     def _modules(self) -> Project:
         """The project's modules, kept from file to file."""
-        from randlint.interpreter.project import Project
+        from randlint.interpreter.program.project import Project
 
         if self._project is None:
             root = str(self.settings.root.absolute())

@@ -21,21 +21,19 @@ from randlint.findings import (
     Related,
     Unfinished,
 )
-from randlint.interpreter.calls import apply, call_opaquely
-from randlint.interpreter.conflicts import report_conflicts
-from randlint.interpreter.core import Interpreter, OutOfBudget
+from randlint.interpreter.dispatch import apply, call_opaquely, evaluate_call
+from randlint.interpreter.domain.definitions import Definition, Module
+from randlint.interpreter.domain.frames import Function
+from randlint.interpreter.domain.summary import Summary
+from randlint.interpreter.ending import finish
 from randlint.interpreter.events import Event, Place
-from randlint.interpreter.expressions import EXPRESSIONS
-from randlint.interpreter.finishing import finish
-from randlint.interpreter.indexing import read_module
-from randlint.interpreter.modules import Definition, Module
-from randlint.interpreter.project import Project, shown
+from randlint.interpreter.evidence.conflicts import report_conflicts
+from randlint.interpreter.language.expressions import EXPRESSIONS
+from randlint.interpreter.language.statements import STATEMENTS
+from randlint.interpreter.machine.core import Interpreter, OutOfBudget
+from randlint.interpreter.program.indexing import read_module
+from randlint.interpreter.program.project import Project, shown
 from randlint.interpreter.roots import Root, catalogue_of, roots_of
-from randlint.interpreter.statements import STATEMENTS
-from randlint.interpreter.summaries import Summary
-from randlint.interpreter.values import (
-    Function,
-)
 from randlint.rules import Replacement, Report, Rule, registry
 
 _NESTED = 6  # roots that are run for each other
@@ -44,6 +42,10 @@ _NESTED = 6  # roots that are run for each other
 # many as go with its length.
 _POOL, _POOL_PER_LINE = 40_000, 48
 _LEAST = 16  # for each of its lines
+
+
+# What calls mean is said above the rooms of expressions and of transforms, which they need both.
+_EXPRESSIONS = {**EXPRESSIONS, cst.Call: evaluate_call}
 
 
 class UnreadableSource(Exception):
@@ -253,7 +255,8 @@ class _Runs:
             self.done[(module.filename, *where)] = self._run(
                 Root(module, catalogue, definition, function.owner)
             )
-        return module.summaries[where]
+        known = module.summaries[where]
+        return known if isinstance(known, Summary) else None
 
     def _run(self, root: Root) -> _Outcome:
         project = self.project
@@ -261,7 +264,7 @@ class _Runs:
         if project is not None:
             project.depends = {}
         machine = Interpreter(
-            *(root.catalogue, EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish),
+            *(root.catalogue, _EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish),
             project=project,
         )
         machine.summary_of = self.summary

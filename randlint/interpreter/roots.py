@@ -9,15 +9,15 @@ import libcst as cst
 
 from randlint.catalogue import Catalogue, for_roots, with_models
 from randlint.findings import Location, Position
-from randlint.interpreter import inheritance, naming
-from randlint.interpreter.core import Interpreter
-from randlint.interpreter.derivatives import innermost
-from randlint.interpreter.finishing import finish_module
-from randlint.interpreter.functions import bound_to, parameter_symbol
-from randlint.interpreter.manners import called_once
-from randlint.interpreter.modules import ClassDefinition, Definition, Module
-from randlint.interpreter.state import Frame, Trace
-from randlint.interpreter.values import Class, Instance, Symbol, Unknown, Value
+from randlint.interpreter.domain.definitions import ClassDefinition, Definition, Module
+from randlint.interpreter.domain.frames import Frame, Trace
+from randlint.interpreter.domain.names import called_once
+from randlint.interpreter.domain.symbols import Symbol, Unknown, Value
+from randlint.interpreter.domain.values import Class, Instance, innermost
+from randlint.interpreter.ending import finish_module
+from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.program import inheritance, resolving
+from randlint.interpreter.program.signatures import bound_to, parameter_symbol
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Root:
 
     def interpret(self, machine: Interpreter) -> None:
         """Run it with a symbol for every parameter."""
-        frame = naming.module_frame(machine, self.module)
+        frame = resolving.module_frame(machine, self.module)
         with machine.enter(frame):
             if self.definition is None:
                 self._run_module(machine, frame)
@@ -74,7 +74,7 @@ class Root:
                 frame.segment = self.definition.segment  # a statement in a class body
                 machine.execute([self.definition.node])
             elif self.owner is None:
-                value = naming.define_global(machine, self.module, self.definition)
+                value = resolving.define_global(machine, self.module, self.definition)
                 _call_root(machine, value)
             else:
                 _call_method_root(machine, self.owner, self.definition)
@@ -136,11 +136,11 @@ def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -
 
 
 def _call_method_root(machine: Interpreter, owner: ClassDefinition, method: Definition) -> None:
-    value = naming.method_function(machine, owner, method, None)
+    value = resolving.method_function(machine, owner, method, None)
     function = innermost(value)
     if function is None:
         return
-    kind = naming.method_kind(function)
+    kind = resolving.method_kind(function)
     if kind == "staticmethod":
         _call_root(machine, value)
         return

@@ -8,7 +8,7 @@ to read another (`lpar`, `comma`, `whitespace_...`) is an AttributeError. Who ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import libcst as cst
@@ -197,3 +197,10 @@ match_keyword = _maker(cst.MatchKeywordElement, "key", "pattern")
 match_as = _maker(cst.MatchAs, "pattern", "name")
 match_or = _maker(cst.MatchOr, "patterns")
 match_or_element = _maker(cst.MatchOrElement, "pattern")
+
+
+def statements_of(body: cst.BaseSuite) -> Sequence[cst.CSTNode]:
+    """The statements of a block, whether indented or on the same line."""
+    if type(body) is cst.SimpleStatementSuite:
+        return [body]
+    return body.body

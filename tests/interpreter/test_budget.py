@@ -12,7 +12,7 @@ from types import FunctionType
 import pytest
 
 from randlint.interpreter import Analysis, UnreadableSource, analyse
-from randlint.interpreter.core import BUDGET, Interpreter, OutOfBudget
+from randlint.interpreter.machine.core import BUDGET, Interpreter, OutOfBudget
 from randlint.rules import registry
 
 HEAD = "import jax\nfrom jax import lax, random\n"

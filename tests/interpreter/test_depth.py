@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from randlint.findings import Confidence
 from randlint.interpreter import analyse
-from randlint.interpreter.core import DEPTH
+from randlint.interpreter.machine.core import DEPTH
 
 # What a function gives back of its arguments is only known by running it.
 DEEP = "".join(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from randlint.interpreter import Analysis, analyse
-from randlint.interpreter.core import VISITS, Interpreter
+from randlint.interpreter.machine.core import VISITS, Interpreter
 from randlint.rules import registry
 
 HEAD = """\

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from randlint.interpreter.paths import (
+from randlint.interpreter.domain.paths import (
     EMPTY,
     Atom,
     Path,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from randlint.interpreter import analyse
-from randlint.interpreter.project import Project
+from randlint.interpreter.program.project import Project
 from randlint.rules import registry
 from randlint.settings import Settings
 
