@@ -30,7 +30,8 @@ from randlint.interpreter.events import Event, Place
 from randlint.interpreter.evidence.conflicts import report_conflicts
 from randlint.interpreter.language.expressions import EXPRESSIONS
 from randlint.interpreter.language.statements import STATEMENTS
-from randlint.interpreter.machine.core import Interpreter, OutOfBudget
+from randlint.interpreter.machine.budget import OutOfBudget
+from randlint.interpreter.machine.core import Interpreter, Meaning
 from randlint.interpreter.program.indexing import read_module
 from randlint.interpreter.program.project import Project, shown
 from randlint.interpreter.roots import Root, catalogue_of, roots_of
@@ -45,7 +46,9 @@ _LEAST = 16  # for each of its lines
 
 
 # What calls mean is said above the rooms of expressions and of transforms, which they need both.
-_EXPRESSIONS = {**EXPRESSIONS, cst.Call: evaluate_call}
+_MEANING = Meaning(
+    {**EXPRESSIONS, cst.Call: evaluate_call}, STATEMENTS, apply, call_opaquely, finish
+)
 
 
 class UnreadableSource(Exception):
@@ -263,13 +266,9 @@ class _Runs:
         before = project.depends if project is not None else {}
         if project is not None:
             project.depends = {}
-        machine = Interpreter(
-            *(root.catalogue, _EXPRESSIONS, STATEMENTS, apply, call_opaquely, finish),
-            project=project,
-        )
-        machine.summary_of = self.summary
+        machine = Interpreter(root.catalogue, _MEANING, project=project, summary_of=self.summary)
         if root.module is self.own:
-            machine.allowance = min(machine.allowance, max(self.pool, _LEAST * root.lines()))
+            machine.budget.allow(max(self.pool, _LEAST * root.lines()))
         if root.definition is not None:
             root.module.summaries[root.where()] = None  # while it runs, and where it cannot be told
         self.nested += 1
@@ -285,12 +284,12 @@ class _Runs:
         finally:
             self.nested -= 1
             if root.module is self.own:
-                self.pool -= machine.followed
+                self.pool -= machine.budget.followed
             machine.forget()
             used: tuple[tuple[str, str], ...] = ()
             if project is not None:
                 used = tuple(sorted(project.depends.items()))
                 project.depends = {**before, **project.depends}
-        if machine.summary is not None and not machine.cut_short:
-            root.module.summaries[root.where()] = replace(machine.summary, depends=used)
-        return _Outcome(machine.events, "" if machine.cut_short else None)
+        if machine.summaries.summary is not None and not machine.budget.cut_short:
+            root.module.summaries[root.where()] = replace(machine.summaries.summary, depends=used)
+        return _Outcome(machine.telling.events, "" if machine.budget.cut_short else None)

@@ -34,7 +34,8 @@ from randlint.interpreter.evidence.callee_names import asks, compares, keeps, lo
 from randlint.interpreter.gradients import distributions, draws, host_random, network_parameters
 from randlint.interpreter.keys import consuming, escapes
 from randlint.interpreter.language import access, containers
-from randlint.interpreter.machine.core import LONG, Interpreter
+from randlint.interpreter.machine.budget import LONG
+from randlint.interpreter.machine.core import Interpreter
 from randlint.interpreter.machine.labelling import with_labels
 from randlint.interpreter.program import imports, resolving
 from randlint.interpreter.program.modules import dotted_tree
@@ -54,7 +55,7 @@ _KEY_KEYWORDS = frozenset(
 def evaluate_call(machine: Interpreter, node: cst.CSTNode) -> Value:
     """Evaluate a call expression."""
     assert isinstance(node, cst.Call)
-    machine.step()
+    machine.budget.step()
     frame = machine.frame
     if frame.function is None:
         frame.origins[node] = frame.segment
@@ -96,7 +97,7 @@ def apply(
     """Call a value with evaluated arguments."""
     while isinstance(callee, Partial):
         args, kwargs = [*callee.args, *args], {**callee.kwargs, **kwargs}
-        machine.step(len(args) // LONG)
+        machine.budget.step(len(args) // LONG)
         callee = callee.function
     match callee:
         case Choice():
@@ -133,7 +134,7 @@ def _call_known(
         known = summaries.recall(machine, function, arguments.args, arguments.kwargs, node)
     if known is not None:
         result = known
-    elif follow or (machine.derivatives and function.segment.stops):
+    elif follow or (machine.derivatives.open and function.segment.stops):
         result = call_function(machine, function, arguments.args, arguments.kwargs, node)
     else:
         result = Unknown(None, machine.labels([function, *arguments.values()]))
@@ -151,7 +152,7 @@ def _call_external(
         return Unknown(None, machine.labels(arguments.values()))
     name = catalogue.resolve(dotted)
     if name in catalogue.lane_indices:
-        return Unknown(None, frozenset(lane.token for lane in machine.lanes))
+        return Unknown(None, frozenset(lane.token for lane in machine.stack.lanes))
     if compares(effects.short(name)):
         machine.compare(arguments.args)
     if name in catalogue.selects:
@@ -190,8 +191,8 @@ def _call_external(
         result = _unknown_call(machine, name, effects.short(name), arguments, node)
     if name in catalogue.purifies:
         network_parameters.purify(machine, name, arguments, result)
-    elif machine.ambient and name in catalogue.parameterised:
-        result = with_labels(machine, result, machine.ambient)
+    elif machine.derivatives.ambient and name in catalogue.parameterised:
+        result = with_labels(machine, result, machine.derivatives.ambient)
     return draws.scored(machine, effects.short(name), frozenset(), arguments, result)
 
 
@@ -261,7 +262,7 @@ def _call_unknown(
     if isinstance(node, cst.Call) and name == resolving.NAMELESS:
         name = dotted_tree(node.func) or name
     result = _unknown_call(machine, name, effects.short(name), arguments, node)
-    if not machine.derivatives:
+    if not machine.derivatives.open:
         return result
     return with_labels(machine, result, labels_of(callee))
 
@@ -295,7 +296,7 @@ def _unknown_call(
         return _kept(machine, name, arguments, node, labels)
     evaluation = _hand_over(machine, name, arguments, node, UseKind.CALL)
     call_callbacks(machine, arguments, node)
-    if evaluation in machine.uses:
+    if evaluation in machine.ledger.uses:
         return Unknown(None, machine.drawn(arguments.values(), evaluation))
     return Unknown(None, labels)
 
@@ -339,12 +340,12 @@ def _kept(
 def _hand_over(
     machine: Interpreter, name: str, arguments: Arguments, node: cst.CSTNode, kind: UseKind
 ) -> object:
-    evaluation = machine.evaluation = Evaluation()
+    evaluation = machine.ledger.evaluation = Evaluation()
     where_keys_go = takes_keys(effects.short(name))
     # Attention has a `key` too, and it comes with a query.
     attention = "query" in arguments.kwargs or "value" in arguments.kwargs
     for value in arguments.args:
-        if value in machine.spread:
+        if value in machine.stack.spread:
             continue  # out of a starred container: nobody says that it holds a key to consume
         consuming.consume(machine, value, node, kind, effects.short(name), where_keys_go)
     for keyword, value in arguments.kwargs.items():

@@ -42,7 +42,7 @@ def finish_module(machine: Interpreter, frame: Frame) -> None:
         inner = value
         while isinstance(inner, (Transformed, Partial)):
             inner = inner.function
-        if isinstance(inner, Function) and inner.node not in machine.called:
+        if isinstance(inner, Function) and inner.node not in machine.stack.called:
             call_symbolic(machine, value, inner.node, everywhere=isinstance(value, Transformed))
     derivatives.finish(machine)
 
@@ -52,7 +52,7 @@ def _call_pending(machine: Interpreter, frame: Frame) -> None:
         inner = value
         while isinstance(inner, (Transformed, Partial)):
             inner = inner.function
-        if isinstance(inner, Function) and inner.node not in machine.called:
+        if isinstance(inner, Function) and inner.node not in machine.stack.called:
             call_symbolic(machine, value, inner.node)
     for definition in frame.local_classes:
         instance = Instance(definition, Symbol("param", (), "self"), symbolic=True)
@@ -61,7 +61,7 @@ def _call_pending(machine: Interpreter, frame: Frame) -> None:
             function = Function(
                 method.node, definition.module, frame.segment, frame, method.name, instance
             )
-            if method.node not in machine.called:
+            if method.node not in machine.stack.called:
                 call_function(machine, function, [], {}, method.node, symbolic=True)
 
 

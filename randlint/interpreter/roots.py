@@ -130,8 +130,8 @@ def _call_root(machine: Interpreter, value: Value, trace: Trace | None = None) -
         for each in parameters.kwonly_params
     }
     kwargs["*"] = Unknown()
-    machine.entering = (trace, None) if trace is not None else None
-    machine.subject = function
+    machine.stack.entering = (trace, None) if trace is not None else None
+    machine.summaries.subject = function
     machine.apply(value, args, kwargs, function.node)
 
 

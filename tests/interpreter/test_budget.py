@@ -12,7 +12,8 @@ from types import FunctionType
 import pytest
 
 from randlint.interpreter import Analysis, UnreadableSource, analyse
-from randlint.interpreter.machine.core import BUDGET, Interpreter, OutOfBudget
+from randlint.interpreter.machine.budget import BUDGET, Budget, OutOfBudget
+from randlint.interpreter.machine.core import Interpreter
 from randlint.rules import registry
 
 HEAD = "import jax\nfrom jax import lax, random\n"
@@ -107,11 +108,10 @@ def test_what_is_given_up_is_counted_and_the_rest_goes_on() -> None:
 
 
 def test_the_budget_is_spent_by_steps() -> None:
-    machine = Interpreter.__new__(Interpreter)
-    machine.steps, machine.budget = 0, 3
-    machine.step(3)
+    budget = Budget(3)
+    budget.step(3)
     with pytest.raises(OutOfBudget):
-        machine.step()
+        budget.step()
 
 
 LOOPS = {
@@ -246,7 +246,7 @@ def test_calls_of_each_other_share_a_pool_of_steps(monkeypatch: pytest.MonkeyPat
     forget = Interpreter.forget
 
     def forgetting(self: Interpreter) -> None:
-        spent.append(self.steps)
+        spent.append(self.budget.steps)
         forget(self)
 
     monkeypatch.setattr(Interpreter, "forget", forgetting)

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from randlint.interpreter import Analysis, analyse
-from randlint.interpreter.machine.core import VISITS, Interpreter
+from randlint.interpreter.machine.budget import VISITS
+from randlint.interpreter.machine.core import Interpreter
 from randlint.rules import registry
 
 HEAD = """\
@@ -109,8 +110,8 @@ def count() -> Count:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Interpreter, "forget", lambda self: (machines.append(self), forget(self)))
             analysis = analyse(text, "nested.py", codes=frozenset(registry()))
-        steps = sum(machine.steps for machine in machines)
-        return Counted(analysis, steps, sum(machine.visited for machine in machines))
+        steps = sum(machine.budget.steps for machine in machines)
+        return Counted(analysis, steps, sum(machine.budget.visited for machine in machines))
 
     return run
 

@@ -35,7 +35,7 @@ def evaluate_arguments(machine: Interpreter, node: cst.Call) -> Arguments:
             kwargs[f"{STAR}{len(kwargs)}"] = value  # its position is unknown
         else:
             args.append(value)
-    machine.spread = spread
+    machine.stack.spread = spread
     return Arguments(args, kwargs)
 
 

@@ -40,7 +40,7 @@ def _draw(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
-    evaluation = machine.evaluation = Evaluation(draw=kind is UseKind.DRAW)
+    evaluation = machine.ledger.evaluation = Evaluation(draw=kind is UseKind.DRAW)
     picked = _picked_from(machine, model, arguments)
     keys = _keys_of(model, arguments)
     name = short(model.name)
@@ -65,16 +65,16 @@ def _picked_from(
         if value is None or parameter.gradient is Gradient.STATIC:
             continue
         if parameter.gradient is not Gradient.VALUES:
-            deciding.append(machine.symbol_of(value))
+            deciding.append(machine.symbols.of(value))
         elif not isinstance(value, Const):
-            array = machine.symbol_of(value)
+            array = machine.symbols.of(value)
     return Picked(array, tuple(deciding)) if array is not None else None
 
 
 def _split(
     machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
-    machine.evaluation = Evaluation()
+    machine.ledger.evaluation = Evaluation()
     keys = _keys_of(model, arguments)
     if not keys:
         return Unknown()
@@ -114,7 +114,7 @@ def clone(
     # Cloned inside a mapped function, the key is meant to be the same in all lanes.
     if not any(map(carries_key, arguments.values())):
         return Unknown(None, machine.labels(arguments.values()))
-    lanes = frozenset(lane.token for lane in machine.lanes)
+    lanes = frozenset(lane.token for lane in machine.stack.lanes)
     return consuming.fresh(machine, node, machine.labels(arguments.values()) | lanes)
 
 

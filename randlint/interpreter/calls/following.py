@@ -21,7 +21,7 @@ def matters(machine: Interpreter, function: Function, arguments: Iterable[Value]
     """Whether a call can do anything to keys, or give back what does."""
     given = list(arguments)
     # Inside of `apply`, what a function reads is not all in its arguments.
-    if machine.ambient or any(map(carries_key, given)) or _may_draw(machine, function):
+    if machine.derivatives.ambient or any(map(carries_key, given)) or _may_draw(machine, function):
         return True
     if function.module is not machine.frame.module and _may_hold(function, given):
         return True
@@ -39,7 +39,7 @@ def _may_hold(function: Function, given: Iterable[Value]) -> bool:
 def _may_draw(machine: Interpreter, function: Function) -> bool:
     """Whether a call that hands over no key can matter all the same."""
     module, segment = function.module, function.segment
-    if machine.derivatives or machine.lanes:
+    if machine.derivatives.open or machine.stack.lanes:
         return module.concerns(segment) or machine.frame.function is None
     if module is not machine.frame.module:
         return False
@@ -79,6 +79,6 @@ def _has_no_other_part(dotted: str) -> bool:
 
 def only_looks(machine: Interpreter, dotted: str) -> bool:
     """What most calls of a numerical program are: `jnp.sum(x)`, `len(x)`."""
-    if machine.derivatives or machine.ambient:
+    if machine.derivatives.open or machine.derivatives.ambient:
         return False
     return machine.catalogue.only_inspects(dotted) and _has_no_other_part(dotted)

@@ -45,43 +45,43 @@ def call_function(
     """Run a function of the linted program; what it returns."""
     called = machine.frame.function is not None
     if not _worth_following(machine, function) or (called and _is_abstract(function)):
-        before, machine.guessing = machine.guessing, machine.frame.depth >= DEPTH
+        before, machine.stack.guessing = machine.stack.guessing, machine.frame.depth >= DEPTH
         try:
             result = machine.call_opaquely(function.name, args, kwargs, node)
         finally:  # other roots are run by the same machine after one that is given up
-            machine.guessing = before
+            machine.stack.guessing = before
         return with_labels(machine, result, labels_of(function))
-    times = machine.activations[function.node] = machine.activations.get(function.node, 0) + 1
+    times = machine.budget.activate(function.node)
     # Whatever it does with keys has been seen, and costs as much each time; or there are no steps
     # left for what other functions do.
-    if times > ACTIVATIONS or (function.closure is None and not machine.may_follow()):
+    if times > ACTIVATIONS or (function.closure is None and not machine.budget.may_follow()):
         return Unknown(None, machine.labels([function, *args, *kwargs.values()]))
-    machine.step(2)
-    if machine.entering is not None:
-        trace, family = machine.entering
-        machine.entering = None
-    machine.called.add(function.node)
+    machine.budget.step(2)
+    if machine.stack.entering is not None:
+        trace, family = machine.stack.entering
+        machine.stack.entering = None
+    machine.stack.called.add(function.node)
     caller, frame = machine.frame, _new_frame(machine, function, node, trace, family)
     base = machine.path
     with machine.enter(frame):
         frame.env = bind_arguments(machine, function, args, kwargs, symbolic=symbolic)
         if frame.trace is not Trace.NO and caller.trace is Trace.NO:
             frame.env = {name: handed_in(machine, value) for name, value in frame.env.items()}
-        if machine.subject is not None and function.node is machine.subject.node:
-            machine.given = dict(frame.env)
+        if machine.summaries.is_subject(function):
+            machine.summaries.given = dict(frame.env)
         held = [(name, value) for name, value in frame.env.items() if _can_change(value)]
         frame.entry_path = base
         note_parameters(machine, frame)
         known = _is_root_elsewhere(machine, function, args, kwargs)
-        machine.repeating += known
-        with machine.following() if called and function.closure is None else nullcontext():
+        machine.stack.repeating += known
+        with machine.budget.following() if called and function.closure is None else nullcontext():
             run_body(machine, function)
-        machine.repeating -= known
+        machine.stack.repeating -= known
         outcome = _returned(machine, frame, base)
         if caller_is_nobody(machine, frame):
             machine.restore(outcome.state)
-            machine.ended = ()  # what it returned on is no condition for its closures
-            machine.finish(machine, frame, outcome.value)
+            machine.stack.ended = ()  # what it returned on is no condition for its closures
+            machine.meaning.finish(machine, frame, outcome.value)
     machine.heap, machine.path = outcome.state.heap, outcome.state.path
     if held:
         _hand_back(machine, held, outcome.state.env)
@@ -98,7 +98,7 @@ def _is_root_elsewhere(
 
     With functions of the caller's in its hands a loop does what nobody sees there.
     """
-    if function.closure is not None or machine.frame.depth == 1 or machine.derivatives:
+    if function.closure is not None or machine.frame.depth == 1 or machine.derivatives.open:
         return False
     if any(map(holds_function, (*args, *kwargs.values()))):
         return False
@@ -139,7 +139,7 @@ def caller_is_nobody(machine: Interpreter, frame: Frame) -> bool:
 
     A module that is read while a root is running calls functions as well: the root goes on.
     """
-    return frame.depth == 1 and machine.running == 2
+    return frame.depth == 1 and machine.stack.running == 2
 
 
 def _is_abstract(function: Function) -> bool:

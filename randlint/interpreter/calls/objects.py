@@ -48,7 +48,7 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
     if fields:
         _fill(machine, instance, fields, arguments, node)
     else:
-        machine.evaluation = Evaluation()
+        machine.ledger.evaluation = Evaluation()
         for value in arguments.values():
             consuming.consume(machine, value, node, UseKind.CALL, definition.name, False)
     return instance
@@ -56,7 +56,7 @@ def construct(machine: Interpreter, base: Class, arguments: Arguments, node: cst
 
 def _worth_running(machine: Interpreter, constructor: Function, arguments: Arguments) -> bool:
     """Whether a constructor can leave anything in the object but what nobody asks about."""
-    if machine.derivatives or machine.lanes or machine.ambient:
+    if machine.derivatives.open or machine.stack.lanes or machine.derivatives.ambient:
         return True
     if constructor.module.concerns(constructor.segment):
         return True
@@ -84,7 +84,7 @@ def call_instance(
     """`object(...)`."""
     method = resolving.instance_attribute(machine, instance, "__call__", node)
     if isinstance(method, Unknown):
-        machine.evaluation = Evaluation()
+        machine.ledger.evaluation = Evaluation()
         for value in arguments.values():
             consuming.consume(machine, value, node, UseKind.CALL, instance.definition.name)
         return Unknown(None, machine.labels([instance, *arguments.values()]))
@@ -107,7 +107,7 @@ def trace_constant_key(
     `opaque`: it hands the key to a callable that nobody can look into.
     """
     frame = machine.frame
-    if frame.trace is Trace.NO or machine.silent or in_test(frame):
+    if frame.trace is Trace.NO or machine.telling.silent or in_test(frame):
         return  # a test that traces a function wants the same numbers every time
     for key in keys:
         if not isinstance(key, (Key, KeyArray)):
@@ -127,7 +127,7 @@ def trace_constant_key(
         root.reported = True
         # Of a callee's callee nobody knows whether it draws at all.
         out_of_sight = opaque and frame.parent is not None and frame.parent.trace is frame.trace
-        machine.emit(
+        machine.telling.emit(
             ConstantKeyTraced(
                 machine.place(node),
                 Confidence.LOW if out_of_sight else Confidence.HIGH,

@@ -22,7 +22,7 @@ def replaced(
     machine: Interpreter, receiver: Value, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """A new state; a consumed key put there waits for its next use."""
-    symbol = Symbol("replaced", (machine.symbol_of(receiver),))
+    symbol = Symbol("replaced", (machine.symbols.of(receiver),))
     for name, value in arguments.kwargs.items():
         machine.store(symbol, name, value)
         escapes.report_escape(machine, value, node, name)

@@ -48,21 +48,21 @@ def recall(
     values = [*args, *kwargs.values()]
     if "*" in kwargs or "**" in kwargs or not all(_tells_nothing(machine, each) for each in values):
         return None
-    summary = machine.summary_of(function)
+    summary = machine.summaries.of(function)
     if summary is None or summary.trace is not _trace(machine):
         return None
     given = _by_name(function, args, kwargs)
     used = {each.parameter for each in summary.consumed}
     if any(carries_key(each) and name not in used for name, each in given.items()):
         return None  # whether anybody reads it is told at the call
-    project = machine.project
+    project = machine.names.project
     if project is not None:
         project.depends.update(summary.depends)
         # Names that an earlier root of that file found missing, it did not ask for again.
         project.depends.update(project.missing.get(function.module.filename, {}))
-    machine.step(2)
-    machine.called.add(function.node)
-    evaluation = machine.evaluation = Evaluation(draw=summary.draws)
+    machine.budget.step(2)
+    machine.stack.called.add(function.node)
+    evaluation = machine.ledger.evaluation = Evaluation(draw=summary.draws)
     frames: dict[int, Frame] = {}
     for use in summary.consumed:
         if use.parameter in given:
@@ -79,11 +79,16 @@ def recall(
 def _asks_nothing_else(machine: Interpreter, function: Function) -> bool:
     """Whether the call is one of those that a summary speaks of."""
     frame = machine.frame
-    if frame.function is None or frame.trace is not Trace.NO or machine.silent:
+    if frame.function is None or frame.trace is not Trace.NO or machine.telling.silent:
         return False
-    if machine.entering is not None and machine.entering[1] is not None:
+    if machine.stack.entering is not None and machine.stack.entering[1] is not None:
         return False
-    if machine.derivatives or machine.lanes or machine.ambient or function.closure is not None:
+    if (
+        machine.derivatives.open
+        or machine.stack.lanes
+        or machine.derivatives.ambient
+        or function.closure is not None
+    ):
         return False
     receiver = function.bound
     if receiver is None:
@@ -95,7 +100,7 @@ def _asks_nothing_else(machine: Interpreter, function: Function) -> bool:
 
 def _trace(machine: Interpreter) -> Trace | None:
     """Why the function would run under a trace."""
-    return Trace.NO if machine.entering is None else machine.entering[0]
+    return Trace.NO if machine.stack.entering is None else machine.stack.entering[0]
 
 
 def _tells_nothing(machine: Interpreter, value: Value) -> bool:
@@ -150,15 +155,15 @@ def _below(caller: Frame, node: cst.CSTNode, frame: Frame, made: dict[int, Frame
 def note(machine: Interpreter, frame: Frame, result: Value) -> None:
     """Make a summary of the root that returns `result`, if all that it did fits into one."""
     function = frame.function
-    if function is None or machine.subject is None or function.node is not machine.subject.node:
+    if function is None or not machine.summaries.is_subject(function):
         return
-    if frame.trace not in (Trace.NO, Trace.JIT) or machine.lanes or machine.derivatives:
+    if frame.trace not in (Trace.NO, Trace.JIT) or machine.stack.lanes or machine.derivatives.open:
         return
     if frame.family is not None or not _is_plain(machine, result):
         return
     if not all(isinstance(each, Evaluation) for each in labels_of(result)):
         return  # a seed from the clock, say
-    identities = {name: _identity(machine, each) for name, each in machine.given.items()}
+    identities = {name: _identity(machine, each) for name, each in machine.summaries.given.items()}
     mine = [each for each in identities.values() if each is not None]
     if any(_tells_more(each) for each in mine) or _touches(machine, mine):
         return
@@ -168,15 +173,15 @@ def note(machine: Interpreter, frame: Frame, result: Value) -> None:
         for name, each in identities.items()
         if each is not None and each.uses
     ]
-    draws = any(isinstance(each, Evaluation) and each.draw for each in machine.uses)
+    draws = any(isinstance(each, Evaluation) and each.draw for each in machine.ledger.uses)
     plain = _with_labels(machine, result, frozenset())
-    machine.summary = Summary(tuple(consumed), plain, draws, frame.trace)
+    machine.summaries.summary = Summary(tuple(consumed), plain, draws, frame.trace)
 
 
 def _identity(machine: Interpreter, value: Value) -> KeyIdentity | None:
     """The identity of a parameter that was treated as a key."""
     if isinstance(value, Unknown) and value.symbol is not None:
-        return machine.identities.get(("symbol", value.symbol))
+        return machine.ledger.identities.get(("symbol", value.symbol))
     return None
 
 
@@ -187,13 +192,13 @@ def _tells_more(identity: KeyIdentity) -> bool:
 
 def _touches(machine: Interpreter, mine: SequenceOf[KeyIdentity]) -> bool:
     """Whether a root used up keys that it was not handed, or changed what others see."""
-    if machine.versions or any(frame.outer for frame in machine.frames):
+    if machine.symbols.versions or any(frame.outer for frame in machine.stack.frames):
         return True
     if any(isinstance(where, tuple) and _is_given(where[0]) for where in machine.heap):
         return True
     return any(
         each.uses and each.origin in (Origin.INPUT, Origin.SEED) and _is_evident(each)
-        for each in machine.identities.values()
+        for each in machine.ledger.identities.values()
         if not any(each is one for one in mine)
     )
 

@@ -41,7 +41,7 @@ def report_conflicts(machine: Interpreter) -> None:
     """
     seen: set[tuple[object, KeyIdentity]] = set()
     told: list[tuple[KeyIdentity, Spot]] = []
-    for earliest in machine.conflicts:
+    for earliest in machine.ledger.conflicts:
         judged = _judge(machine, earliest)
         if (judged is None or judged[2] is Confidence.LOW) and earliest.again is not None:
             turns = _judge(machine, Conflict(earliest.again, earliest.second))
@@ -59,7 +59,7 @@ def report_conflicts(machine: Interpreter) -> None:
             if _told(told, conflict, found):
                 confidence = Confidence.LOW
             told.append((conflict.second.identity, found.second))
-        machine.events.append(_event(conflict, found, confidence))
+        machine.telling.events.append(_event(conflict, found, confidence))
 
 
 def _judge(machine: Interpreter, conflict: Conflict) -> tuple[Conflict, _Found, Confidence] | None:

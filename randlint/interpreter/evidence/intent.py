@@ -37,7 +37,7 @@ def compared(machine: Interpreter, conflict: Conflict) -> bool:
     """The two draws meet as exclusive arms, or they, or one and a sibling, in an assertion."""
     one, other = conflict.first.evaluation, conflict.second.evaluation
     split = UseKind.SPLIT in (conflict.first.kind, conflict.second.kind)
-    for left, right, arms in machine.compared:
+    for left, right, arms in machine.ledger.compared:
         if arms and split:
             continue
         for mine, theirs in ((left, right), (right, left)):
@@ -53,7 +53,7 @@ def compared(machine: Interpreter, conflict: Conflict) -> bool:
 def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
     """Whether another draw comes from the same lineage: who compares them knows what they share."""
     root = conflict.second.identity.root()
-    return any(use.identity.root() is root for use in machine.uses.get(evaluation, []))
+    return any(use.identity.root() is root for use in machine.ledger.uses.get(evaluation, []))
 
 
 def likely(
@@ -94,7 +94,7 @@ def _value_and_derivative(
     machine: Interpreter, conflict: Conflict, spots: tuple[Spot, Spot]
 ) -> bool:
     """`f(key)` beside `grad(f)(key)`: a function and its derivative are wanted at one sample."""
-    if machine.differentiating.isdisjoint(spot.node for spot in spots):
+    if machine.derivatives.differentiating.isdisjoint(spot.node for spot in spots):
         return False
     first, second = conflict.first, conflict.second
     return first.node is second.node or first.callee == second.callee
@@ -158,10 +158,11 @@ def _expected(machine: Interpreter, conflict: Conflict) -> bool:
     Draws that one side of an assertion is made of together are its data.
     """
     draws = {conflict.first.evaluation, conflict.second.evaluation}
-    if any(draws <= left or draws <= right for left, right, _ in machine.compared):
+    if any(draws <= left or draws <= right for left, right, _ in machine.ledger.compared):
         return False
     return all(
-        any(each in left or each in right for left, right, _ in machine.compared) for each in draws
+        any(each in left or each in right for left, right, _ in machine.ledger.compared)
+        for each in draws
     )
 
 
@@ -184,7 +185,7 @@ def _in_one_turn(machine: Interpreter, conflict: Conflict, relation: Relation) -
     """`key if n == 1 else fold_in(key, i)`: the loop that consumes the bare key has one turn."""
     if relation not in (Relation.LOOP, Relation.TRACED_LOOP):
         return False
-    one = machine.symbol("const", int, 1)
+    one = machine.symbols.make("const", int, 1)
     return all(
         any(truth and atom[0] == "eq" and atom[2] is one for atom, truth in use.path)
         for use in (conflict.first, conflict.second)

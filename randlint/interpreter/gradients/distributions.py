@@ -33,7 +33,7 @@ def call_method(
     if where is None:
         return Unknown(None, labels)
     key = arguments.find(where)
-    evaluation = machine.evaluation = Evaluation(draw=True)
+    evaluation = machine.ledger.evaluation = Evaluation(draw=True)
     if key is not None:
         consuming.consume(machine, key, node, UseKind.DRAW, name)
     found = _labels(machine, receiver, node)

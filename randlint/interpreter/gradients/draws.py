@@ -61,9 +61,9 @@ def inputs_in(labels: Labels) -> frozenset[Differentiated]:
 
 def open_inputs(machine: Interpreter, labels: Labels) -> tuple[Differentiated, ...]:
     """Those of a derivative that is being taken, innermost last: parameters carry past ones too."""
-    if not machine.derivatives or not labels:
+    if not machine.derivatives.open or not labels:
         return ()
-    return tuple(each for each in machine.derivatives if each in labels)
+    return tuple(each for each in machine.derivatives.open if each in labels)
 
 
 def _draws_in(labels: Labels) -> frozenset[Evaluation]:
@@ -88,7 +88,7 @@ def open_derivative(
     token = Differentiated(place, str(mode), given)
     for position in inside:
         labelled[position] = with_labels(machine, labelled[position], frozenset({token}))
-    machine.derivatives = (*machine.derivatives, token)
+    machine.derivatives.open = (*machine.derivatives.open, token)
     return token, labelled
 
 
@@ -100,13 +100,13 @@ def close_derivative(
     of_keys: str = "raise",
 ) -> None:
     """End it: whatever reached the result is told, and so are keys among the inputs."""
-    machine.derivatives = machine.derivatives[:-1]
+    machine.derivatives.open = machine.derivatives.open[:-1]
     for label in in_order(labels_of(result), Pending):
         if token in label.inputs:
-            machine.emit(label.event)
+            machine.telling.emit(label.event)
     if any(_holds_key(machine, value) for value in inputs):
         sure = _SURE_OF_KEYS[of_keys]
-        machine.emit(KeyDifferentiated(token.place, sure, of_keys))
+        machine.telling.emit(KeyDifferentiated(token.place, sure, of_keys))
 
 
 # An error is a mistake; what is no error, somebody may have meant.
@@ -178,9 +178,11 @@ def labels_of_draw(
 
 def held_fixed(machine: Interpreter, sampler: str, node: cst.CSTNode) -> None:
     """A draw under a derivative on which it does not depend."""
-    if machine.derivatives:
-        innermost = machine.derivatives[-1]
-        machine.emit(DrawHeldFixed(machine.place(node), Confidence.HIGH, sampler, innermost.place))
+    if machine.derivatives.open:
+        innermost = machine.derivatives.open[-1]
+        machine.telling.emit(
+            DrawHeldFixed(machine.place(node), Confidence.HIGH, sampler, innermost.place)
+        )
 
 
 def _pending(
@@ -257,7 +259,7 @@ def scored(
     machine: Interpreter, name: str, distribution: Labels, arguments: Arguments, result: Value
 ) -> Value:
     """`log_prob(sample, parameters)`: marked when the sample still carries a derivative."""
-    if not machine.derivatives:
+    if not machine.derivatives.open:
         return result
     if name == "square" and arguments.args:
         return _squared(machine, arguments.args[0], result)
@@ -287,7 +289,7 @@ def deviating(
     if kind is cst.Subtract:
         for sample, mean in ((left, right), (right, left)):
             draws = _draws_in(labels_of(sample)) - _draws_in(labels_of(mean))
-            around = draws and _is_around(sample, machine.symbol_of(mean))
+            around = draws and _is_around(sample, machine.symbols.of(mean))
             if around and open_inputs(machine, labels_of(sample)):
                 label = Deviation(result.identity(), draws)
                 return Unknown(result.symbol, result.labels | {label})
@@ -325,12 +327,12 @@ def _squared(machine: Interpreter, base: Value, result: Value) -> Value:
 
 def check_product(machine: Interpreter, left: Value, right: Value, node: cst.CSTNode) -> None:
     """`log_prob * reward`, where both depend on one sample that was not stopped."""
-    if not machine.derivatives:
+    if not machine.derivatives.open:
         return
     for one, other in ((labels_of(left), labels_of(right)), (labels_of(right), labels_of(left))):
         if any(isinstance(each, Scored) for each in other):
             continue
         if any(isinstance(each, Scored) and each.draws & other for each in one):
-            site = machine.derivatives[-1].place
-            machine.emit(SampleNotStopped(machine.place(node), Confidence.MEDIUM, site))
+            site = machine.derivatives.open[-1].place
+            machine.telling.emit(SampleNotStopped(machine.place(node), Confidence.MEDIUM, site))
             return

@@ -36,11 +36,11 @@ class Pure(Value):
 @contextmanager
 def parameters(machine: Interpreter, labels: Labels) -> Iterator[None]:
     """Run something whose layers take their parameters from a value with these labels."""
-    before, machine.ambient = machine.ambient, labels
+    before, machine.derivatives.ambient = machine.derivatives.ambient, labels
     try:
         yield
     finally:
-        machine.ambient = before
+        machine.derivatives.ambient = before
 
 
 # --- objects of an annotated class
@@ -81,8 +81,8 @@ def layer(machine: Interpreter, made: Instance, given: Labels) -> Instance:
     Inside of `apply`, what a module computes depends on the parameters too.
     """
     labels = given if draws.open_inputs(machine, given) else NO_LABELS
-    if machine.ambient and inheritance.is_traced(machine, made.definition):
-        labels |= machine.ambient
+    if machine.derivatives.ambient and inheritance.is_traced(machine, made.definition):
+        labels |= machine.derivatives.ambient
     return Instance(made.definition, made.symbol, made.symbolic, labels) if labels else made
 
 

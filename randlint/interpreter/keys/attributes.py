@@ -39,7 +39,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
         return
     if inheritance.is_immutable(machine, receiver.definition):
         return
-    for identity in list(machine.identities.values()):
+    for identity in list(machine.ledger.identities.values()):
         symbol = identity.symbol
         if symbol is not None and symbol.op == "item" and isinstance(symbol.args[0], Symbol):
             symbol = symbol.args[0]  # `self.keys[0]`
@@ -57,7 +57,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
             _holds_child(machine, each.value, identity, each.state.heap) for each in frame.returns
         ):
             continue
-        machine.emit(
+        machine.telling.emit(
             AttributeKeyKept(
                 _place_in(frame, use), Confidence.HIGH, name, function.name, use.callee
             )
@@ -67,7 +67,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
 def _replaced(machine: Interpreter, receiver: Instance, name: str, symbol: Symbol) -> bool:
     value = machine.heap.get((receiver.symbol, name))
     if value is None:
-        return machine.versions.get(receiver.symbol, 0) != symbol.args[2]
+        return machine.symbols.versions.get(receiver.symbol, 0) != symbol.args[2]
     return not (isinstance(value, Unknown) and value.symbol is symbol)
 
 

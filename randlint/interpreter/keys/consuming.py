@@ -43,7 +43,7 @@ def create(machine: Interpreter, node: cst.CSTNode, seed: Value | None, raw: boo
     if isinstance(seed, Choice):
         return machine.per_option(seed, lambda option: create(machine, node, option, raw))
     constant = isinstance(seed, Const)
-    symbol = machine.symbol_of(seed) if seed is not None else Symbol("value")
+    symbol = machine.symbols.of(seed) if seed is not None else Symbol("value")
     identity = _identity(machine, ("seed", symbol), Origin.SEED)
     identity.certain, identity.raw, identity.constant = True, raw, constant
     identity.seed = symbol
@@ -72,7 +72,7 @@ def certain_key(machine: Interpreter, value: Unknown) -> bool:
     """Whether an unknown value has turned out to be a key."""
     if value.symbol is None:
         return False
-    identity = machine.identities.get(("symbol", value.symbol))
+    identity = machine.ledger.identities.get(("symbol", value.symbol))
     return value.symbol.declared is True or (identity is not None and identity.certain)
 
 
@@ -98,9 +98,9 @@ def _own_identity(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
 
 
 def _identity(machine: Interpreter, key: tuple[object, ...], origin: Origin) -> KeyIdentity:
-    found = machine.identities.get(key)
+    found = machine.ledger.identities.get(key)
     if found is None:
-        found = machine.identities[key] = KeyIdentity(origin)
+        found = machine.ledger.identities[key] = KeyIdentity(origin)
     return found
 
 
@@ -118,22 +118,22 @@ def split(
         labels = machine.labels([key])
         return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
     here = ("split", parent, node, machine.frame, machine.frame.loops)
-    known = machine.identities.get(here)
-    if known is not None and not machine.silent:  # of two ways on which it is the same key
+    known = machine.ledger.identities.get(here)
+    if known is not None and not machine.telling.silent:  # of two ways on which it is the same key
         consume(machine, key, node, UseKind.SPLIT, callee)
-        labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
+        labels = machine.drawn([key, *([count] if count else [])], machine.ledger.evaluation)
         return KeyArray(known, machine.made(node), size, labels=labels, shaped=shaped)
     generation = parent.splits if _split_before(machine, parent) else 0
     consume(machine, key, node, UseKind.SPLIT, callee)
     parent.splits += 1
     identity = KeyIdentity(Origin.DERIVED, parent=parent, index=("split", generation), certain=True)
-    machine.identities[here] = identity
+    machine.ledger.identities[here] = identity
     if generation == 0 and parent.array is None and not shaped:
         parent.array = identity, size
-        machine.step(len(parent.children) // COMPARED)
+        machine.budget.step(len(parent.children) // COMPARED)
         for child in parent.children:
             parent.adopt(child)
-    labels = machine.drawn([key, *([count] if count else [])], machine.evaluation)
+    labels = machine.drawn([key, *([count] if count else [])], machine.ledger.evaluation)
     return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
 
 
@@ -179,7 +179,7 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
         return fresh(machine, node, machine.labels([key]))
     parent.certain = True
     number = numbering.number_of(machine, data)
-    index: Index = machine.symbol_of(data) if number is None else number
+    index: Index = machine.symbols.of(data) if number is None else number
     if isinstance(data, Const) and isinstance(data.value, int):
         index = int(data.value)
     identity = _child(machine, parent, index)
@@ -268,11 +268,11 @@ def _is_generator(machine: Interpreter, symbol: Symbol) -> bool:
     owner = function.owner if function is not None else None
     segment = machine.frame.segment if owner is None else owner.segment
     asked = (segment, symbol.name)
-    known = machine.generators.get(asked)
+    known = machine.ledger.generators.get(asked)
     if known is None:
         text = segment.text
         known = f"{symbol.name}." in text and generates(symbol.name, text)
-        machine.generators[asked] = known
+        machine.ledger.generators[asked] = known
     return known
 
 
@@ -297,28 +297,30 @@ def _new_use(
         callee=callee,
         values=None,
         place=place,
-        evaluation=machine.evaluation,
-        order=machine.steps,
-        guessed=machine.guessing,
-        ended=machine.ended,
+        evaluation=machine.ledger.evaluation,
+        order=machine.budget.steps,
+        guessed=machine.stack.guessing,
+        ended=machine.stack.ended,
     )
 
 
 def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
-    if machine.silent:
+    if machine.telling.silent:
         return
     identity = use.identity
     check_lanes(machine, use, labels)
-    for conflict in clashes(identity, use, lambda compared: machine.step(compared // COMPARED)):
+    for conflict in clashes(
+        identity, use, lambda compared: machine.budget.step(compared // COMPARED)
+    ):
         first = conflict.first
         if first.node is use.node and first.frame is use.frame and first.loops == use.loops:
             if identity.certain and first.evaluation is use.evaluation:
-                machine.emit(
+                machine.telling.emit(
                     KeySharedAcrossStreams(
                         machine.place(use.node), Confidence.MEDIUM, key_name(identity), use.callee
                     )
                 )
             return
-        machine.conflicts.append(conflict)
+        machine.ledger.conflicts.append(conflict)
     identity.use(use)
-    machine.uses.setdefault(use.evaluation, []).append(use)
+    machine.ledger.uses.setdefault(use.evaluation, []).append(use)

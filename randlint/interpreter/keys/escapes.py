@@ -32,9 +32,9 @@ def leaks(machine: Interpreter, value: Value) -> bool:
     frame = machine.frame
     if frame.trace not in _LEAKING or not is_new_key(value):
         return False
-    if frame.trace is Trace.JIT or not machine.lanes or _in_traced_loop(frame):
+    if frame.trace is Trace.JIT or not machine.stack.lanes or _in_traced_loop(frame):
         return True
-    return any(lane.token in labels_of(value) for lane in machine.lanes)
+    return any(lane.token in labels_of(value) for lane in machine.stack.lanes)
 
 
 def _in_traced_loop(frame: Frame | None) -> bool:
@@ -48,7 +48,9 @@ def _in_traced_loop(frame: Frame | None) -> bool:
 def report_taken_apart(machine: Interpreter, key: Key, node: cst.CSTNode, what: str) -> None:
     """A raw key is indexed, unpacked or calculated with; a test does so to look at the words."""
     confidence = Confidence.LOW if in_test(machine.frame) else Confidence.HIGH
-    machine.emit(RawKeyTakenApart(machine.place(node), confidence, key_name(key.identity), what))
+    machine.telling.emit(
+        RawKeyTakenApart(machine.place(node), confidence, key_name(key.identity), what)
+    )
 
 
 def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target: str) -> None:
@@ -69,7 +71,7 @@ def _report_escape(
             and _inside(use.frame, machine.frame)
         ):
             assert identity is not None
-            machine.emit(
+            machine.telling.emit(
                 ConsumedKeyEscaped(
                     machine.place(node),
                     Confidence.HIGH if identity.certain else Confidence.LOW,
@@ -96,4 +98,4 @@ def _known_identity(machine: Interpreter, value: Key | KeyArray | Unknown) -> Ke
         return value.identity
     if value.symbol is None:
         return None
-    return machine.identities.get(("symbol", value.symbol))
+    return machine.ledger.identities.get(("symbol", value.symbol))

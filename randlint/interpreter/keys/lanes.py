@@ -28,11 +28,11 @@ from randlint.interpreter.machine.core import Interpreter
 
 def check_lanes(machine: Interpreter, use: Use, labels: Labels) -> None:
     """Tell when a use inside a mapped function consumes a key that does not differ by lane."""
-    if not machine.lanes or use.kind is UseKind.SPLIT:
+    if not machine.stack.lanes or use.kind is UseKind.SPLIT:
         return  # splitting one key in all lanes is fine as long as nobody draws from the result
     if use.kind is UseKind.CALL and not _handed_over(use):
         return
-    for lane in machine.lanes:
+    for lane in machine.stack.lanes:
         if lane.token not in labels:
             _report(machine, use, lane, Unmapped(lane.token) in labels)
             return
@@ -55,9 +55,9 @@ def _declared(use: Use, lane: Lane, source: KeyIdentity) -> bool:
 
 def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
     source, spot = _first_shared(use, lane)
-    if (lane.token, source) in machine.shared:
+    if (lane.token, source) in machine.ledger.shared:
         return
-    machine.shared.add((lane.token, source))
+    machine.ledger.shared.add((lane.token, source))
     drawn = use.kind is UseKind.DRAW
     confidence = Confidence.HIGH if drawn else Confidence.MEDIUM
     if declared and _declared(use, lane, source):
@@ -71,7 +71,7 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
         confidence = Confidence.LOW  # of a callee's callee nobody knows whether it draws at all
     if in_test(use.frame):
         confidence = Confidence.LOW  # a test of a mapped function wants any numbers at all
-    machine.emit(
+    machine.telling.emit(
         KeySharedAcrossLanes(
             _in_mapped_function(spot, lane),
             confidence,

@@ -45,14 +45,14 @@ def note_parameters(machine: Interpreter, frame: Frame) -> None:
         if not (certain or keylike(name)):
             continue
         where = (function.node, name)
-        known = machine.key_parameters.get(where)
+        known = machine.ledger.key_parameters.get(where)
         if known is None:
             known = KeyParameter(
                 name,
                 Place(parameter, function.segment),
                 overrides=function.owner is not None and bool(function.owner.bases),
             )
-            machine.key_parameters[where] = known
+            machine.ledger.key_parameters[where] = known
         known.certain |= certain
         known.values.append(value)
         frame.unread[name] = known
@@ -79,11 +79,11 @@ def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> No
         del frame.unread[name]
     match value:
         case Key() | KeyArray():
-            machine.read.add(value.identity)
+            machine.ledger.read.add(value.identity)
         case Choice():
             for _, option in value.options:
                 if isinstance(option, (Key, KeyArray)):
-                    machine.read.add(option.identity)
+                    machine.ledger.read.add(option.identity)
         case _:
             pass
 
@@ -113,11 +113,11 @@ def note_bound(
     if name in names_in(source):
         return
     where = (source, name)
-    known = machine.derived_names.get(where)
+    known = machine.ledger.derived_names.get(where)
     if known is None:
         assert frame.function is not None
         known = DerivedName(name, machine.place(source), frame.function.node)
-        machine.derived_names[where] = known
+        machine.ledger.derived_names[where] = known
     known.identities.append(identity)
 
 
@@ -162,7 +162,7 @@ def _overwritten(
         return
     if root.made is None or root.made.frame is frame:
         parameter.read = True  # one message is enough
-        machine.emit(
+        machine.telling.emit(
             KeyParameterOverwritten(machine.place(source), Confidence.HIGH, parameter.name)
         )
 
@@ -183,18 +183,18 @@ def report_unread(machine: Interpreter) -> None:
             templates[node] = _to_be_filled_in(node)
         return templates[node]
 
-    for derived in machine.derived_names.values():
-        if any(identity in machine.read for identity in derived.identities):
+    for derived in machine.ledger.derived_names.values():
+        if any(identity in machine.ledger.read for identity in derived.identities):
             continue
         if derived.name not in mentioned(derived.function) and not is_template(derived.function):
-            machine.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
-    for (node, name), parameter in machine.key_parameters.items():
+            machine.telling.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
+    for (node, name), parameter in machine.ledger.key_parameters.items():
         if parameter.read or parameter.overrides or not parameter.certain:
             continue
         if name.startswith("_") or not isinstance(node, cst.FunctionDef):
             continue
         if name not in mentioned(node) and not _only_declares(node):
-            machine.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
+            machine.telling.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
 
 
 def _to_be_filled_in(node: cst.CSTNode) -> bool:

@@ -119,18 +119,20 @@ def _unknown_attribute(machine: Interpreter, base: Unknown, name: str) -> Value:
         symbol, stored = above, machine.heap.get((above, name))
     if stored is not None:
         return machine.resolve(stored)
-    version = machine.versions.get(symbol, 0)
+    version = machine.symbols.versions.get(symbol, 0)
     full = f"{symbol.name}.{name}" if symbol.name else name
-    return Unknown(machine.symbol("attr", symbol, name, version, name=full), labels)
+    return Unknown(machine.symbols.make("attr", symbol, name, version, name=full), labels)
 
 
 def store_attribute(
     machine: Interpreter, base: Value, name: str, value: Value, node: cst.CSTNode
 ) -> None:
     """`base.name = value`."""
-    symbol = machine.symbol_of(base)
+    symbol = machine.symbols.of(base)
     if isinstance(base, Instance) and resolving.find_method(machine, base.definition, name):
-        machine.versions[symbol] = machine.versions.get(symbol, 0) + 1  # a property's setter
+        machine.symbols.versions[symbol] = (
+            machine.symbols.versions.get(symbol, 0) + 1
+        )  # a property's setter
     else:
         machine.store(symbol, name, value)
     frame = machine.frame
@@ -138,7 +140,7 @@ def store_attribute(
     escapes.report_escape(machine, value, node, f"{resolving.describe(base)}.{name}")
     if outermost and escapes.leaks(machine, value):
         function = frame.function.name if frame.function else "module"
-        machine.emit(
+        machine.telling.emit(
             KeyEscapedTrace(
                 machine.place(node), Confidence.HIGH, f"{resolving.describe(base)}.{name}", function
             )
@@ -185,14 +187,16 @@ def _bind_outer(machine: Interpreter, name: str, value: Value, source: cst.CSTNo
     frame = machine.frame
     if source is not None and escapes.leaks(machine, value):
         function = frame.function.name if frame.function else "module"
-        machine.emit(KeyEscapedTrace(machine.place(source), Confidence.HIGH, name, function))
+        machine.telling.emit(
+            KeyEscapedTrace(machine.place(source), Confidence.HIGH, name, function)
+        )
     owner = frame.closure
     while owner is not None:
         if name in owner.env:
             owner.env[name] = value
             return
         owner = owner.closure
-    machine.globals[(frame.module.filename, name)] = value
+    machine.names.globals[(frame.module.filename, name)] = value
 
 
 def _unpack(
@@ -232,7 +236,7 @@ def _check_count(
     if not isinstance(value, KeyArray) or value.size is None or value.shaped or source is None:
         return
     if (value.size < wanted - 1) if starred else (value.size != wanted):
-        machine.emit(
+        machine.telling.emit(
             KeyIndexed(
                 machine.place(source),
                 Confidence.HIGH,
@@ -257,7 +261,7 @@ def _store_item(machine: Interpreter, target: cst.Subscript, value: Value) -> No
 def _set_item(machine: Interpreter, base: Value, index: Value, value: Value) -> None:
     match base:
         case Record():
-            name = index.value if isinstance(index, Const) else machine.symbol_of(index)
+            name = index.value if isinstance(index, Const) else machine.symbols.of(index)
             set_entries(machine, base, {**base.items, name: value}, is_open=base.open)
         case Sequence() if isinstance(index, Const) and isinstance(index.value, int):
             items = list(base.items)
@@ -279,7 +283,7 @@ def delete_item(machine: Interpreter, target: cst.Subscript) -> None:
     for _, option in tuple(machine.options(base)):
         match option:
             case Record(items=items):
-                name = index.value if isinstance(index, Const) else machine.symbol_of(index)
+                name = index.value if isinstance(index, Const) else machine.symbols.of(index)
                 left = {each: value for each, value in items.items() if each != name}
                 set_entries(machine, option, left, is_open=option.open)
             case Sequence(items=members, rest=None):

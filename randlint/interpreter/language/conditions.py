@@ -107,7 +107,7 @@ def of_value(machine: Interpreter, value: Value) -> Test:
         case Function() | Class() | External() | Key() | KeyArray():
             return Test(True, EMPTY, EMPTY)
         case Unknown() as unknown:
-            known = machine.tests.get(unknown.identity())
+            known = machine.symbols.tests.get(unknown.identity())
             return known if isinstance(known, Test) else _literal(("true", unknown.identity()))
         case Choice() as choice:
             return _of_choice(machine, choice, lambda option: of_value(machine, option))
@@ -149,7 +149,7 @@ def _of_choice(machine: Interpreter, choice: Choice, ask: Callable[[Value], Test
     if not no or not yes:
         return Test(bool(yes), EMPTY, EMPTY)
     name = tuple((path, test.decided, test.when_true) for path, test in truths)
-    atom: Atom = ("true", machine.symbol("chosen", name))
+    atom: Atom = ("true", machine.symbols.make("chosen", name))
     when_true, when_false = {(atom, True)}, {(atom, False)}
     paths = [path for path, _ in choice.options]
     if all(map(_is_plain, paths)) and _exclusive(paths):
@@ -211,7 +211,7 @@ def comparison(machine: Interpreter, node: cst.CSTNode) -> tuple[Test | None, Va
 def remember(machine: Interpreter, value: Value, test: Test) -> None:
     """A value is the outcome of a test: what is asked of it later is asked of that."""
     if isinstance(value, Unknown):
-        machine.tests[value.identity()] = test
+        machine.symbols.tests[value.identity()] = test
 
 
 def _is_a_check(machine: Interpreter) -> bool:
@@ -248,7 +248,7 @@ def _order(machine: Interpreter, name: str, first: Value, second: Value) -> Test
         decided = _less(first.value, second.value)
         if decided is not None:
             return Test(decided, EMPTY, EMPTY)
-    return _literal((name, machine.symbol_of(first), machine.symbol_of(second)))
+    return _literal((name, machine.symbols.of(first), machine.symbols.of(second)))
 
 
 def _membership(machine: Interpreter, left: Value, right: Value) -> Test:
@@ -261,7 +261,7 @@ def _membership(machine: Interpreter, left: Value, right: Value) -> Test:
                 ).inverted()
         case _:
             pass
-    return _literal(("in", machine.symbol_of(left), machine.symbol_of(right)))
+    return _literal(("in", machine.symbols.of(left), machine.symbols.of(right)))
 
 
 def _less(one: object, other: object) -> bool | None:
@@ -281,7 +281,7 @@ def equality(machine: Interpreter, left: Value, right: Value) -> Test:
     if isinstance(right, Choice) and isinstance(left, Unknown):
         return _of_choice(machine, right, lambda option: equality(machine, left, option))
     if not isinstance(right, Const):
-        one, other = machine.symbol_of(left), machine.symbol_of(right)
+        one, other = machine.symbols.of(left), machine.symbols.of(right)
         if one is other:
             return Test(True, EMPTY, EMPTY) if isinstance(left, Unknown) else _opaque()
         return _in_its_turn(_literal(("same", frozenset({one, other}))), one, other)
@@ -290,7 +290,7 @@ def equality(machine: Interpreter, left: Value, right: Value) -> Test:
         return test if right.value else test.inverted()
     if right.value is None and _is_something(machine, left):
         return Test(False, EMPTY, EMPTY)
-    symbol, constant = machine.symbol_of(left), machine.symbol_of(right)
+    symbol, constant = machine.symbols.of(left), machine.symbols.of(right)
     return _in_its_turn(_literal(("eq", symbol, constant)), symbol, constant)
 
 

@@ -131,8 +131,8 @@ def _next(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Valu
     """Every call of `next` gives another item."""
     value = arguments.args[0] if arguments.args else Unknown()
     if isinstance(value, KeyArray):
-        turn = machine.next_turns.get(value.identity, 0)
-        machine.next_turns[value.identity] = turn + 1
+        turn = machine.symbols.next_turns.get(value.identity, 0)
+        machine.symbols.next_turns[value.identity] = turn + 1
         return element(machine, value, Each(("next", value.identity), turn), frozenset())
     return Unknown(None, machine.labels([value]))
 
@@ -181,7 +181,7 @@ def _super(machine: Interpreter, arguments: Arguments, node: cst.CSTNode) -> Val
     if function is None or not isinstance(function.bound, Instance):
         return Unknown()
     if function.owner is None:
-        return Unknown(machine.symbol("super", function.bound.symbol))
+        return Unknown(machine.symbols.make("super", function.bound.symbol))
     return Super(function.bound, function.owner)
 
 

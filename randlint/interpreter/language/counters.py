@@ -40,9 +40,9 @@ _BINDING = frozenset({cst.AugAssign, cst.Assign, cst.NamedExpr, cst.For})
 
 def counters(machine: Interpreter, node: cst.For | cst.While) -> Mapping[str, Counter]:
     """The names that a loop makes from themselves."""
-    known = machine.counters.get(node)
+    known = machine.symbols.counters.get(node)
     if known is None:
-        known = machine.counters[node] = _counters(node)
+        known = machine.symbols.counters[node] = _counters(node)
     return known
 
 
@@ -220,7 +220,7 @@ def forget(
         env[name] = Unknown(symbol, machine.labels([value]))
         if counter.step and isinstance(start, Const) and isinstance(start.value, int):
             least = start.value + (counter.step if counter.always else 0)
-            literals.add((("<", symbol, machine.symbol_of(Const(least))), False))
+            literals.add((("<", symbol, machine.symbols.of(Const(least))), False))
     machine.path = extend(machine.path, frozenset(literals))
     return found
 

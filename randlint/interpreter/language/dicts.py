@@ -25,7 +25,7 @@ def call_method(machine: Interpreter, receiver: Record, name: str, arguments: Ar
 
 def name_of(machine: Interpreter, value: Value) -> Any:
     """What an item is filed under: a constant, or what symbolises something unknown."""
-    return value.value if isinstance(value, Const) else machine.symbol_of(value)
+    return value.value if isinstance(value, Const) else machine.symbols.of(value)
 
 
 def entries_of(machine: Interpreter, value: Value) -> dict[Any, Value] | None:

@@ -66,10 +66,10 @@ def try_(machine: Interpreter, node: cst.CSTNode) -> bool:
     assert isinstance(node, (cst.Try, cst.TryStar))
     frame = machine.frame
     base = machine.snapshot()
-    exits = _Exits(frame, machine.ended)
+    exits = _Exits(frame, machine.stack.ended)
     catching = Catching(node.handlers)
     frame.catching.append(catching)
-    atom = ("raised", node, machine.steps)
+    atom = ("raised", node, machine.budget.steps)
     body = [*statements_of(node.body)]
     if node.orelse is not None:
         body += statements_of(node.orelse.body)
@@ -125,7 +125,10 @@ def _finally(
     """`finally` runs however the rest was left, and may leave in another way itself."""
     statements = statements_of(node.body)
     ways = list(exits.take())
-    ended, machine.ended = machine.ended, exits.ended  # on its ways out it is not over yet
+    ended, machine.stack.ended = (
+        machine.stack.ended,
+        exits.ended,
+    )  # on its ways out it is not over yet
     for target, way in ways:
         state = way.state if isinstance(way, Outcome) else way
         after = machine.branch(state, frozenset(), statements)
@@ -133,7 +136,7 @@ def _finally(
             target.append(Outcome(way.value, after) if isinstance(way, Outcome) else after)
     for state in raised[:_MOST_WAYS]:
         machine.branch(state, frozenset(), statements)
-    machine.ended = ended
+    machine.stack.ended = ended
     if machine.join(base.path, ends):
         return machine.execute(statements)
     if not ways and not raised:

@@ -120,14 +120,14 @@ def _dictionary(machine: Interpreter, node: cst.CSTNode) -> Value:
             if isinstance(name, Const):
                 items[name.value] = value
             else:
-                items[machine.symbol_of(name)] = value
+                items[machine.symbols.of(name)] = value
         else:
             inner = machine.resolve(machine.evaluate(element.value))
             if isinstance(inner, Record):
                 items.update(inner.items)
                 is_open |= inner.open
             else:
-                items[machine.symbol("rest", node, len(items))] = inner
+                items[machine.symbols.make("rest", node, len(items))] = inner
                 is_open = True
     return Record(items, is_open)
 
@@ -142,7 +142,7 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
     kind = type(node.operator)
     if kind is cst.Multiply:
         draws.check_product(machine, left, right, node)
-    if machine.derivatives and kind in (cst.FloorDivide, cst.Modulo):
+    if machine.derivatives.open and kind in (cst.FloorDivide, cst.Modulo):
         return Unknown(None, draws.stepped(machine, [left, right], node, "floor division"))
     if kind is cst.BitOr and isinstance(left, Record) and isinstance(right, Record):
         return Record({**left.items, **right.items}, left.open or right.open)
@@ -158,7 +158,7 @@ def _binary(machine: Interpreter, node: cst.CSTNode) -> Value:
             case _:
                 pass
     result = machine.derived(type(node.operator).__name__, left, right)
-    if machine.derivatives:
+    if machine.derivatives.open:
         return draws.deviating(machine, type(node.operator), left, right, result)
     return result
 
@@ -219,7 +219,7 @@ def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
     left = machine.evaluate(node.left)
     test = conditions.settled(machine, conditions.of_value(machine, left))
     if isinstance(node.left, (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation)):
-        with machine.quietly():  # evaluated a second time, for what it says about the path
+        with machine.telling.quietly():  # evaluated a second time, for what it says about the path
             test = conditions.condition(machine, node.left)
     is_or = isinstance(node.operator, cst.Or)
     if test.decided is not None and test.decided is is_or:

@@ -23,7 +23,8 @@ from randlint.interpreter.events import KeyIndexed, Place
 from randlint.interpreter.keys import escapes
 from randlint.interpreter.keys.consuming import element
 from randlint.interpreter.machine import numbering
-from randlint.interpreter.machine.core import LONG, Interpreter
+from randlint.interpreter.machine.budget import LONG
+from randlint.interpreter.machine.core import Interpreter
 from randlint.interpreter.program import resolving
 
 LONGEST_SUM = 4096  # items of a sequence that is made of others
@@ -68,7 +69,7 @@ def _item(
             found = base.items.get(only.value)
             return machine.resolve(Unknown(None, labels_of(base)) if found is None else found)
         case Record() if isinstance(only, Value):
-            found = base.items.get(machine.symbol_of(only))
+            found = base.items.get(machine.symbols.of(only))
             return found if found is not None else Unknown(None, labels_of(base))
         case Unknown():
             return _unknown_item(machine, base, indices)
@@ -121,7 +122,7 @@ def index_of(machine: Interpreter, value: Value) -> Index:
         return number
     if isinstance(value, Const):
         return ("constant", value.value)
-    return machine.symbol_of(value)
+    return machine.symbols.of(value)
 
 
 def _array_item(
@@ -144,7 +145,9 @@ def _array_item(
     if isinstance(index, int) and base.size is not None:
         inside = -base.size <= index < base.size
         if not inside and not isinstance(first, Const):
-            return element(machine, base, machine.symbol_of(first), labels)  # no turn may get there
+            return element(
+                machine, base, machine.symbols.of(first), labels
+            )  # no turn may get there
         if not inside:
             _out_of_bounds(machine, base, index, node)
             return Key(KeyIdentity(base.identity.origin, certain=True), base.made, base.labels)
@@ -154,12 +157,12 @@ def _array_item(
 
 
 def _slice_symbol(machine: Interpreter, parts: _Slice) -> tuple[object, ...]:
-    return ("slice", *(machine.symbol_of(part) if part else None for part in parts))
+    return ("slice", *(machine.symbols.of(part) if part else None for part in parts))
 
 
 def _out_of_bounds(machine: Interpreter, base: KeyArray, index: int, node: cst.CSTNode) -> None:
     assert base.size is not None
-    machine.emit(
+    machine.telling.emit(
         KeyIndexed(
             machine.place(node),
             Confidence.HIGH,
@@ -224,12 +227,14 @@ def item_symbol(machine: Interpreter, base: Symbol, index: Index) -> Symbol:
     shown = index if isinstance(index, int) else "..."
     if isinstance(index, tuple) and len(index) == 2 and index[0] == "constant":
         shown = repr(index[1])
-    return machine.symbol("item", base, index, name=f"{base.name}[{shown}]" if base.name else "")
+    return machine.symbols.make(
+        "item", base, index, name=f"{base.name}[{shown}]" if base.name else ""
+    )
 
 
 def joined(machine: Interpreter, items: SequenceOf[Value], mutable: bool) -> Sequence:
     """A sequence made of others: `t = t + t` in thirty lines would be a thousand million items."""
-    machine.step(len(items) // LONG)
+    machine.budget.step(len(items) // LONG)
     if len(items) <= LONGEST_SUM:
         return Sequence(tuple(items), None, mutable)
     rest = Unknown(None, machine.labels(items[LONGEST_SUM:]))

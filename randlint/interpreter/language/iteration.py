@@ -129,7 +129,7 @@ def turn_of(machine: Interpreter, node: object, turn: int) -> Iterator[None]:
     frame = machine.frame
     before = frame.loops
     frame.loops = (*before, (node, turn))
-    machine.step()
+    machine.budget.step()
     try:
         yield
     finally:

@@ -63,7 +63,7 @@ def _case(machine: Interpreter, subject: Value, pattern: cst.MatchPattern) -> Te
         case _:
             pass
     # One tag per case: the cases of one match exclude each other whatever they look for.
-    tag = machine.symbol("case", machine.symbol_of(subject))
+    tag = machine.symbols.make("case", machine.symbols.of(subject))
     atom: Atom = ("eq", tag, pattern)
     return Test(None, frozenset({(atom, True)}), frozenset({(atom, False)}))
 

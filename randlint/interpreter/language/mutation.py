@@ -13,7 +13,8 @@ from typing import TypeVar
 from randlint.interpreter.domain.frames import Frame
 from randlint.interpreter.domain.symbols import Value
 from randlint.interpreter.domain.values import Choice, Record, Sequence
-from randlint.interpreter.machine.core import LONG, Interpreter
+from randlint.interpreter.machine.budget import LONG
+from randlint.interpreter.machine.core import Interpreter
 
 _Name = TypeVar("_Name")
 _HOLDERS = frozenset({Sequence, Record, Choice})
@@ -36,7 +37,7 @@ def set_items(
 ) -> None:
     """A list holds other items now."""
     held = tuple(items)
-    machine.step(len(held) // LONG)  # it is written anew for every change
+    machine.budget.step(len(held) // LONG)  # it is written anew for every change
     mutate(machine, receiver, Sequence(held, rest, receiver.mutable, receiver.token))
 
 
@@ -44,7 +45,7 @@ def set_entries(
     machine: Interpreter, receiver: Record, items: dict[object, Value], *, is_open: bool
 ) -> None:
     """A dict holds other entries now."""
-    machine.step(len(items) // LONG)
+    machine.budget.step(len(items) // LONG)
     mutate(machine, receiver, Record(items, is_open, receiver.token))
 
 
@@ -70,12 +71,12 @@ def _changed(machine: Interpreter, value: Value, before: Value, after: Value, de
             same = all(new[1] is old[1] for new, old in zip(chosen, options, strict=True))
             return value if same else Choice(chosen)
         case Sequence(items=items) if depth and len(items) <= _WIDEST:
-            machine.visit()
+            machine.budget.visit()
             made = tuple(_changed(machine, each, before, after, depth - 1) for each in items)
             same = all(new is old for new, old in zip(made, items, strict=True))
             return value if same else replace(value, items=made)
         case Record(items=entries) if depth and len(entries) <= _WIDEST:
-            machine.visit()
+            machine.budget.visit()
             found = {
                 name: _changed(machine, each, before, after, depth - 1)
                 for name, each in entries.items()

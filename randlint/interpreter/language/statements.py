@@ -18,7 +18,8 @@ from randlint.interpreter.language.conditions import Test, condition
 from randlint.interpreter.language.expressions import augmented
 from randlint.interpreter.language.items import joined, known_items
 from randlint.interpreter.language.mutation import set_entries
-from randlint.interpreter.machine.core import VISITS, Executor, Interpreter
+from randlint.interpreter.machine.budget import VISITS
+from randlint.interpreter.machine.core import Executor, Interpreter
 from randlint.interpreter.program.modules import class_from_tree, dotted_tree, imported_tree
 from randlint.interpreter.program.signatures import define
 from randlint.source.nodes import statements_of
@@ -69,7 +70,7 @@ def _augmented(machine: Interpreter, node: cst.CSTNode) -> bool:
         if known is not None and old.rest is None:
             value = joined(machine, (*old.items, *known), old.mutable)
         else:
-            machine.step(len(old.items) // VISITS)  # all are looked through for their labels
+            machine.budget.step(len(old.items) // VISITS)  # all are looked through for their labels
             value = Sequence(old.items, Unknown(None, labels_of(new)), old.mutable)
     access.assign(machine, node.target, value, None)
     return True
@@ -197,7 +198,7 @@ def _with(machine: Interpreter, node: cst.CSTNode) -> bool:
     if _is_subtest(node):
         return _subtest(machine, node)
     if _expects_an_error(node):
-        with machine.quietly():  # it raises, so nothing is drawn
+        with machine.telling.quietly():  # it raises, so nothing is drawn
             return machine.execute(statements_of(node.body))
     return machine.execute(statements_of(node.body))
 

@@ -13,7 +13,8 @@ from typing import TypeAlias
 from randlint.interpreter.domain.paths import Path, contradict, extend
 from randlint.interpreter.domain.symbols import UNKNOWN, Value
 from randlint.interpreter.domain.values import Choice, Instance, Record, Sequence, Zipped
-from randlint.interpreter.machine.core import VISITS, Interpreter
+from randlint.interpreter.machine.budget import VISITS
+from randlint.interpreter.machine.core import Interpreter
 
 Parts: TypeAlias = Callable[[Value], Iterable[Value]]
 _Kinds: TypeAlias = tuple[type[Value], ...]
@@ -46,7 +47,7 @@ def every(machine: Interpreter, value: Value, inside: Parts = parts) -> Iterator
             if which in seen:
                 continue
             seen.add(which)
-        machine.visit()
+        machine.budget.visit()
         yield current
         waiting += reversed(below)
 
@@ -66,13 +67,13 @@ def leaves(machine: Interpreter, value: Value) -> Iterator[Value]:
     try:
         while waiting:
             current, path = waiting.pop()
-            machine.visit()
+            machine.budget.visit()
             if not isinstance(current, _NESTS):
                 machine.path = path
                 yield current
                 continue
             if isinstance(current, Choice):  # its parts have paths of their own, which cost more
-                machine.step(1 + len(path) // VISITS)
+                machine.budget.step(1 + len(path) // VISITS)
             where = (id(current), path)
             times[where] = times.get(where, 0) + 1
             if times[where] <= 2:
@@ -121,7 +122,7 @@ def remade(
             answer = done[where] = end.value
             waiting.pop()
             continue
-        machine.visit()
+        machine.budget.visit()
         if isinstance(part, into):
             where = (id(part), machine.path)
             answer = done.get(where)
@@ -167,7 +168,7 @@ def _each(values: Iterable[Value]) -> Generator[Value, Value | None, list[Value]
 def _alternatives(machine: Interpreter, value: Choice) -> _Work:
     results: list[tuple[Path, Value]] = []
     before = machine.path
-    machine.step(1 + len(before) // VISITS)
+    machine.budget.step(1 + len(before) // VISITS)
     for path, option in tuple(machine.options(value)):
         machine.path = extend(before, path)
         answer = yield option

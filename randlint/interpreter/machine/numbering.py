@@ -47,7 +47,7 @@ def counted(machine: Interpreter, bounds: list[Value]) -> Unknown:
     known = [_constant(each) for each in bounds]
     start = known[0] if len(known) > 1 else 0
     step = known[2] if len(known) > 2 else 1
-    end = machine.symbol_of(bounds[1] if len(bounds) > 1 else bounds[0]) if bounds else None
+    end = machine.symbols.of(bounds[1] if len(bounds) > 1 else bounds[0]) if bounds else None
     if start is None or step is None:
         start, step, end = None, 1, None
     return Unknown(Symbol("range", (start, step, end)), machine.labels(bounds))
@@ -62,7 +62,7 @@ def reached(machine: Interpreter, numbers: Value, turn: int, each: Value = UNKNO
     if end is None:
         return EMPTY
     below = [Const(number), *([each] if isinstance(each, Unknown) and each.symbol else [])]
-    return frozenset((("<", machine.symbol_of(value), end), True) for value in below)
+    return frozenset((("<", machine.symbols.of(value), end), True) for value in below)
 
 
 def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
@@ -97,7 +97,7 @@ def number_of(machine: Interpreter, value: Value) -> int | None:
     counters: dict[Symbol, int] = {}
     number = _calculated(value.symbol, counters, _DEEPEST)
     for symbol, here in counters.items():
-        assumed = ("eq", symbol, machine.symbol_of(Const(here)))
+        assumed = ("eq", symbol, machine.symbols.of(Const(here)))
         if machine.excludes(frozenset({(assumed, True)})):
             return None  # `if i > 1:`, and it is another turn that comes here
     return number

@@ -13,7 +13,7 @@ _LONGEST_CHAIN = 8
 
 def value_of(machine: Interpreter, dotted: str, depth: int = 0) -> Value | None:
     """What a dotted name of the project stands for; None for libraries and unknown names."""
-    project = machine.project
+    project = machine.names.project
     if project is None or depth > _LONGEST_CHAIN:
         return None
     asked = (machine.frame.module.filename, dotted)

@@ -40,34 +40,34 @@ _DEEP = 20  # globals that are being looked up for one another
 
 def module_frame(machine: Interpreter, module: Module) -> Frame:
     """The frame of a module's own statements; there is one per module and run."""
-    frame = machine.module_frames.get(module.filename)
+    frame = machine.names.module_frames.get(module.filename)
     if frame is None:
         segment = module.statements[0].segment if module.statements else None
         frame = Frame(module, segment)  # type: ignore[arg-type]  # an empty module runs nothing
-        machine.module_frames[module.filename] = frame
+        machine.names.module_frames[module.filename] = frame
     return frame
 
 
 def global_value(machine: Interpreter, name: str) -> Value:
     """The value of a global or builtin name in the running module."""
     module = machine.frame.module
-    running = machine.module_frames.get(module.filename)
+    running = machine.names.module_frames.get(module.filename)
     if running is not None:
         value = running.env.get(name)
         if value is not None:
             return machine.resolve(value)
-    cached = machine.globals.get((module.filename, name))
+    cached = machine.names.globals.get((module.filename, name))
     if cached is not None:
         return cached
-    machine.globals[(module.filename, name)] = UNKNOWN  # ends circular definitions
-    machine.resolving += 1
-    if machine.resolving % _DEEP == 0:  # a long script would be deeper than Python recurses
+    machine.names.globals[(module.filename, name)] = UNKNOWN  # ends circular definitions
+    machine.names.resolving += 1
+    if machine.names.resolving % _DEEP == 0:  # a long script would be deeper than Python recurses
         for each in module.made_of(name):
-            machine.step()
+            machine.budget.step()
             global_value(machine, each)
     value = _global(machine, module, name)
-    machine.resolving -= 1
-    machine.globals[(module.filename, name)] = value
+    machine.names.resolving -= 1
+    machine.names.globals[(module.filename, name)] = value
     return value
 
 
@@ -92,7 +92,7 @@ def _global(machine: Interpreter, module: Module, name: str) -> Value:
             return External(dotted)
         if not name.startswith("_") and defined_in(machine, module, dotted) is not None:
             return External(dotted)
-    return Unknown(machine.symbol("free", module.filename, name, name=name))
+    return Unknown(machine.symbols.make("free", module.filename, name, name=name))
 
 
 def _documented(machine: Interpreter, dotted: str) -> bool:
@@ -111,9 +111,9 @@ def defined_in(machine: Interpreter, module: Module, dotted: str) -> tuple[Modul
 def _defined_in(
     machine: Interpreter, module: Module, dotted: str, seen: set[tuple[str, str]]
 ) -> tuple[Module, str] | None:
-    if machine.project is None or machine.catalogue.knows(dotted):
+    if machine.names.project is None or machine.catalogue.knows(dotted):
         return None
-    found = machine.project.find(dotted, module.filename)
+    found = machine.names.project.find(dotted, module.filename)
     if found is None or not found[1]:
         return None
     module, name = found
@@ -147,12 +147,12 @@ def _run_assignment(machine: Interpreter, module: Module, definition: Definition
     """Run the last statement that binds a global, quietly: the module's own run reports it."""
     frame = Frame(module, definition.segment)
     before, machine.path = machine.path, frozenset()
-    machine.silent += 1
+    machine.telling.silent += 1
     try:
         with machine.enter(frame):
             machine.execute([definition.node])
     finally:
-        machine.silent -= 1
+        machine.telling.silent -= 1
         machine.path = before
     return frame.env.get(definition.name, UNKNOWN)
 
@@ -162,10 +162,10 @@ def _run_assignment(machine: Interpreter, module: Module, definition: Definition
 
 def lineage(machine: Interpreter, definition: ClassDefinition) -> list[ClassDefinition]:
     """The class and those of its bases that the project defines, nearest first."""
-    known = machine.lineages.get(definition)
+    known = machine.names.lineages.get(definition)
     if known is not None:
         return known
-    found = machine.lineages[definition] = []
+    found = machine.names.lineages[definition] = []
     waiting = [definition]
     while waiting:
         current = waiting.pop(0)
@@ -228,7 +228,9 @@ def class_attribute(machine: Interpreter, base: Class, name: str) -> Value:
     """`C.name`."""
     found = find_method(machine, base.definition, name)
     if found is None:
-        symbol = machine.symbol("attr", machine.symbol("object", base.definition), name, name=name)
+        symbol = machine.symbols.make(
+            "attr", machine.symbols.make("object", base.definition), name, name=name
+        )
         return Unknown(symbol)
     owner, method = found
     function = method_function(machine, owner, method, base.closure)
@@ -295,14 +297,14 @@ def _unseen_attribute(machine: Interpreter, base: Instance, name: str) -> Value:
     known = _fact(machine, base, name)
     if known is not None and not isinstance(known, (Key, KeyArray)):
         return known
-    version = machine.versions.get(base.symbol, 0)
+    version = machine.symbols.versions.get(base.symbol, 0)
     owner = base.symbol
     while owner.op == "replaced" and isinstance(owner.args[0], Symbol):
         owner = owner.args[0]  # `self._replace(...)` keeps what it does not mention
         stored = machine.heap.get((owner, name))
         if stored is not None:
             return machine.resolve(stored)
-    symbol = machine.symbol("attr", owner, name, version, name=f"self.{name}")
+    symbol = machine.symbols.make("attr", owner, name, version, name=f"self.{name}")
     if symbol.declared is None:
         declared = True if known is not None else _declared(machine, base.definition, name)
         symbol.declared = declared
@@ -320,16 +322,16 @@ def _declared(machine: Interpreter, definition: ClassDefinition, name: str) -> b
 def _fact(machine: Interpreter, base: Instance, name: str) -> Value | None:
     """What the constructor puts into an attribute, where that is a function, a key or a source."""
     where = (base.definition, name)
-    if where in machine.facts:
-        return machine.facts[where]
-    machine.facts[where] = None
+    if where in machine.names.facts:
+        return machine.names.facts[where]
+    machine.names.facts[where] = None
     for maker in CALLED_ONCE:
         found = find_method(machine, base.definition, maker)
         if found is None or f"self.{name}" not in found[1].segment.text:
             continue
         for value in _assigned(machine, base, name, *found):
             if isinstance(value, _FACTS):
-                machine.facts[where] = value
+                machine.names.facts[where] = value
                 return value
     return None
 
@@ -343,13 +345,13 @@ def _assigned(
     sources = _assignments(function.body).get(f"self.{name}", [])
     maker = Function(function, owner.module, method.segment, None, method.name, base, owner)
     frame = Frame(owner.module, method.segment, maker)
-    machine.silent += 1
+    machine.telling.silent += 1
     try:
         with machine.enter(frame):
             frame.env = bind_arguments(machine, maker, [], {}, symbolic=True)
             return [machine.resolve(machine.evaluate(source)) for source in sources]
     finally:
-        machine.silent -= 1
+        machine.telling.silent -= 1
 
 
 @lru_cache(maxsize=8)  # a constructor of thousands of attributes is asked for each of them

@@ -67,7 +67,7 @@ def check_defaults(
             place = Place(parameter.default, segment)
             text = (owner.get_docstring() if owner is not None else None) or ""
             sure = Confidence.LOW if _DOCUMENTED.search(text) else Confidence.HIGH
-            machine.emit(DefaultKey(place, sure, parameter.name.value))
+            machine.telling.emit(DefaultKey(place, sure, parameter.name.value))
 
 
 def is_transform(machine: Interpreter, value: Value) -> bool:
@@ -122,7 +122,7 @@ def bind_arguments(
         spread = machine.labels([kwargs[each] for each in ("*", "**") if each in kwargs])
     for parameter, value in zip(signature.positional, given, strict=False):
         env[parameter.name.value] = value
-        if machine.derivatives and parameter.annotation is not None:
+        if machine.derivatives.open and parameter.annotation is not None:
             note_annotation(function, parameter.annotation, value)
     extra = tuple(given[len(signature.positional) :])
     for parameter in signature.all():
@@ -155,7 +155,7 @@ def parameter_symbol(machine: Interpreter, function: Function, parameter: cst.Pa
     """What a parameter is when nobody says: a symbol, declared a key where annotated as one."""
     name = parameter.name.value
     # In a mapped function nobody knows which lanes a parameter differs in: perhaps in all of them.
-    lanes = frozenset(lane.token for lane in machine.lanes)
+    lanes = frozenset(lane.token for lane in machine.stack.lanes)
     value = Unknown(Symbol("param", (function.node, name), name), lanes)
     if parameter.annotation is not None:
         note_annotation(function, parameter.annotation, value)

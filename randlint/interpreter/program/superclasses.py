@@ -20,4 +20,4 @@ def super_attribute(machine: Interpreter, base: Super, name: str, node: cst.CSTN
         if method is not None:
             function = method_function(machine, owner, method, None)
             return bind_method(machine, function, receiver, node)
-    return Method(Unknown(machine.symbol("super", receiver.symbol)), name)
+    return Method(Unknown(machine.symbols.make("super", receiver.symbol)), name)

@@ -84,7 +84,7 @@ def _seeded(
         known = consuming.identity_of(machine, key)
         if known is not None and any(use.callee == name for use in known.uses):
             return arguments
-    machine.evaluation = Evaluation()
+    machine.ledger.evaluation = Evaluation()
     # What may as well be a number is judged by its name.
     kind = UseKind.CALL if isinstance(key, Unknown) else UseKind.KNOWN_CALL
     consuming.consume(machine, key, node, kind, name)
@@ -107,11 +107,11 @@ def call_transformed(
     if kind is TransformKind.GRAD:
         return derivatives.call(machine, value, arguments, node)
     if kind is TransformKind.SHAPE:
-        machine.silent += 1
+        machine.telling.silent += 1
         try:
             return invoking.run(machine, value.function, arguments.args, arguments.kwargs, node)
         finally:
-            machine.silent -= 1
+            machine.telling.silent -= 1
     if kind is TransformKind.CUSTOM:
         return _call_custom(machine, value, arguments, node)
     trace = (
@@ -124,10 +124,10 @@ def _call_custom(
     machine: Interpreter, value: Transformed, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """A function with a derivative of its own: what its draws do to it is its author's business."""
-    outer, machine.derivatives = machine.derivatives, ()
+    outer, machine.derivatives.open = machine.derivatives.open, ()
     stopped = [draws.stopped(machine, each) for each in arguments.args]
     result = invoking.run(machine, value.function, stopped, arguments.kwargs, node)
-    machine.derivatives = outer
+    machine.derivatives.open = outer
     inputs = draws.inputs_in(machine.labels(arguments.args))
     return with_labels(machine, result, frozenset(inputs))
 
@@ -139,7 +139,7 @@ def _call_mapped(
     axes = value.arguments.get("in_axes")
     mapped = [mapping.is_mapped(axes, position) for position in range(len(arguments.args))]
     frame = machine.frame
-    machine.lanes, loops = (*machine.lanes, Lane(token, node, frame)), frame.loops
+    machine.stack.lanes, loops = (*machine.stack.lanes, Lane(token, node, frame)), frame.loops
     try:
         for number in range(mapping.known_lanes(arguments.args, mapped)):
             if number:  # one call that runs in several lanes is several
@@ -156,7 +156,7 @@ def _call_mapped(
             }
             result = invoking.run(machine, value.function, args, kwargs, node, Trace.TRANSFORM)
     finally:
-        machine.lanes, frame.loops = machine.lanes[:-1], loops
+        machine.stack.lanes, frame.loops = machine.stack.lanes[:-1], loops
     return mapping.stacked(machine, result)
 
 
@@ -262,11 +262,11 @@ def _shape(
     machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """Nothing is ever drawn, so no key is used up."""
-    machine.silent += 1
+    machine.telling.silent += 1
     try:
         _call(machine, transform, arguments, node)
     finally:
-        machine.silent -= 1
+        machine.telling.silent -= 1
     return Unknown()
 
 

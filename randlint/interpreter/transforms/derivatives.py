@@ -54,8 +54,8 @@ def call(
     machine: Interpreter, value: Transformed, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """Call the derivative of a function."""
-    machine.due.pop(_which(value), None)
-    machine.differentiating.add(node)
+    machine.derivatives.due.pop(_which(value), None)
+    machine.derivatives.differentiating.add(node)
     receiver = _receiver(value)
     args = [*([receiver] if receiver is not None else []), *arguments.args]
     chosen = _differentiated(value)
@@ -108,7 +108,7 @@ def call_directly(
     machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """`jvp`, `vjp`, `linearize`: the function and its arguments come in one call."""
-    machine.differentiating.add(node)
+    machine.derivatives.differentiating.add(node)
     function = invoking.functions(transform, arguments)[0]
     given = arguments.find(transform.arguments.get("primals"))
     known = known_items(machine, given) if given is not None else None
@@ -144,10 +144,10 @@ def made(
     """A derivative was made. If nobody in sight calls it, somebody else will."""
     if "operands" in value.transform.arguments:
         return _solve(machine, value, arguments, node)
-    own = machine.module_frames.get(machine.frame.module.filename)
+    own = machine.names.module_frames.get(machine.frame.module.filename)
     # Not on a look ahead, nor for a global decorated elsewhere, which is a root of its own.
-    if not machine.silent and (machine.frame.function is not None or machine.frame is own):
-        machine.due[_which(value)] = value
+    if not machine.telling.silent and (machine.frame.function is not None or machine.frame is own):
+        machine.derivatives.due[_which(value)] = value
     return value
 
 
@@ -168,8 +168,10 @@ def _solve(
 
 def finish(machine: Interpreter) -> None:
     """Take the derivatives that nobody has called, once each."""
-    while machine.due:
-        value = next(reversed(machine.due.values()))  # the outer derivative: it takes the inner
+    while machine.derivatives.due:
+        value = next(
+            reversed(machine.derivatives.due.values())
+        )  # the outer derivative: it takes the inner
         take(machine, value, value.node)
 
 
@@ -181,16 +183,16 @@ def take(
     What a global function does to the keys of its module is said in a run of its own.
     """
     function = innermost(value)
-    if machine.due.pop(_which(value), None) is None or function is None:
+    if machine.derivatives.due.pop(_which(value), None) is None or function is None:
         return
     if not function.module.concerns(function.segment):
         return
     args, kwargs = _symbols(machine, value, function)
-    known = len(machine.conflicts)
-    machine.entering = (trace, None) if trace is not None else None
+    known = len(machine.ledger.conflicts)
+    machine.stack.entering = (trace, None) if trace is not None else None
     call(machine, value, Arguments(args, kwargs), node)
     if function.closure is None:
-        del machine.conflicts[known:]
+        del machine.ledger.conflicts[known:]
 
 
 def _symbols(

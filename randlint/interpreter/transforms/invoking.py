@@ -24,16 +24,16 @@ def run(
     family: Family | None = None,
 ) -> Value:
     """Call a value with the frame's trace and family set."""
-    pending = machine.entering[0] if machine.entering else machine.frame.trace
+    pending = machine.stack.entering[0] if machine.stack.entering else machine.frame.trace
     if (
         pending in (Trace.JIT, Trace.MODULE) and trace is not Trace.NO
     ):  # scan inside jit: the outer trace decides
         trace = pending if trace is not Trace.JIT else trace
-    machine.entering = (trace, family)
+    machine.stack.entering = (trace, family)
     try:
         return machine.apply(callee, args, kwargs, node)
     finally:
-        machine.entering = None
+        machine.stack.entering = None
 
 
 def functions(transform: Transform, arguments: Arguments) -> list[Value]:
