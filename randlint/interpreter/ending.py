@@ -48,13 +48,13 @@ def finish_module(machine: Interpreter, frame: Frame) -> None:
 
 
 def _call_pending(machine: Interpreter, frame: Frame) -> None:
-    for value in frame.pending:
+    for value in frame.pending.functions:
         inner = value
         while isinstance(inner, (Transformed, Partial)):
             inner = inner.function
         if isinstance(inner, Function) and inner.node not in machine.stack.called:
             call_symbolic(machine, value, inner.node)
-    for definition in frame.local_classes:
+    for definition in frame.pending.classes:
         instance = Instance(definition, Symbol("param", (), "self"), symbolic=True)
         for method in definition.methods.values():
             assert isinstance(method.node, cst.FunctionDef)

@@ -9,7 +9,15 @@ from typing import TypeGuard, TypeVar
 
 import libcst as cst
 
-from randlint.interpreter.domain.frames import Family, Frame, Function, Outcome, Snapshot, Trace
+from randlint.interpreter.domain.frames import (
+    Caller,
+    Family,
+    Frame,
+    Function,
+    Outcome,
+    Snapshot,
+    Trace,
+)
 from randlint.interpreter.domain.paths import Path
 from randlint.interpreter.domain.symbols import NONE, Unknown, Value
 from randlint.interpreter.domain.values import (
@@ -178,9 +186,7 @@ def _new_frame(
         function.module,
         function.segment,
         function,
-        parent=caller,
-        call=node,
-        call_loops=caller.loops,
+        Caller(caller, node, caller.loops),
         closure=function.closure,
         trace=caller.trace if trace is None else trace,
         family=family,
@@ -200,7 +206,7 @@ def run_body(machine: Interpreter, function: Function) -> None:
 
 def _returned(machine: Interpreter, frame: Frame, base: Path) -> Outcome:
     """All ways out as one: the value chosen by the path on which it was returned."""
-    returns = frame.returns
+    returns = frame.exits.returns
     if not returns:  # it always raises, as far as we see; the caller goes on with nothing
         return Outcome(Unknown(), Snapshot({}, machine.heap, base))
     merged = machine.merge(base, [outcome.state for outcome in returns])

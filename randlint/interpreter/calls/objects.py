@@ -115,7 +115,7 @@ def trace_constant_key(
         if BY_DEFAULT in key.labels:
             continue  # the default is what is wrong
         root = key.identity.root()
-        made = root.made
+        made = root.seed.made if root.seed is not None else None
         if root.origin is not Origin.SEED or not root.constant or made is None or root.reported:
             continue
         of_the_module = made.frame.function is None and HANDED_IN not in key.labels

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from randlint.interpreter.domain.frames import Frame, Function, Trace
+from randlint.interpreter.domain.frames import Caller, Frame, Function, Trace
 from randlint.interpreter.domain.identity import KeyIdentity, Origin, Use, key_name
 from randlint.interpreter.domain.labels import Evaluation
 from randlint.interpreter.domain.names import keylike
@@ -140,12 +140,11 @@ def _below(caller: Frame, node: cst.CSTNode, frame: Frame, made: dict[int, Frame
     """The frame of a use, as if the call `node` had been followed to it."""
     found = made.get(id(frame))
     if found is None:
-        above = frame.parent
-        if above is None:
-            found = replace(frame, parent=caller, call=node, call_loops=caller.loops)
+        if frame.caller is None:
+            above = Caller(caller, node, caller.loops)
         else:
-            found = replace(frame, parent=_below(caller, node, above, made))
-        made[id(frame)] = found
+            above = frame.caller._replace(frame=_below(caller, node, frame.caller.frame, made))
+        found = made[id(frame)] = replace(frame, caller=above)
     return found
 
 
@@ -187,7 +186,7 @@ def _identity(machine: Interpreter, value: Value) -> KeyIdentity | None:
 
 def _tells_more(identity: KeyIdentity) -> bool:
     """Whether it was used up on a condition, or only in part."""
-    return bool(identity.members) or any(use.path for use in identity.uses)
+    return bool(identity.members.all) or any(use.path for use in identity.uses)
 
 
 def _touches(machine: Interpreter, mine: SequenceOf[KeyIdentity]) -> bool:
@@ -222,14 +221,15 @@ def _outline(frame: Frame, outlines: dict[int, Frame]) -> Frame:
     found = outlines.get(id(frame))
     if found is None:
         assert frame.function is not None
-        above = frame.parent
+        above = frame.caller
+        if above is not None:
+            called = above.frame.function is not None  # by the program, not as a root
+            above = above._replace(frame=_outline(above.frame, outlines)) if called else None
         found = outlines[id(frame)] = Frame(
             frame.module,
             frame.segment,
             replace(frame.function, closure=None, node=_NOBODY, bound=None),
-            None if above is None or above.function is None else _outline(above, outlines),
-            frame.call,
-            frame.call_loops,
+            above,
             trace=frame.trace,
             depth=frame.depth,
         )

@@ -32,10 +32,11 @@ class Cases(Generic[_Use]):
     """All uses of a key, in order."""
 
     uses: list[_Use] = field(default_factory=list)
+    by_call: dict[object, list[_Use]] = field(default_factory=dict)
     subjects: dict[object, _Subject[_Use]] = field(default_factory=dict)
 
-    def add(self, use: _Use, path: Path) -> None:
-        """Note a use that happens on a path."""
+    def add(self, use: _Use, path: Path, call: object) -> None:
+        """Note a use by a call that happens on a path."""
         equal = dict(_equalities(path))
         for subject in equal:
             if subject not in self.subjects and len(self.subjects) < _SUBJECTS:
@@ -47,6 +48,7 @@ class Cases(Generic[_Use]):
             else:
                 known.others.append(numbered)
         self.uses.append(use)
+        self.by_call.setdefault(call, []).append(use)
 
     def possible(self, path: Path) -> Sequence[_Use]:
         """The uses, in order, without some of those that cannot happen on a path."""
@@ -65,6 +67,7 @@ class Cases(Generic[_Use]):
     def clear(self) -> None:
         """Let go of all."""
         self.uses.clear()
+        self.by_call.clear()
         self.subjects.clear()
 
 

@@ -110,39 +110,69 @@ class Catching:
     passing: list[Snapshot] = field(default_factory=list)
 
 
+class Caller(NamedTuple):
+    """Who called: from which frame, in which expression, in which turn of its loops."""
+
+    frame: Frame
+    node: cst.CSTNode
+    loops: tuple[tuple[object, int], ...]
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Exits:
+    """Where control leaves to: loops and `try` statements being run, and what was returned."""
+
+    loops: list[Loop] = field(default_factory=list)
+    catching: list[Catching] = field(default_factory=list)
+    returns: list[Outcome] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Pending:
+    """What nobody used yet: it is looked at when the root ends."""
+
+    functions: list[Value] = field(default_factory=list)  # nested ones that nobody called
+    classes: list[ClassDefinition] = field(default_factory=list)
+    parameters: dict[str, KeyParameter] = field(default_factory=dict)  # nobody read them
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Frame:
-    """One activation. `parent` and `call` say who called; `closure` is the defining frame."""
+    """One activation. `caller` says who called; `closure` is the defining frame."""
 
     module: Module
     segment: Segment
     function: Function | None = None
-    parent: Frame | None = None
-    call: cst.CSTNode | None = None
-    call_loops: tuple[tuple[object, int], ...] = ()
+    caller: Caller | None = None
     closure: Frame | None = None
     trace: Trace = Trace.NO
     family: Family | None = None
     depth: int = 0
     env: dict[str, Value] = field(default_factory=dict)
     loops: tuple[tuple[object, int], ...] = ()
-    open_loops: list[Loop] = field(default_factory=list)
-    catching: list[Catching] = field(default_factory=list)
-    returns: list[Outcome] = field(default_factory=list)
+    exits: Exits = field(default_factory=Exits)
     outer: set[str] = field(default_factory=set)  # names declared global or nonlocal
     # Only of module frames, whose statements come from many segments.
     origins: dict[cst.CSTNode, Segment] = field(default_factory=dict)
-    pending: list[Value] = field(default_factory=list)  # nested functions nobody called yet
-    local_classes: list[ClassDefinition] = field(default_factory=list)
-    unread: dict[str, KeyParameter] = field(default_factory=dict)  # key parameters nobody read yet
+    pending: Pending = field(default_factory=Pending)
     entry_path: Path = EMPTY
+
+    @property
+    def parent(self) -> Frame | None:
+        """The frame that called."""
+        return None if self.caller is None else self.caller.frame
+
+    @property
+    def call(self) -> cst.CSTNode | None:
+        """The expression that called."""
+        return None if self.caller is None else self.caller.node
 
     def forget(self) -> None:
         """Let go of what may lead back here."""
-        self.function = self.parent = self.closure = None
+        self.function = self.caller = self.closure = None
         self.env.clear()
-        self.returns.clear()
-        self.pending.clear()
+        self.exits.returns.clear()
+        self.pending.functions.clear()
 
 
 class Spot(NamedTuple):
@@ -190,9 +220,9 @@ def stack_of(spot: Spot) -> list[Spot]:
     """The spots that led here, outermost first."""
     stack = [spot]
     frame = spot.frame
-    while frame.parent is not None and frame.call is not None:
-        stack.append(Spot(frame.call, frame.parent, frame.call_loops))
-        frame = frame.parent
+    while frame.caller is not None:
+        frame, node, loops = frame.caller
+        stack.append(Spot(node, frame, loops))
     stack.reverse()
     return stack
 

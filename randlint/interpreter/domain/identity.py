@@ -8,6 +8,7 @@ path condition keeps apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -98,6 +99,45 @@ class Picked(NamedTuple):
     deciding: tuple[Symbol, ...]
 
 
+class Seed(NamedTuple):
+    """How a key was made that has no parent."""
+
+    made: Made  # where it was first
+    constant: bool  # from a literal
+    raw: bool  # as mere words
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Members:
+    """The known elements and slices of a key array: of thousands few concern a further one."""
+
+    all: list[KeyIdentity] = field(default_factory=list)
+    _single: dict[Index, list[tuple[int, KeyIdentity]]] = field(default_factory=dict)
+    _several: list[tuple[int, KeyIdentity]] = field(default_factory=list)
+
+    def add(self, member: KeyIdentity) -> None:
+        """Note an element of the array, or a slice; it has its index."""
+        numbered = len(self.all), member
+        self.all.append(member)
+        if isinstance(member.index, _SEVERAL):
+            self._several.append(numbered)
+        else:
+            self._single.setdefault(member.index, []).append(numbered)
+
+    def siblings(self, member: KeyIdentity) -> Iterable[KeyIdentity]:
+        """Those that can name an element that `member` names, itself among them."""
+        if isinstance(member.index, _SEVERAL):
+            return self.all
+        found = (*self._single.get(member.index, ()), *self._several)
+        return [each for _, each in sorted(found, key=_order)]
+
+    def clear(self) -> None:
+        """Let go of all."""
+        self.all.clear()
+        self._single.clear()
+        self._several.clear()
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class KeyIdentity:
     """One key (or key array) at run time."""
@@ -108,24 +148,30 @@ class KeyIdentity:
     container: KeyIdentity | None = None
     symbol: Symbol | None = None
     certain: bool = False
-    raw: bool = False
-    seed: object = None
-    constant: bool = False  # made from a literal seed
+    seed: Seed | None = None
     splits: int = 0
-    made: Made | None = None  # of a seed: where the key was first made
     reported: bool = False
-    uses: list[Use] = field(default_factory=list)
-    # The uses by the call that made them and by their path, and the members by their index: of
-    # thousands of either only few concern a further one.
-    used_by: dict[cst.CSTNode, list[Use]] = field(default_factory=dict)
-    cases: Cases[Use] = field(default_factory=Cases)
-    members: list[KeyIdentity] = field(default_factory=list)
-    single: dict[Index, list[tuple[int, KeyIdentity]]] = field(default_factory=dict)
-    several: list[tuple[int, KeyIdentity]] = field(default_factory=list)
+    cases: Cases[Use] = field(default_factory=Cases)  # the uses, by their path and their call
+    members: Members = field(default_factory=Members)
     children: list[KeyIdentity] = field(default_factory=list)  # folded out of it by a number
     array: tuple[KeyIdentity, int | None] | None = None  # what it was first split into
     perhaps: bool = False  # an element of its container, if that is long enough
     start: KeyIdentity | None = None  # of the lineage, where somebody has asked
+
+    @property
+    def uses(self) -> SequenceOf[Use]:
+        """All uses, the first one first."""
+        return self.cases.uses
+
+    @property
+    def constant(self) -> bool:
+        """Whether it was made from a literal seed."""
+        return self.seed is not None and self.seed.constant
+
+    @property
+    def raw(self) -> bool:
+        """Whether it was made as mere words, not as a typed key."""
+        return self.seed is not None and self.seed.raw
 
     def root(self) -> KeyIdentity:
         """The start of the lineage."""
@@ -139,25 +185,7 @@ class KeyIdentity:
 
     def use(self, use: Use) -> None:
         """Note a use."""
-        self.uses.append(use)
-        self.cases.add(use, use.path)
-        self.used_by.setdefault(use.node, []).append(use)
-
-    def take_in(self, member: KeyIdentity) -> None:
-        """Note an element of the array, or a slice; it has its index."""
-        numbered = len(self.members), member
-        self.members.append(member)
-        if isinstance(member.index, _SEVERAL):
-            self.several.append(numbered)
-        else:
-            self.single.setdefault(member.index, []).append(numbered)
-
-    def siblings(self, member: KeyIdentity) -> Iterable[KeyIdentity]:
-        """The members that can name an element that `member` names, itself among them."""
-        if isinstance(member.index, _SEVERAL):
-            return self.members
-        found = (*self.single.get(member.index, ()), *self.several)
-        return [each for _, each in sorted(found, key=_order)]
+        self.cases.add(use, use.path, use.node)
 
     def adopt(self, child: KeyIdentity) -> None:
         """`fold_in(key, i)` is an element of `split(key, n)`, if i < n."""
@@ -167,17 +195,13 @@ class KeyIdentity:
         if child.index >= 0 and (size is None or child.index < size):
             child.container = array
             child.perhaps = size is None and child.index > 0
-            array.take_in(child)
+            array.members.add(child)
 
     def forget(self) -> None:
         """Let go of what may lead back here."""
         self.children.clear()
         self.array = None
         self.members.clear()
-        self.single.clear()
-        self.several.clear()
-        self.uses.clear()
-        self.used_by.clear()
         self.cases.clear()
         self.start = None
 
@@ -269,7 +293,7 @@ def _earlier_turn(identity: KeyIdentity, first: Use, use: Use) -> Use | None:
     """The latest use before by the same call, unless that is the first."""
     if first.node is use.node:
         return None
-    for earlier in reversed(identity.used_by.get(use.node, ())):
+    for earlier in reversed(identity.cases.by_call.get(use.node, ())):
         if not _one_execution(earlier, use):
             possible = not contradict(earlier.path, use.path) and not _over(earlier, use)
             return earlier if possible else None
@@ -295,7 +319,7 @@ def _related(identity: KeyIdentity) -> list[KeyIdentity]:
         related.append(above)
         related += [
             sibling
-            for sibling in above.siblings(below)
+            for sibling in above.members.siblings(below)
             if sibling is not below and overlap(sibling.index, below.index)
         ]
         below = above
@@ -305,10 +329,10 @@ def _related(identity: KeyIdentity) -> list[KeyIdentity]:
 
 def _below(identity: KeyIdentity) -> list[KeyIdentity]:
     found: list[KeyIdentity] = []
-    waiting = identity.members[::-1]
+    waiting = identity.members.all[::-1]
     while waiting:
         found.append(waiting.pop())
-        waiting += reversed(found[-1].members)
+        waiting += reversed(found[-1].members.all)
     return found
 
 

@@ -188,4 +188,4 @@ def _certain(identity: KeyIdentity) -> bool:
         if found.certain:
             return True
         found = found.container
-    return any(member.certain for member in identity.members)
+    return any(member.certain for member in identity.members.all)

@@ -54,7 +54,8 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
         if not is_evident(use) or _replaced(machine, receiver, name, symbol):
             continue
         if any(
-            _holds_child(machine, each.value, identity, each.state.heap) for each in frame.returns
+            _holds_child(machine, each.value, identity, each.state.heap)
+            for each in frame.exits.returns
         ):
             continue
         machine.telling.emit(

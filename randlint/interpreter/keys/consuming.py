@@ -17,6 +17,7 @@ from randlint.interpreter.domain.identity import (
     Made,
     Origin,
     Picked,
+    Seed,
     Use,
     UseKind,
     clashes,
@@ -45,9 +46,9 @@ def create(machine: Interpreter, node: cst.CSTNode, seed: Value | None, raw: boo
     constant = isinstance(seed, Const)
     symbol = machine.symbols.of(seed) if seed is not None else Symbol("value")
     identity = _identity(machine, ("seed", symbol), Origin.SEED)
-    identity.certain, identity.raw, identity.constant = True, raw, constant
-    identity.seed = symbol
-    identity.made = identity.made or machine.made(node)
+    identity.certain = True
+    first = identity.seed.made if identity.seed is not None else machine.made(node)
+    identity.seed = Seed(first, constant, raw)
     labels = machine.labels([seed]) if seed is not None else frozenset()
     return Key(identity, machine.made(node), labels)
 
@@ -84,7 +85,7 @@ def _identity_of_symbol(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
         assert isinstance(base, Symbol)
         inner.index = index  # type: ignore[assignment]  # an Index by construction
         inner.container = _own_identity(machine, base)
-        inner.container.take_in(inner)
+        inner.container.members.add(inner)
         symbol, inner = base, inner.container
     return identity
 
@@ -210,7 +211,7 @@ def element(machine: Interpreter, array: KeyArray, index: Index, labels: Labels)
         identity.index, identity.certain, identity.parent = index, True, whole.parent
     if identity.container is None:
         identity.container = whole
-        whole.take_in(identity)
+        whole.members.add(identity)
     return Key(identity, array.made, array.labels | labels)
 
 

@@ -55,7 +55,7 @@ def note_parameters(machine: Interpreter, frame: Frame) -> None:
             machine.ledger.key_parameters[where] = known
         known.certain |= certain
         known.values.append(value)
-        frame.unread[name] = known
+        frame.pending.parameters[name] = known
 
 
 def _is_key(name: str, value: Value) -> bool:
@@ -73,10 +73,10 @@ NOTED = frozenset({Key, KeyArray, Choice})
 
 def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> None:
     """A name was looked up."""
-    parameter = frame.unread.get(name)
+    parameter = frame.pending.parameters.get(name)
     if parameter is not None and _holds(value, parameter.values):
         parameter.read = True
-        del frame.unread[name]
+        del frame.pending.parameters[name]
     match value:
         case Key() | KeyArray():
             machine.ledger.read.add(value.identity)
@@ -99,7 +99,7 @@ def note_bound(
     """A name was bound."""
     if source is None or not isinstance(value, (Key, KeyArray)):
         return
-    parameter = frame.unread.get(name)
+    parameter = frame.pending.parameters.get(name)
     if parameter is None and value.identity.constant and value.identity.parent is None:
         parameter = _ignored(frame, name, source)
     if parameter is not None and not parameter.read:
@@ -160,7 +160,7 @@ def _overwritten(
     root = value.identity.root()
     if not root.constant or machine.path != frame.entry_path:
         return
-    if root.made is None or root.made.frame is frame:
+    if root.seed is None or root.seed.made.frame is frame:
         parameter.read = True  # one message is enough
         machine.telling.emit(
             KeyParameterOverwritten(machine.place(source), Confidence.HIGH, parameter.name)

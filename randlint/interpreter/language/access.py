@@ -53,7 +53,7 @@ def lookup(machine: Interpreter, name: str) -> Value:
     while frame is not None:
         value = frame.env.get(name)
         if value is not None:
-            if frame.unread or type(value) in NOTED:
+            if frame.pending.parameters or type(value) in NOTED:
                 note_read(machine, frame, name, value)
             if type(value) is Choice:
                 value = machine.resolve(value)

@@ -25,7 +25,7 @@ def raise_(machine: Interpreter, node: cst.CSTNode) -> bool:
     if node.exc is not None:
         machine.evaluate(node.exc)
     raised = _raised(node)
-    for catching in reversed(machine.frame.catching):
+    for catching in reversed(machine.frame.exits.catching):
         for position, handler in enumerate(catching.handlers):
             if _takes(handler, raised):
                 catching.caught.setdefault(position, []).append(machine.snapshot())
@@ -68,7 +68,7 @@ def try_(machine: Interpreter, node: cst.CSTNode) -> bool:
     base = machine.snapshot()
     exits = _Exits(frame, machine.stack.ended)
     catching = Catching(node.handlers)
-    frame.catching.append(catching)
+    frame.exits.catching.append(catching)
     atom = ("raised", node, machine.budget.steps)
     body = [*statements_of(node.body)]
     if node.orelse is not None:
@@ -83,7 +83,7 @@ def try_(machine: Interpreter, node: cst.CSTNode) -> bool:
             if handler.name is not None and isinstance(handler.name.name, cst.Name):
                 start.env[handler.name.name.value] = Unknown()
             ends.append(machine.branch(start, frozenset(), statements_of(handler.body)))
-    frame.catching.pop()
+    frame.exits.catching.pop()
     if node.finalbody is None:
         return machine.join(base.path, ends)
     return _finally(machine, node.finalbody, base, ends, exits, catching.passing)
@@ -99,8 +99,8 @@ class _Exits:
 
     def __init__(self, frame: Frame, ended: tuple[Path, ...]) -> None:
         self.ended = ended  # conditions under which the function was over before
-        loop = frame.open_loops[-1] if frame.open_loops else None
-        self.ways: list[list[Any]] = [frame.returns]
+        loop = frame.exits.loops[-1] if frame.exits.loops else None
+        self.ways: list[list[Any]] = [frame.exits.returns]
         if loop is not None:
             self.ways += [loop.breaks, loop.continues]
         self.before = [len(each) for each in self.ways]

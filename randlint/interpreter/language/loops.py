@@ -227,11 +227,11 @@ def _turn(machine: Interpreter, running: _Running) -> bool:
     """One turn; True when the next turn can be reached."""
     frame, loop = machine.frame, running.loop
     left = len(loop.breaks)
-    frame.open_loops.append(loop)
+    frame.exits.loops.append(loop)
     try:
         falls_off = machine.execute(statements_of(running.node.body))
     finally:
-        frame.open_loops.pop()
+        frame.exits.loops.pop()
     ends: list[Snapshot | None] = list(loop.continues)
     loop.continues.clear()
     if falls_off:

@@ -88,14 +88,14 @@ def _return(machine: Interpreter, node: cst.CSTNode) -> bool:
 
 
 def _break(machine: Interpreter, node: cst.CSTNode) -> bool:
-    if machine.frame.open_loops:
-        machine.frame.open_loops[-1].breaks.append(machine.snapshot())
+    if machine.frame.exits.loops:
+        machine.frame.exits.loops[-1].breaks.append(machine.snapshot())
     return False
 
 
 def _continue(machine: Interpreter, node: cst.CSTNode) -> bool:
-    if machine.frame.open_loops:
-        machine.frame.open_loops[-1].continues.append(machine.snapshot())
+    if machine.frame.exits.loops:
+        machine.frame.exits.loops[-1].continues.append(machine.snapshot())
     return False
 
 
@@ -239,7 +239,7 @@ def _function(machine: Interpreter, node: cst.CSTNode) -> bool:
         return True  # looked up, with its own segment, when somebody calls it
     value = define(machine, node, frame.module, frame.segment, frame)
     frame.env[node.name.value] = value
-    frame.pending.append(value)
+    frame.pending.functions.append(value)
     return True
 
 
@@ -250,7 +250,7 @@ def _class(machine: Interpreter, node: cst.CSTNode) -> bool:
         return True
     definition = class_from_tree(node, frame.module, frame.segment)
     frame.env[node.name.value] = Class(definition, frame)
-    frame.local_classes.append(definition)
+    frame.pending.classes.append(definition)
     return True
 
 

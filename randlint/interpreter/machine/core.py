@@ -226,7 +226,7 @@ class Interpreter(Branching):
 
     def leave(self, value: Value) -> None:
         """Note that the running frame returns `value` in the present state."""
-        self.frame.returns.append(Outcome(value, self.snapshot()))
+        self.frame.exits.returns.append(Outcome(value, self.snapshot()))
         self.end()
 
     def end(self) -> None:
