@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from randlint.catalogue import Catalogue, framework, framework_names, with_models
+from randlint.catalogue import Catalogue, NameSet, framework, framework_names, with_models
 from randlint.documents import Extract, extract, is_document
 from randlint.files import read_bytes
 from randlint.findings import Location, Position
@@ -21,30 +21,30 @@ from randlint.source.decode import decode
 OWN = "tool.randlint.models"
 # Fields of the catalogue that hold bare names, and what it means to be among them.
 _LISTS = {
-    "annotations": "annotates a key",
-    "sources": "an object that hands out fresh keys",
-    "traced_bases": "methods of its subclasses are traced",
-    "immutable_bases": "its instances are never changed",
-    "inspectors": "looks at a key without using it up",
-    "optional_draws": "takes a key and may not draw",
-    "stream_words": "says that code draws from a stream",
-    "structure_readers": "runs a model to see its sites",
-    "replaced": "a field that the replacers change",
-    "replacers": "gives the object with some fields changed",
-    "appliers": "runs a module on the parameters given",
-    "applier_keywords": "taken by the applier itself",
-    "selects": "takes one of its arms",
-    "lane_indices": "differs from lane to lane",
-    "ranks": "gives indices without a derivative",
-    "parameterised": "reads the parameters of the surrounding `apply`",
-    "purifies": "makes the `apply` of a function",
-    "purifies_with_state": "makes the `apply` of a function with state",
-    "piecewise": "has no useful derivative",
-    "host_draws": "draws on the host",
-    "host_generators": "makes a generator of the host",
-    "plain_bases": "brings no attributes of its own",
-    "host_entropy": "random when used as a seed",
-    "host_readers": "makes numbers of bytes",
+    NameSet.ANNOTATIONS: "annotates a key",
+    NameSet.SOURCES: "an object that hands out fresh keys",
+    NameSet.TRACED_BASES: "methods of its subclasses are traced",
+    NameSet.IMMUTABLE_BASES: "its instances are never changed",
+    NameSet.INSPECTORS: "looks at a key without using it up",
+    NameSet.OPTIONAL_DRAWS: "takes a key and may not draw",
+    NameSet.STREAM_WORDS: "says that code draws from a stream",
+    NameSet.STRUCTURE_READERS: "runs a model to see its sites",
+    NameSet.REPLACED: "a field that the replacers change",
+    NameSet.REPLACERS: "gives the object with some fields changed",
+    NameSet.APPLIERS: "runs a module on the parameters given",
+    NameSet.APPLIER_KEYWORDS: "taken by the applier itself",
+    NameSet.SELECTS: "takes one of its arms",
+    NameSet.LANE_INDICES: "differs from lane to lane",
+    NameSet.RANKS: "gives indices without a derivative",
+    NameSet.PARAMETERISED: "reads the parameters of the surrounding `apply`",
+    NameSet.PURIFIES: "makes the `apply` of a function",
+    NameSet.PURIFIES_WITH_STATE: "makes the `apply` of a function with state",
+    NameSet.PIECEWISE: "has no useful derivative",
+    NameSet.HOST_DRAWS: "draws on the host",
+    NameSet.HOST_GENERATORS: "makes a generator of the host",
+    NameSet.PLAIN_BASES: "brings no attributes of its own",
+    NameSet.HOST_ENTROPY: "random when used as a seed",
+    NameSet.HOST_READERS: "makes numbers of bytes",
 }
 
 
@@ -206,7 +206,7 @@ def _rows(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
     for name, method in catalogue.methods.items():
         yield name, "method", str(method.effect)
     for kind, says in _LISTS.items():
-        for name in sorted(getattr(catalogue, kind)):
+        for name in sorted(catalogue.names_of(kind)):
             yield name, kind, says
     for name, target in catalogue.aliases.items():
         yield name, "alias", f"stands for {target}"
@@ -221,5 +221,5 @@ def _found(catalogue: Catalogue, name: str) -> Iterator[tuple[str, str, str]]:
     if name in catalogue.distributions:
         yield name, "distribution", "its draws depend on its parameters"
     for kind, says in _LISTS.items():
-        if catalogue.listed(getattr(catalogue, kind), name):
+        if catalogue.listed(kind, name):
             yield name, kind, says

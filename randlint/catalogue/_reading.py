@@ -34,6 +34,7 @@ from randlint.catalogue.schema import (
     Effect,
     Function,
     Gradient,
+    NameSet,
     Parameter,
     Transform,
     TransformKind,
@@ -66,32 +67,6 @@ _DISTRIBUTION = (
     "alike",
 )
 _FAMILY = ("sampling", "alike")
-_NAME_SETS = (
-    "annotations",
-    "sources",
-    "traced_bases",
-    "immutable_bases",
-    "inspectors",
-    "selects",
-    "optional_draws",
-    "stream_words",
-    "structure_readers",
-    "replacers",
-    "replaced",
-    "appliers",
-    "applier_keywords",
-    "lane_indices",
-    "parameterised",
-    "ranks",
-    "purifies",
-    "purifies_with_state",
-    "piecewise",
-    "host_draws",
-    "host_generators",
-    "plain_bases",
-    "host_entropy",
-    "host_readers",
-)
 SECTIONS = (
     "functions",
     "transforms",
@@ -99,7 +74,7 @@ SECTIONS = (
     "aliases",
     "distributions",
     "families",
-    *_NAME_SETS,
+    *NameSet,
 )
 
 _effect = one_of(Effect)
@@ -123,7 +98,7 @@ def catalogue(document: object, where: str) -> Catalogue:
     """
     table = Table(document, where, SECTIONS)
     families = table.read("families", _families, {})
-    sets = {name: frozenset(table.read(name, _names, ())) for name in _NAME_SETS}
+    names = {each: frozenset(table.read(each, _names, ())) for each in NameSet if each in table}
     return Catalogue(
         functions=functions(table.read("functions", mapping, {}), table.place("functions")),
         transforms=table.read("transforms", _transforms, {}),
@@ -132,7 +107,7 @@ def catalogue(document: object, where: str) -> Catalogue:
         distributions=_distributions(
             table.read("distributions", mapping, {}), table.place("distributions"), families
         ),
-        **sets,
+        names=names,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from randlint.catalogue import _reading
-from randlint.catalogue.schema import Catalogue, CatalogueError
+from randlint.catalogue.schema import Catalogue, CatalogueError, NameSet
 from randlint.files import read_bytes
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -76,30 +76,7 @@ def merge(first: Catalogue, second: Catalogue) -> Catalogue:
         functions={**first.functions, **second.functions},
         transforms={**first.transforms, **second.transforms},
         methods={**first.methods, **second.methods},
-        annotations=first.annotations | second.annotations,
-        sources=first.sources | second.sources,
-        traced_bases=first.traced_bases | second.traced_bases,
-        immutable_bases=first.immutable_bases | second.immutable_bases,
-        inspectors=first.inspectors | second.inspectors,
-        optional_draws=first.optional_draws | second.optional_draws,
-        stream_words=first.stream_words | second.stream_words,
-        structure_readers=first.structure_readers | second.structure_readers,
-        replaced=first.replaced | second.replaced,
-        replacers=first.replacers | second.replacers,
-        appliers=first.appliers | second.appliers,
-        applier_keywords=first.applier_keywords | second.applier_keywords,
-        selects=first.selects | second.selects,
-        lane_indices=first.lane_indices | second.lane_indices,
-        ranks=first.ranks | second.ranks,
-        parameterised=first.parameterised | second.parameterised,
-        purifies=first.purifies | second.purifies,
-        purifies_with_state=first.purifies_with_state | second.purifies_with_state,
-        piecewise=first.piecewise | second.piecewise,
-        host_draws=first.host_draws | second.host_draws,
-        host_generators=first.host_generators | second.host_generators,
-        plain_bases=first.plain_bases | second.plain_bases,
-        host_entropy=first.host_entropy | second.host_entropy,
-        host_readers=first.host_readers | second.host_readers,
+        names={each: first.names_of(each) | second.names_of(each) for each in NameSet},
         aliases={**first.aliases, **second.aliases},
         distributions={**first.distributions, **second.distributions},
     )

@@ -6,7 +6,7 @@ samplers and the documentation. Reading them never imports jax.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -208,57 +208,71 @@ class Distribution:
     alike: frozenset[str] = frozenset()
 
 
+class NameSet(StrEnum):
+    """The lists of names that a catalogue has, by the field of the file.
+
+    Those in `inspectors` and `piecewise` and of the host may end in `.*`: everything below.
+    """
+
+    ANNOTATIONS = "annotations"  # types that a key is annotated as
+    SOURCES = "sources"  # what hands out fresh keys
+    TRACED_BASES = "traced_bases"  # of classes whose methods run traced
+    IMMUTABLE_BASES = "immutable_bases"  # of classes whose objects do not change
+    PLAIN_BASES = "plain_bases"  # they bring no attributes of their own
+    INSPECTORS = "inspectors"  # what only looks at its arguments
+    OPTIONAL_DRAWS = "optional_draws"  # methods that take a key and may not draw
+    STREAM_WORDS = "stream_words"  # parts of names: code that draws from a stream
+    STRUCTURE_READERS = "structure_readers"  # parts of names: a model run to see its sites
+    REPLACED = "replaced"  # fields which they change besides those they are given
+    REPLACERS = "replacers"  # methods that give the object changed in part
+    APPLIERS = "appliers"  # methods that run a module on the parameters given
+    APPLIER_KEYWORDS = "applier_keywords"  # which they take for themselves
+    SELECTS = "selects"  # where(condition, a, b): one of the arms is taken
+    LANE_INDICES = "lane_indices"  # they differ from lane to lane
+    RANKS = "ranks"  # they give values, and indices without a derivative
+    PARAMETERISED = (
+        "parameterised"  # layers: they read the parameters that the surrounding `apply` was given
+    )
+    PURIFIES = "purifies"  # they make the `init` and `apply` of a function
+    PURIFIES_WITH_STATE = "purifies_with_state"  # those of `purifies` with a state
+    PIECEWISE = "piecewise"  # functions and methods without a useful derivative
+    HOST_DRAWS = "host_draws"  # random numbers of the host, not of jax
+    HOST_GENERATORS = "host_generators"  # they make objects that draw on the host
+    HOST_ENTROPY = "host_entropy"  # time and the like: random when used as a seed
+    HOST_READERS = "host_readers"  # they make numbers of bytes
+
+
+@dataclass(slots=True)
+class _Memo:
+    """What was asked before: every call of a linted program asks again."""
+
+    resolved: dict[str, str] = field(default_factory=dict)
+    known: dict[str, bool] = field(default_factory=dict)
+    givers: dict[str, bool] = field(default_factory=dict)
+    quiet: dict[str, bool] = field(default_factory=dict)
+    listed: dict[tuple[NameSet, str], bool] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything known about the callables one module can reach.
 
-    `inspectors` and the names in `aliases` may end in `.*`, which stands for everything below.
+    The names in `aliases` may end in `.*`, which stands for everything below.
     """
 
     functions: Mapping[str, Function] = field(default_factory=dict)
     transforms: Mapping[str, Transform] = field(default_factory=dict)
     methods: Mapping[str, Function] = field(default_factory=dict)
-    annotations: frozenset[str] = frozenset()
-    sources: frozenset[str] = frozenset()
-    traced_bases: frozenset[str] = frozenset()
-    immutable_bases: frozenset[str] = frozenset()
-    plain_bases: frozenset[str] = frozenset()  # they bring no attributes of their own
-    inspectors: frozenset[str] = frozenset()
-    optional_draws: frozenset[str] = frozenset()  # methods that take a key and may not draw
-    stream_words: frozenset[str] = frozenset()  # parts of names: code that draws from a stream
-    structure_readers: frozenset[str] = frozenset()  # parts of names: a model run to see its sites
-    replaced: frozenset[str] = frozenset()  # fields which they change besides those they are given
-    replacers: frozenset[str] = frozenset()  # methods that give the object changed in part
-    appliers: frozenset[str] = frozenset()  # methods that run a module on the parameters given
-    applier_keywords: frozenset[str] = frozenset()  # which they take for themselves
-    selects: frozenset[str] = frozenset()  # where(condition, a, b): one of the arms is taken
-    lane_indices: frozenset[str] = frozenset()  # they differ from lane to lane
-    ranks: frozenset[str] = frozenset()  # they give values, and indices without a derivative
-    # Layers and the like: they read the parameters that the surrounding `apply` was given.
-    parameterised: frozenset[str] = frozenset()
-    purifies: frozenset[str] = frozenset()  # they make the `init` and `apply` of a function
-    purifies_with_state: frozenset[str] = frozenset()  # those of `purifies` with a state
-    piecewise: frozenset[str] = frozenset()  # functions and methods without a useful derivative
-    host_draws: frozenset[str] = frozenset()  # random numbers of the host, not of jax
-    host_generators: frozenset[str] = frozenset()  # they make objects that draw on the host
-    host_entropy: frozenset[str] = frozenset()  # time and the like: random when used as a seed
-    host_readers: frozenset[str] = frozenset()  # they make numbers of bytes
+    names: Mapping[NameSet, frozenset[str]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
-    # What was asked before: every call of a linted program asks again.
-    _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _givers: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _quiet: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _listed: dict[tuple[int, str], bool] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _memo: _Memo = field(default_factory=_Memo, init=False, repr=False, compare=False)
 
     def resolve(self, name: str) -> str:
         """The documented name of a re-export: `jax.tree_map` is `jax.tree.map`."""
-        known = self._resolved.get(name)
+        known = self._memo.resolved.get(name)
         if known is None:
-            known = self._resolved[name] = self._resolve(name)
+            known = self._memo.resolved[name] = self._resolve(name)
         return known
 
     def _resolve(self, name: str) -> str:
@@ -275,66 +289,65 @@ class Catalogue:
         It speaks for the whole of a library that hands out keys by itself: those keys come out of
         contexts and counters, which no reading of its source would show.
         """
-        known = self._known.get(dotted)
+        known = self._memo.known.get(dotted)
         if known is None:
-            known = self._known[dotted] = self._knows(self.resolve(dotted))
+            known = self._memo.known[dotted] = self._knows(self.resolve(dotted))
         return known
 
     def _knows(self, name: str) -> bool:
-        named: tuple[Container[str], ...] = (
-            *(self.functions, self.transforms, self.distributions, self.sources),
-            *(self.traced_bases, self.immutable_bases, self.host_draws, self.host_generators),
-            *(self.host_entropy, self.annotations, self.selects, self.lane_indices),
-        )
+        tables = (self.functions, self.transforms, self.distributions)
         return (
             self._hands_out(name.partition(".")[0])
-            or any(name in each for each in named)
-            or self.listed(self.piecewise, name)
+            or any(name in each for each in (*tables, *map(self.names_of, _DEFINITE)))
+            or self.listed(NameSet.PIECEWISE, name)
         )
 
     def _hands_out(self, package: str) -> bool:
         """Whether a top-level package has sources of keys."""
-        known = self._givers.get(package)
+        known = self._memo.givers.get(package)
         if known is None:
             fresh = {name for name, each in self.functions.items() if each.effect is Effect.FRESH}
-            known = any(name.partition(".")[0] == package for name in self.sources | fresh)
-            self._givers[package] = known
+            givers = self.names_of(NameSet.SOURCES) | fresh
+            known = any(name.partition(".")[0] == package for name in givers)
+            self._memo.givers[package] = known
         return known
 
     def inspects(self, name: str) -> bool:
         """Whether the callable `name` only looks at what it is given."""
-        if name in self.inspectors:
+        if name in self.names_of(NameSet.INSPECTORS):
             return True
         function = self.functions.get(name)
         if function is not None:
             return function.effect is Effect.INSPECT
         if name in self.transforms:
             return False
-        return self.listed(self.inspectors, name)
+        return self.listed(NameSet.INSPECTORS, name)
 
     def only_inspects(self, dotted: str) -> bool:
         """Whether a callable looks at its arguments and has no other part to play."""
-        known = self._quiet.get(dotted)
+        known = self._memo.quiet.get(dotted)
         if known is None:
             name = self.resolve(dotted)
-            parts: tuple[Container[str], ...] = (
-                *(self.functions, self.transforms, self.distributions, self.sources),
-                *(self.lane_indices, self.selects, self.ranks, self.host_readers),
-                *(self.host_generators, self.purifies, self.parameterised),
-            )
-            lists = (self.piecewise, self.host_draws, self.host_entropy)
+            tables = (self.functions, self.transforms, self.distributions)
+            parts = (*tables, *map(self.names_of, _WITH_A_PART))
+            lists = (NameSet.PIECEWISE, NameSet.HOST_DRAWS, NameSet.HOST_ENTROPY)
             known = self.inspects(name) and not any(name in each for each in parts)
             known = known and not any(self.listed(each, name) for each in lists)
-            self._quiet[dotted] = known
+            self._memo.quiet[dotted] = known
         return known
 
-    def listed(self, names: frozenset[str], name: str) -> bool:
-        """Whether `name` is one of `names`, of which some may end in `.*`."""
-        where = (id(names), name)
-        known = self._listed.get(where)
+    def names_of(self, kind: NameSet) -> frozenset[str]:
+        """One of the lists of names."""
+        return self.names.get(kind, frozenset())
+
+    def listed(self, kind: NameSet, name: str) -> bool:
+        """Whether `name` is in one of the lists, of which names may end in `.*`."""
+        where = (kind, name)
+        known = self._memo.listed.get(where)
         if known is None:
+            names = self.names_of(kind)
             known = name in names or any(f"{parent}.*" in names for parent, _ in _parents(name))
-            self._listed[where] = known
+            self._memo.listed[where] = known
         return known
 
     def _alias(self, name: str) -> str | None:
@@ -348,6 +361,17 @@ class Catalogue:
         return None
 
 
+# Lists whose names say what a function or class does.
+_DEFINITE = (
+    *(NameSet.SOURCES, NameSet.TRACED_BASES, NameSet.IMMUTABLE_BASES, NameSet.HOST_DRAWS),
+    *(NameSet.HOST_GENERATORS, NameSet.HOST_ENTROPY, NameSet.ANNOTATIONS, NameSet.SELECTS),
+    NameSet.LANE_INDICES,
+)
+# Lists whose names do more than look at their arguments.
+_WITH_A_PART = (
+    *(NameSet.SOURCES, NameSet.LANE_INDICES, NameSet.SELECTS, NameSet.RANKS),
+    *(NameSet.HOST_READERS, NameSet.HOST_GENERATORS, NameSet.PURIFIES, NameSet.PARAMETERISED),
+)
 _ALIAS_DEPTH = 4  # re-exports of re-exports; a circle ends here
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
-from randlint.catalogue import Effect
+from randlint.catalogue import Effect, NameSet
 from randlint.interpreter.calls import effects, following, objects, replacing, summaries
 from randlint.interpreter.calls.arguments import evaluate_arguments
 from randlint.interpreter.calls.functions import call_function
@@ -81,7 +81,7 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     if isinstance(receiver, (Source, HostGenerator, Sampled)):
         return Method(receiver, name)
     found = access.attribute(machine, receiver, name, function)
-    kept = replacing.replaces(machine, name) or name in machine.catalogue.appliers
+    kept = replacing.replaces(machine, name) or name in machine.catalogue.names_of(NameSet.APPLIERS)
     if kept and isinstance(receiver, Instance) and isinstance(found, Unknown):
         return Method(receiver, name)
     return found
@@ -151,11 +151,11 @@ def _call_external(
     if following.only_looks(machine, dotted):
         return Unknown(None, machine.labels(arguments.values()))
     name = catalogue.resolve(dotted)
-    if name in catalogue.lane_indices:
+    if name in catalogue.names_of(NameSet.LANE_INDICES):
         return Unknown(None, frozenset(lane.token for lane in machine.stack.lanes))
     if compares(effects.short(name)):
         machine.compare(arguments.args)
-    if name in catalogue.selects:
+    if name in catalogue.names_of(NameSet.SELECTS):
         machine.compare(arguments.args[1:3], arms=True)
     model = catalogue.functions.get(name)
     if model is not None:
@@ -163,12 +163,12 @@ def _call_external(
     transform = catalogue.transforms.get(name)
     if transform is not None:
         return call_transform(machine, transform, arguments, node)
-    if name in catalogue.sources:
+    if name in catalogue.names_of(NameSet.SOURCES):
         evaluation = _hand_over(machine, name, arguments, node, UseKind.KNOWN_CALL)
         return Source(machine.drawn(arguments.values(), evaluation))
-    if catalogue.listed(catalogue.piecewise, name):
+    if catalogue.listed(NameSet.PIECEWISE, name):
         return Unknown(None, draws.stepped(machine, arguments.values(), node, effects.short(name)))
-    if name in catalogue.ranks:
+    if name in catalogue.names_of(NameSet.RANKS):
         return draws.ranked(machine, arguments, node, effects.short(name))
     distribution = catalogue.distributions.get(name)
     if distribution is not None:
@@ -189,9 +189,9 @@ def _call_external(
         result = Unknown(None, machine.labels(arguments.values()))
     else:
         result = _unknown_call(machine, name, effects.short(name), arguments, node)
-    if name in catalogue.purifies:
+    if name in catalogue.names_of(NameSet.PURIFIES):
         network_parameters.purify(machine, name, arguments, result)
-    elif machine.derivatives.ambient and name in catalogue.parameterised:
+    elif machine.derivatives.ambient and name in catalogue.names_of(NameSet.PARAMETERISED):
         result = with_labels(machine, result, machine.derivatives.ambient)
     return draws.scored(machine, effects.short(name), frozenset(), arguments, result)
 
@@ -216,7 +216,8 @@ def _call_method(
     found = containers.call_method(machine, receiver, name, arguments, node)
     if found is not None:
         return found
-    stepped = name in machine.catalogue.piecewise or draws.makes_integers(name, arguments)
+    steps = machine.catalogue.names_of(NameSet.PIECEWISE)
+    stepped = name in steps or draws.makes_integers(name, arguments)
     if stepped and isinstance(receiver, Unknown):
         return Unknown(None, draws.stepped(machine, [receiver], node, name))
     model = machine.catalogue.methods.get(name)
@@ -228,7 +229,7 @@ def _call_method(
     if isinstance(receiver, Transformed) and not derivatives.is_solver(receiver.transform):
         # jitted.lower(...), primitive.defvjp(...)
         return Unknown()
-    if isinstance(receiver, Instance) and name in machine.catalogue.appliers:
+    if isinstance(receiver, Instance) and name in machine.catalogue.names_of(NameSet.APPLIERS):
         applied = network_parameters.apply_module(machine, receiver, arguments, node)
         if applied is not None:
             _hand_over(
@@ -372,5 +373,5 @@ def _hands_out(machine: Interpreter, keyword: str) -> bool:
     return any(
         source.rpartition(".")[2].lower() == keyword
         and any(each in (source, source.rpartition(".")[0]) for each in names)
-        for source in machine.catalogue.sources
+        for source in machine.catalogue.names_of(NameSet.SOURCES)
     )

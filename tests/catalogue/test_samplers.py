@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from randlint.catalogue import Effect, Gradient, Parameter, load
+from randlint.catalogue import Effect, Gradient, NameSet, Parameter, load
 
 jax = pytest.importorskip("jax", reason="compares the catalogue with jax itself")
 jnp = jax.numpy
@@ -35,7 +35,7 @@ def public_names() -> set[str]:
 
 def annotations() -> set[str]:
     """The names of jax.random that stand for types of keys: they are called nowhere."""
-    found = {name for name in load().annotations if name.startswith(PREFIX)}
+    found = {name for name in load().names_of(NameSet.ANNOTATIONS) if name.startswith(PREFIX)}
     return {name.removeprefix(PREFIX) for name in found} - set(ROWS)
 
 

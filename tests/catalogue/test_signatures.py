@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from randlint.catalogue import Argument, Catalogue, for_roots, framework_names, load
+from randlint.catalogue import Argument, Catalogue, NameSet, for_roots, framework_names, load
 
 # Removed from the library, kept because old code is read too.
 FORMER = {
@@ -38,10 +38,7 @@ def own(root: str) -> Catalogue:
     return Catalogue(
         functions={k: v for k, v in whole.functions.items() if k not in core.functions},
         transforms={k: v for k, v in whole.transforms.items() if k not in core.transforms},
-        sources=whole.sources - core.sources,
-        traced_bases=whole.traced_bases - core.traced_bases,
-        immutable_bases=whole.immutable_bases - core.immutable_bases,
-        inspectors=whole.inspectors - core.inspectors,
+        names={each: whole.names_of(each) - core.names_of(each) for each in NameSet},
         distributions=whole.distributions,
     )
 
@@ -81,8 +78,8 @@ def called(catalogue: Catalogue) -> list[tuple[object, ...]]:
 
 
 def named(catalogue: Catalogue) -> list[tuple[object, ...]]:
-    bases = catalogue.traced_bases | catalogue.immutable_bases
-    return [(name,) for name in sorted(catalogue.sources | bases | catalogue.inspectors)]
+    lists = (NameSet.TRACED_BASES, NameSet.IMMUTABLE_BASES, NameSet.SOURCES, NameSet.INSPECTORS)
+    return [(name,) for name in sorted(frozenset().union(*map(catalogue.names_of, lists)))]
 
 
 CALLS = [case for root, own_rows in files() for case in cases(root, called(own_rows))]

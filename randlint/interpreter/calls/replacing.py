@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from randlint.catalogue import NameSet
 from randlint.interpreter.domain.arguments import Arguments
 from randlint.interpreter.domain.symbols import Symbol, Unknown, Value
 from randlint.interpreter.domain.values import Instance
@@ -15,7 +16,7 @@ _REPLACES = frozenset({"replace", "_replace", "tree_at", "update", "set", "_make
 
 def replaces(machine: Interpreter, name: str) -> bool:
     """Whether a method gives the object with the fields changed that it is given by keyword."""
-    return name in _REPLACES or name in machine.catalogue.replacers
+    return name in _REPLACES or name in machine.catalogue.names_of(NameSet.REPLACERS)
 
 
 def replaced(
@@ -35,8 +36,8 @@ def call_method(
     machine: Interpreter, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """What a method that replaces gives; a framework's own changes further fields by itself."""
-    if name in machine.catalogue.replacers:
-        fields = sorted(machine.catalogue.replaced)
+    if name in machine.catalogue.names_of(NameSet.REPLACERS):
+        fields = sorted(machine.catalogue.names_of(NameSet.REPLACED))
         others: dict[str, Value] = {field: Unknown() for field in fields}
         arguments = Arguments(arguments.args, {**others, **arguments.kwargs})
     return replaced(machine, receiver, arguments, node)

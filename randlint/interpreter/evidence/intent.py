@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from randlint.catalogue import NameSet
 from randlint.interpreter.domain.frames import Frame, Spot, in_test
 from randlint.interpreter.domain.identity import Conflict, Origin, Use, UseKind, of_a_held_object
 from randlint.interpreter.domain.symbols import Symbol
@@ -79,9 +80,10 @@ def likely(
 
 def _may_not_draw(machine: Interpreter, use: Use) -> bool:
     """A method that asks for a key whether or not it draws, where nothing in sight draws."""
-    if use.kind is not UseKind.CALL or use.callee not in machine.catalogue.optional_draws:
+    optional = machine.catalogue.names_of(NameSet.OPTIONAL_DRAWS)
+    if use.kind is not UseKind.CALL or use.callee not in optional:
         return False
-    return not _mentions(use, machine.catalogue.stream_words)
+    return not _mentions(use, machine.catalogue.names_of(NameSet.STREAM_WORDS))
 
 
 def _mentions(use: Use, words: frozenset[str]) -> bool:
@@ -127,7 +129,7 @@ def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relat
         return False
     if len(seeds) == 2:
         return first.node is not second.node and alike(first.node, second.node)
-    return _mentions(seeds[0], machine.catalogue.structure_readers)
+    return _mentions(seeds[0], machine.catalogue.names_of(NameSet.STRUCTURE_READERS))
 
 
 # --- tests

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from randlint.catalogue import NameSet
 from randlint.findings import Confidence
 from randlint.interpreter.domain.frames import Trace
 from randlint.interpreter.domain.labels import Label, in_order
@@ -30,14 +31,14 @@ def call_host(
     """A function of the host that draws, makes a generator or reads a clock; else None."""
     catalogue = machine.catalogue
     labels = arguments
-    if catalogue.listed(catalogue.host_entropy, name) or name.endswith("SystemRandom"):
+    if catalogue.listed(NameSet.HOST_ENTROPY, name) or name.endswith("SystemRandom"):
         traced = machine.frame.trace is not Trace.NO
         labels |= {Entropy(machine.place(node), name, traced)}
-    if name in catalogue.host_readers:
+    if name in catalogue.names_of(NameSet.HOST_READERS):
         _note_read_bytes(machine, labels)
-    if name in catalogue.host_generators:
+    if name in catalogue.names_of(NameSet.HOST_GENERATORS):
         return HostGenerator(name, labels)
-    if catalogue.listed(catalogue.host_draws, name):
+    if catalogue.listed(NameSet.HOST_DRAWS, name):
         note_host_draw(machine, name, node)
         return Unknown(None, labels)
     return Unknown(None, labels) if labels != arguments else None
@@ -66,7 +67,7 @@ def note_seed(machine: Interpreter, seed: Value | None, node: cst.CSTNode) -> No
         return
     for label in in_order(labels_of(seed), Entropy):
         machine.telling.emit(HostSeed(machine.place(node), Confidence.HIGH, label.name))
-        if label.traced and not machine.catalogue.listed(machine.catalogue.host_draws, label.name):
+        if label.traced and not machine.catalogue.listed(NameSet.HOST_DRAWS, label.name):
             function = machine.frame.function.name if machine.frame.function else "module"
             machine.telling.emit(HostRandomUsed(label.place, Confidence.HIGH, label.name, function))
         return

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from randlint.catalogue import NameSet
 from randlint.interpreter.domain.arguments import Arguments
 from randlint.interpreter.domain.frames import Function
 from randlint.interpreter.domain.symbols import FALSE, NO_LABELS, Const, Labels, Unknown, Value
@@ -100,7 +101,7 @@ def apply_module(
     method = _method(machine, receiver, arguments.kwargs.get("method"), node)
     if method is None:
         return None
-    taken = machine.catalogue.applier_keywords
+    taken = machine.catalogue.names_of(NameSet.APPLIER_KEYWORDS)
     rest = {name: each for name, each in arguments.kwargs.items() if name not in taken}
     with parameters(machine, labels):
         result = machine.apply(method, arguments.args[1:], rest, node)
@@ -112,7 +113,7 @@ def apply_module(
 
 def own(machine: Interpreter, arguments: Arguments) -> Arguments:
     """What `Module.apply` of linen takes for itself: the streams among it are used up by it."""
-    taken = machine.catalogue.applier_keywords
+    taken = machine.catalogue.names_of(NameSet.APPLIER_KEYWORDS)
     return Arguments([], {name: each for name, each in arguments.kwargs.items() if name in taken})
 
 
@@ -144,7 +145,7 @@ def purify(machine: Interpreter, name: str, arguments: Arguments, result: Value)
             pure = Pure(inner.function, inner.skip - 1, inner.state)
             machine.store(result.identity(), "apply", pure)
         return
-    state = name in machine.catalogue.purifies_with_state
+    state = name in machine.catalogue.names_of(NameSet.PURIFIES_WITH_STATE)
     if not isinstance(first, (Class, External)):
         pure = Pure(first, 3 if state else 2, state)
         machine.store(result.identity(), "apply", pure)

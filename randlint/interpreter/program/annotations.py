@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from randlint.catalogue import Catalogue, NameSet
 from randlint.interpreter.domain.definitions import Module
 from randlint.interpreter.domain.symbols import Unknown, Value
 from randlint.interpreter.domain.values import HostGenerator, Source
@@ -21,11 +22,11 @@ def declare(machine: Interpreter, value: Unknown, annotation: cst.BaseExpression
     symbol = value.identity()
     catalogue = machine.catalogue
     for name in names:
-        if catalogue.resolve(name) in catalogue.sources:
+        if catalogue.resolve(name) in catalogue.names_of(NameSet.SOURCES):
             return Source()
-        if name in catalogue.host_generators:
+        if name in catalogue.names_of(NameSet.HOST_GENERATORS):
             return HostGenerator(name)
-        if name in catalogue.annotations or name.rpartition(".")[2] in _bare(catalogue.annotations):
+        if _means_key(catalogue, name):
             symbol.declared = True
             return value
     if names and all(name in _PLAIN or name == "None" for name in names):
@@ -38,15 +39,17 @@ def says_key(machine: Interpreter, module: Module, dotted: str) -> bool | None:
     head, dot, rest = dotted.partition(".")
     name = module.imports.get(head, head) + dot + rest
     catalogue = machine.catalogue
-    if name in catalogue.annotations or name.rpartition(".")[2] in _bare(catalogue.annotations):
+    if _means_key(catalogue, name):
         return True
-    if catalogue.resolve(name) in catalogue.sources or dotted in _PLAIN:
+    if catalogue.resolve(name) in catalogue.names_of(NameSet.SOURCES) or dotted in _PLAIN:
         return False
     return None
 
 
-def _bare(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name for name in names if "." not in name)
+def _means_key(catalogue: Catalogue, name: str) -> bool:
+    """Whether a type is one of keys; some are known by the last part of their name."""
+    known = catalogue.names_of(NameSet.ANNOTATIONS)
+    return name in known or name.rpartition(".")[2] in known
 
 
 def _quoted(text: str) -> cst.BaseExpression | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from randlint.catalogue import NameSet
 from randlint.interpreter.domain.definitions import ClassDefinition
 from randlint.interpreter.domain.names import called_once
 from randlint.interpreter.machine.core import Interpreter
@@ -23,21 +24,21 @@ def runs_traced(machine: Interpreter, owner: ClassDefinition, method: str) -> bo
 
 def is_traced(machine: Interpreter, owner: ClassDefinition) -> bool:
     """Whether the class is one of a framework's modules."""
-    return any(base in machine.catalogue.traced_bases for base in external_bases(machine, owner))
+    traced = machine.catalogue.names_of(NameSet.TRACED_BASES)
+    return any(base in traced for base in external_bases(machine, owner))
 
 
 def is_immutable(machine: Interpreter, owner: ClassDefinition) -> bool:
     """Whether attributes of the class's objects cannot be assigned to."""
     bases = external_bases(machine, owner)
-    return any(base in machine.catalogue.immutable_bases for base in bases)
+    return any(base in machine.catalogue.names_of(NameSet.IMMUTABLE_BASES) for base in bases)
 
 
 def may_inherit(machine: Interpreter, owner: ClassDefinition, name: str) -> bool:
     """Whether an attribute can come from a base class that is neither here nor in the catalogue."""
     catalogue = machine.catalogue
-    known = (
-        catalogue.traced_bases | catalogue.immutable_bases | catalogue.plain_bases | _PLAIN_BASES
-    )
+    listed = (NameSet.TRACED_BASES, NameSet.IMMUTABLE_BASES, NameSet.PLAIN_BASES)
+    known = _PLAIN_BASES.union(*map(catalogue.names_of, listed))
     if all(base in known for base in external_bases(machine, owner)):
         return False
     if any(each.name == name for each in all_fields(machine, owner)):
