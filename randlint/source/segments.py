@@ -12,7 +12,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import cast
+from typing import NamedTuple, cast
 
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
@@ -63,19 +63,25 @@ def _docstring_of(statements: Sequence[ast.stmt], first: int) -> tuple[int, int]
     return (text.lineno, text.end_lineno or 0) if alone else None
 
 
+class _Parsed(NamedTuple):
+    """The trees of a segment, and where their nodes come from."""
+
+    body: tuple[cst.BaseStatement, ...]
+    origins: Origins | None = None  # None for the trees of LibCST's own parser
+    offset: int = 0  # of the rows that the origins know
+
+
 class Segment:
     """Lines `first` to `last` (1-based, inclusive) of a file."""
 
     __slots__ = (
-        "_body",
         "_code",
         "_documented",
         "_drawing",
         "_hands",
         "_lines",
         "_names",
-        "_offset",
-        "_origins",
+        "_parsed",
         "_positions",
         "_relevant",
         "_statements",
@@ -99,10 +105,8 @@ class Segment:
         self._names = names  # of imported samplers and random modules; may grow while indexing
         self._lines = lines
         self._statements: Sequence[ast.stmt] | None = statements
-        self._origins: Origins | None = None
-        self._offset = 0  # of the rows that the origins know
+        self._parsed: _Parsed | None = None
         self._tree = tree
-        self._body: tuple[cst.BaseStatement, ...] | None = None
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
         self._code: str | None = None
         self._documented = _docstring_of(statements, first)
@@ -185,19 +189,22 @@ class Segment:
     @property
     def body(self) -> tuple[cst.BaseStatement, ...]:
         """The statements of the segment."""
-        if self._body is None:
-            if self._tree is not None:
-                self._body = cast("tuple[cst.BaseStatement, ...]", tuple(self._tree.body))
-            else:
-                if self._statements is None:
-                    self._statements = self._parsed_again()
-                translator = Translator()
-                self._origins = translator.origins
-                self._body = tuple(translator.statements(self._statements))
-                if len(self._body) > 1:  # `a = 1; b = 2` is one line
-                    lines = cast("tuple[cst.SimpleStatementLine, ...]", self._body)
-                    self._body = (nodes.line([small for line in lines for small in line.body]),)
-        return self._body
+        if self._parsed is None:
+            self._parsed = self._parse()
+        return self._parsed.body
+
+    def _parse(self) -> _Parsed:
+        if self._tree is not None:
+            return _Parsed(cast("tuple[cst.BaseStatement, ...]", tuple(self._tree.body)))
+        offset = 0
+        if self._statements is None:
+            self._statements, offset = self._parsed_again()
+        translator = Translator()
+        body = tuple(translator.statements(self._statements))
+        if len(body) > 1:  # `a = 1; b = 2` is one line
+            lines = cast("tuple[cst.SimpleStatementLine, ...]", body)
+            body = (nodes.line([small for line in lines for small in line.body]),)
+        return _Parsed(body, translator.origins, offset)
 
     def forget(self) -> None:
         """Let go of all trees: the text is kept, and parsed again when somebody asks.
@@ -205,22 +212,22 @@ class Segment:
         Trees of modules that are kept for later would cost every search for garbage its time.
         """
         if self._tree is None:
-            self._statements = self._body = self._origins = None
+            self._statements = self._parsed = None
 
-    def _parsed_again(self) -> list[ast.stmt]:
+    def _parsed_again(self) -> tuple[list[ast.stmt], int]:
+        """The statements, and by how many rows they stand further down in the file."""
         text = self.text
         if text[:1] not in (" ", "\t", "\f"):
-            self._offset = self.first - 1
-            return ast.parse(text).body
-        self._offset = self.first - 2
+            return ast.parse(text).body, self.first - 1
         (block,) = ast.parse(f"if True:\n{text}").body
-        return cast("ast.If", block).body
+        return cast("ast.If", block).body, self.first - 2
 
     def location(self, node: cst.CSTNode) -> Location:
         """Where `node`, a node of this segment's tree, stands in the file."""
-        origin = None if self._origins is None else self._origins.get(id(node))
-        if origin is not None:
-            start, end = span(node, origin, self._lines, self._offset)
+        parsed = self._parsed
+        origin = None if parsed is None or parsed.origins is None else parsed.origins.get(id(node))
+        if parsed is not None and origin is not None:
+            start, end = span(node, origin, self._lines, parsed.offset)
             return Location(self.filename, start, end)
         if self._positions is None:
             assert self._tree is not None, node
