@@ -22,10 +22,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from randlint.cli._add_noqa import noqa_edits
 from randlint.documents import BrokenDocument, rewrite_notebook
 from randlint.documents.notebook import code_cells
 from randlint.engine import Checker, FileReport
-from randlint.noqa_run import noqa_edits
 from randlint.settings import Settings
 
 PACKAGES = ("jupyterlab", "nbconvert", "nbformat", "papermill", "brax", "tinygp", "nbclient")

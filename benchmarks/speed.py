@@ -33,8 +33,8 @@ from pyflakes.checker import Checker as Pyflakes
 
 from randlint import __version__
 from randlint.engine import Checker
+from randlint.runner._tasks import collecting_rarely
 from randlint.settings import Settings
-from randlint.tasks import collecting_rarely
 
 WANTED_LINES = 200
 BASE_LINES = 3000

@@ -166,13 +166,13 @@ class Checker:
 
     def _interpret(self, text: str, filename: str, codes: frozenset[str]) -> FileReport:
         """What the interpreter finds, before anything is suppressed or left out."""
-        from randlint import interpreter
+        from randlint.analysis import UnreadableSource, analyse
 
         # A suppression is used when it silences something, shown or not.
         judges = "RND901" in codes
         at_least = Confidence.LOW if judges else self.settings.min_confidence
         try:
-            analysis = interpreter.analyse(
+            analysis = analyse(
                 text,
                 filename,
                 codes=codes,
@@ -180,7 +180,7 @@ class Checker:
                 at_least=at_least,
                 project=self._modules(),
             )
-        except interpreter.UnreadableSource as error:
+        except UnreadableSource as error:
             return self._unreadable(filename, error.row, error.column, error.message)
         except RecursionError:  # nested beyond what can be followed: given up like a lost budget
             return _given_up(filename, "(nested too deeply)")

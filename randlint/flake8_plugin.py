@@ -17,8 +17,8 @@ from typing import Any
 from randlint import __version__
 from randlint.catalogue.schema import CatalogueError
 from randlint.engine import Checker
+from randlint.failures import internal_error
 from randlint.settings import Settings, SettingsError, load_settings
-from randlint.tasks import internal_error
 
 
 class Plugin:

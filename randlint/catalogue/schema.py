@@ -338,7 +338,8 @@ class Catalogue:
 
     def names_of(self, kind: NameSet) -> frozenset[str]:
         """One of the lists of names."""
-        return self.names.get(kind, frozenset())
+        found = self.names.get(kind)
+        return frozenset() if found is None else found
 
     def listed(self, kind: NameSet, name: str) -> bool:
         """Whether `name` is in one of the lists, of which names may end in `.*`."""

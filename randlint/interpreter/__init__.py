@@ -14,25 +14,5 @@ Rooms, of which each imports only those above it in this list:
 * `transforms`: jit, vmap, scan, grad and their kin;
 * `dispatch`: what a call does, by what is called;
 * `roots` and `ending`: what is run for itself, and what is said at the end of it;
-* `analysis`: one file: its roots, run one after the other, watched by the rules.
-
-The public names are loaded when they are first used: rules import the events of this package, and
-a run in which no file needs the interpreter should not pay for LibCST.
+* `analysis`: one file: its roots, run one after the other.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from randlint.interpreter.analysis import Analysis, UnreadableSource, analyse
-
-__all__ = ["Analysis", "UnreadableSource", "analyse"]
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from randlint.interpreter import analysis
-
-    return getattr(analysis, name)

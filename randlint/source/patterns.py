@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import libcst as cst
 
 from randlint.source import nodes
-
-
-class Translator(Protocol):
-    """What a pattern needs of the translator of expressions."""
-
-    def expression(self, node: ast.expr) -> Any:
-        """One expression."""
-
-    def name(self, value: str, origin: ast.AST) -> cst.Name:
-        """A name that `ast` keeps as a mere string, inside `origin`."""
+from randlint.source.translator import Translator
 
 
 def _of(t: Translator, pattern: ast.pattern) -> Any:

@@ -18,9 +18,9 @@ import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
 from randlint.findings import Location, Position
-from randlint.source import nodes
+from randlint.source import nodes, trees
 from randlint.source.positions import span
-from randlint.source.trees import Origins, Translator
+from randlint.source.translator import Origins
 
 # Code that mentions none of these draws nothing and derives nothing.
 _RELEVANT = (
@@ -199,7 +199,7 @@ class Segment:
         offset = 0
         if self._statements is None:
             self._statements, offset = self._parsed_again()
-        translator = Translator()
+        translator = trees.translator()
         body = tuple(translator.statements(self._statements))
         if len(body) > 1:  # `a = 1; b = 2` is one line
             lines = cast("tuple[cst.SimpleStatementLine, ...]", body)

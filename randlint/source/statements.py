@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import libcst as cst
 
 from randlint.source import nodes
 from randlint.source.operators import AUGMENTED
 from randlint.source.patterns import PATTERNS
-
-if TYPE_CHECKING:
-    from randlint.source.trees import Translator
-
-_Make: TypeAlias = "Callable[[Translator, Any], Any]"
+from randlint.source.translator import Make, Translator
 
 
 def _assign(t: Translator, node: ast.Assign) -> Any:
@@ -72,7 +68,7 @@ def _dotted(t: Translator, text: str, origin: ast.AST) -> Any:
     return made
 
 
-SIMPLE: Mapping[type, _Make] = {
+SIMPLE: Mapping[type, Make] = {
     ast.Expr: lambda t, n: nodes.expression_statement(t.expression(n.value)),
     ast.Assign: _assign,
     ast.AnnAssign: lambda t, n: nodes.annotated(
@@ -158,7 +154,7 @@ def _class(t: Translator, node: ast.ClassDef) -> Any:
     )
 
 
-COMPOUND: Mapping[type, _Make] = {
+COMPOUND: Mapping[type, Make] = {
     ast.If: _if,
     ast.For: lambda t, n: nodes.for_(
         t.expression(n.target), t.expression(n.iter), t.block(n.body), t.orelse(n.orelse)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from randlint.analysis import analyse
 from randlint.findings import Confidence
-from randlint.interpreter import analyse
 from randlint.rules import registry
 
 PRELUDE = """\

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from randlint.analysis import analyse
 from randlint.findings import Confidence
-from randlint.interpreter import analyse
 from randlint.interpreter.machine.core import DEPTH
 
 # What a function gives back of its arguments is only known by running it.

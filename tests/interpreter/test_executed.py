@@ -19,8 +19,8 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
+from randlint.analysis import analyse
 from randlint.findings import Confidence
-from randlint.interpreter import analyse
 
 CODES = frozenset({"RND101", "RND102", "RND103", "RND105"})
 HEAD = "import jax\nfrom jax import lax, random\nfrom jax.random import normal, uniform\n"

@@ -306,8 +306,8 @@ def test_numbers(agrees: Agrees, program: str) -> None:
 
 
 def test_what_may_be_past_the_end_of_a_split_is_told_at_low() -> None:
+    from randlint.analysis import analyse
     from randlint.findings import Confidence
-    from randlint.interpreter import analyse
 
     source = """
 from jax import random

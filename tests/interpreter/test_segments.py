@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from randlint.analysis import analyse
 from randlint.engine import check_bytes
 from randlint.findings import Finding
-from randlint.interpreter import analyse
 from randlint.rules import registry
 from randlint.settings import Settings
 

@@ -11,7 +11,7 @@ import pytest
 
 import randlint
 from randlint.source.nodes import children, names_in, walk
-from randlint.source.trees import Translator
+from randlint.source.trees import translator as new_translator
 
 SYNTAX = (Path(__file__).parent / "syntax.txt").read_text(encoding="utf-8")
 # Pieces of code between lines of dashes: every kind of expression, then every kind of statement.
@@ -45,7 +45,7 @@ def _shape(node: cst.CSTNode) -> object:
 
 
 def _both(text: str) -> tuple[object, object]:
-    translated = Translator().statements(ast.parse(text).body)
+    translated = new_translator().statements(ast.parse(text).body)
     parsed = cst.parse_module(text).body
     return [_shape(each) for each in translated], [_shape(each) for each in parsed]
 
@@ -57,7 +57,7 @@ def test_the_same_tree(text: str) -> None:
 
 
 def test_a_docstring_can_be_read() -> None:
-    (made,) = Translator().statements(ast.parse("def f():\n    '''Doc.'''").body)
+    (made,) = new_translator().statements(ast.parse("def f():\n    '''Doc.'''").body)
     assert isinstance(made, cst.FunctionDef)
     assert made.get_docstring() == "Doc."
 
@@ -70,14 +70,14 @@ def _files() -> Iterator[Path]:
 @pytest.mark.parametrize("path", list(_files()), ids=lambda path: path.stem)
 def test_the_same_names_in_our_own_files(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    translated = Translator().statements(ast.parse(text).body)
+    translated = new_translator().statements(ast.parse(text).body)
     found = {name for each in translated for name in names_in(each)}
     assert found == {name for each in cst.parse_module(text).body for name in names_in(each)}
 
 
 def test_every_node_of_code_has_a_place() -> None:
     text = "\n".join(PIECES)
-    translator = Translator()
+    translator = new_translator()
     for statement in translator.statements(ast.parse(text).body):
         for node in walk(statement):
             if isinstance(node, (cst.BaseExpression, cst.BaseSmallStatement, cst.Arg, cst.Param)):

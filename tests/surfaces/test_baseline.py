@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from randlint import baseline
+from randlint.cli import _baseline as baseline
 from randlint.engine import Checker
 from randlint.runner import Tally
 from randlint.settings import Settings, SettingsError

@@ -206,7 +206,7 @@ def test_in_the_place_of_what_is_shown_or_fixed(
         put(path, kind)
         return data
 
-    monkeypatch.setattr("randlint.tasks.read_bytes", read_and_replace)
+    monkeypatch.setattr("randlint.runner._tasks.read_bytes", read_and_replace)
     outcome = randlint("check", "a.py")
     assert (outcome.code, outcome.err) == (1, "")
     assert outcome.out.startswith("a.py:6:9: RND101")
@@ -241,7 +241,7 @@ def opened(tree: ast.AST) -> Iterator[int]:
 
 
 def printing(tree: ast.AST) -> Iterator[int]:
-    """Rows of a module that print without `randlint.output`."""
+    """Rows of a module that print without `randlint.cli._output`."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="print")):
@@ -250,7 +250,7 @@ def printing(tree: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
-@pytest.mark.parametrize(("find", "home"), [(opened, "files.py"), (printing, "output.py")])
+@pytest.mark.parametrize(("find", "home"), [(opened, "files.py"), (printing, "cli/_output.py")])
 def test_nobody_else_opens_a_file_or_prints(
     find: Callable[[ast.AST], Iterator[int]], home: str
 ) -> None:

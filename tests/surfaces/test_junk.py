@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from randlint import baseline
 from randlint import settings as settings_module
 from randlint.cache import Cache
+from randlint.cli import _baseline as baseline
+from randlint.cli._add_noqa import silence_reports
+from randlint.cli._output import print_findings
 from randlint.engine import Checker, FileReport
 from randlint.findings import Confidence, Edit, Finding, Fix, Location, Position, Related, Severity
-from randlint.noqa_run import silence_reports
-from randlint.output import print_findings
 from randlint.reporting.escaping import printable
 from randlint.runner import Tally
 from randlint.settings import CodeSelector, Settings, SettingsError, load_settings

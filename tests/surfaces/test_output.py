@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from randlint import baseline, files
+from randlint import files
+from randlint.cli import _baseline as baseline
 from randlint.cli import main
 
 Run = Callable[..., Any]
@@ -281,7 +282,7 @@ def test_a_file_that_cannot_be_changed_was_checked(
     def refuse(*arguments: object) -> NoReturn:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("randlint.fix_run.replace_file", refuse)
+    monkeypatch.setattr("randlint.cli._fix.replace_file", refuse)
     for option in ("--fix", "--add-noqa"):
         outcome = (
             randlint("check", option, "--unsafe-fixes", "b.py")

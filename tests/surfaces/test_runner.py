@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from randlint import interpreter, pool, runner
+from randlint import analysis
 from randlint.engine import Checker
+from randlint.failures import internal_error
+from randlint.runner import _files as runner
+from randlint.runner import _processes as pool
 from randlint.runner import check_files
+from randlint.runner._tasks import Task
 from randlint.settings import Settings
-from randlint.tasks import Task, internal_error
 
 
 @pytest.fixture
@@ -128,14 +131,14 @@ def fail(kind: str) -> None:
 
 def sabotage(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Make the interpreter fail on files that ask for it."""
-    real = interpreter.analyse
+    real = analysis.analyse
 
-    def analyse(text: str, filename: str, **options: object) -> interpreter.Analysis:
+    def analyse(text: str, filename: str, **options: object) -> analysis.Analysis:
         if "x" * 400 in text and "x" * 600 not in text:
             fail(kind)
         return real(text, filename, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(interpreter, "analyse", analyse)
+    monkeypatch.setattr(analysis, "analyse", analyse)
     start_processes(monkeypatch, "fork")  # the others would import what is patched here afresh
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from randlint import watching
-from randlint.cli import _parser
+from randlint.cli import _watch as watching
+from randlint.cli._program import _parser
 
 Run = Callable[..., Any]
 

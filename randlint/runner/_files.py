@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from randlint.engine import Checker, FileReport
 from randlint.files import read_bytes
 from randlint.findings import Unfinished
+from randlint.runner._tasks import Done, Task, check_task, collecting_rarely, is_blank
 from randlint.settings import Settings
-from randlint.tasks import Done, Task, check_task, collecting_rarely, is_blank
 
 if TYPE_CHECKING:
     from randlint.cache import Cache
@@ -152,7 +152,7 @@ def _run(tasks: Sequence[Task], checker: Checker, processes: int, *, keyed: bool
     """Check every task, here or in a pool."""
     left = {task.index: task for task in tasks}
     if processes > 1:
-        from randlint.pool import run_in_pool
+        from randlint.runner._processes import run_in_pool
 
         try:
             for done in run_in_pool(tasks, checker, processes, keyed=keyed):

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterable
 
 from randlint.catalogue.schema import CatalogueError
-from randlint.checking import check_once, files_of, settings_of
-from randlint.output import CannotPrint, complain, finish, on_terminal, remark, say
+from randlint.cli._checking import check_once, files_of, settings_of
+from randlint.cli._output import CannotPrint, complain, finish, on_terminal, remark, say
+from randlint.failures import internal_error
 from randlint.settings import SettingsError
-from randlint.tasks import internal_error
 
 _WATCHING = "Watching for changes; Ctrl-C ends."
 _PAUSE = 0.5  # seconds between two looks

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from randlint.cli._output import on_terminal, print_bytes, say
 from randlint.engine import Checker, FileReport
+from randlint.failures import internal_error
 from randlint.files import read_bytes, reason, replace_file
 from randlint.fixing import applicable, fix_bytes
-from randlint.output import on_terminal, print_bytes, say
 from randlint.settings import Settings
-from randlint.tasks import internal_error
 
 
 @dataclass(frozen=True, slots=True)

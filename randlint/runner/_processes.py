@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 
-from randlint import interpreter  # noqa: F401  (imported once, before the processes are forked)
+from randlint import analysis  # noqa: F401  (imported once, before the processes are forked)
 from randlint.engine import Checker, FileReport
-from randlint.tasks import Done, Task, check_task, collecting_rarely
+from randlint.runner._tasks import Done, Task, check_task, collecting_rarely
 
 _LEAST_BYTES, _MOST_BYTES = 100_000, 1_500_000
 _CHUNK_FILES = 200

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from randlint.cli._fix import Change, change_each
 from randlint.documents import Extract, extract, is_document
 from randlint.engine import Checker, FileReport
 from randlint.files import read_bytes
 from randlint.findings import Edit, Finding, Position
-from randlint.fix_run import Change, change_each
 from randlint.fixing import breaks, rewrite
 from randlint.settings import Settings
 from randlint.source.decode import decode, split_lines

@@ -9,9 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from randlint.engine import Checker, FileReport
-from randlint.files import read_stdin, reason
-from randlint.output import (
+from randlint.cli._output import (
     complain,
     finish,
     print_bytes,
@@ -20,25 +18,17 @@ from randlint.output import (
     remark,
     say,
 )
+from randlint.engine import Checker, FileReport
+from randlint.files import read_stdin, reason
 from randlint.runner import Tally, reports
 from randlint.settings import Settings, SettingsError, load_settings, read_confidence
 from randlint.source.discovery import Unreadable, walk
 
 if TYPE_CHECKING:
-    from randlint.fix_run import Change
+    from randlint.cli._fix import Change
 
 _STDIN = "-"
 _CLEAN, _FOUND, _ERROR = 0, 1, 2
-
-
-def check(arguments: argparse.Namespace) -> int:
-    """Run the command and return its exit code; raises SettingsError for wrong usage."""
-    _refuse_what_makes_no_sense(arguments)
-    if arguments.watch:
-        from randlint.watching import watch
-
-        watch(arguments)
-    return check_once(arguments)
 
 
 def check_once(arguments: argparse.Namespace) -> int:
@@ -56,7 +46,7 @@ def check_once(arguments: argparse.Namespace) -> int:
     if arguments.write_baseline is not None:
         return _write_baseline(arguments, tally, given)
     if arguments.baseline is not None:
-        from randlint import baseline
+        from randlint.cli import _baseline as baseline
 
         tally = baseline.without_known(tally, baseline.load(arguments.baseline), given)
     if arguments.fix or arguments.diff or arguments.add_noqa:
@@ -99,7 +89,12 @@ def _read_stdin() -> bytes:
         raise SettingsError(f"standard input cannot be read: {reason(error)}") from None
 
 
-def _refuse_what_makes_no_sense(arguments: argparse.Namespace) -> None:
+def refuse_what_makes_no_sense(arguments: argparse.Namespace) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        SettingsError: naming the option and the remedy.
+    """
     from_stdin = _STDIN in arguments.paths
     if from_stdin and len(arguments.paths) > 1:
         raise SettingsError("`-` reads standard input and cannot be combined with other paths")
@@ -187,7 +182,7 @@ def _failed(report: FileReport) -> str:
 
 def _write_baseline(arguments: argparse.Namespace, tally: Tally, given: dict[str, bytes]) -> int:
     """Write down what is found, so that later runs show only what is new."""
-    from randlint import baseline
+    from randlint.cli import _baseline as baseline
     from randlint.reporting.escaping import printable
 
     count = baseline.write(arguments.write_baseline, tally.reports, given)
@@ -208,17 +203,17 @@ def _change(
     What came from standard input goes, changed, to standard output, and the report to standard
     error.
     """
-    from randlint import fix_run
+    from randlint.cli import _fix
 
     before = tally.reports
     after, changes = _changed(arguments, settings, before, given)
     if arguments.diff:
-        fix_run.print_diff(changes)
+        _fix.print_diff(changes)
         finish()
-        remark(f"Would fix {fix_run.counted(changes)}.")
+        remark(f"Would fix {_fix.counted(changes)}.")
         return _exit_code(after, bool(changes), arguments)
     if not given:
-        after, changes = fix_run.write_changes(before, after, changes)
+        after, changes = _fix.write_changes(before, after, changes)
     for data in given.values():
         print_bytes(changes[0].after if changes else data)
         finish()
@@ -228,7 +223,7 @@ def _change(
         _print(arguments, tally, given | fixed, started)
         if changes and arguments.output_format == "text":
             done = "Silenced" if arguments.add_noqa else "Fixed"
-            say(f"{done} {fix_run.counted(changes)}.")
+            say(f"{done} {_fix.counted(changes)}.")
     return _exit_code(after, any(report.findings for report in after), arguments)
 
 
@@ -238,10 +233,10 @@ def _changed(
     before: list[FileReport],
     given: dict[str, bytes],
 ) -> tuple[list[FileReport], list[Change]]:
-    from randlint import fix_run
+    from randlint.cli import _fix
 
     if arguments.add_noqa:
-        from randlint.noqa_run import silence_reports
+        from randlint.cli._add_noqa import silence_reports
 
         return silence_reports(before, settings, given)
-    return fix_run.fix_reports(before, settings, unsafe=arguments.unsafe_fixes, given=given)
+    return _fix.fix_reports(before, settings, unsafe=arguments.unsafe_fixes, given=given)
