@@ -19,10 +19,10 @@ import jax
 import jax.numpy as jnp
 from scipy.stats import binom
 
-from randlint_runtime import _gradient_test as machinery
 from randlint_runtime import processes
-from randlint_runtime._gradient_test import Reference
-from randlint_runtime._statistics import Verdict
+from randlint_runtime.assertions import _gradient_test as machinery
+from randlint_runtime.assertions._gradient_test import Reference
+from randlint_runtime.assertions._statistics import Verdict
 
 CORRECT = {
     "normal, closed form": (lambda t, k: (t + jax.random.normal(k)) ** 2, 0.3, 0.6),

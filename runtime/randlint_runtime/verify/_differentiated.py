@@ -24,8 +24,8 @@ import numpy as np
 
 from randlint_runtime import _jax
 from randlint_runtime._source import Site, site_of_equation
-from randlint_runtime._walk import Context, Walk
-from randlint_runtime.provenance import interpret
+from randlint_runtime.provenance._report import interpret
+from randlint_runtime.provenance._walk import Context, Walk
 from randlint_runtime.verify._lines import LineWatcher
 from randlint_runtime.verify._plan import Plan
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import jax
 
-from randlint_runtime import _jax, _observe
-from randlint_runtime._observe import (
-    Announcement,
+from randlint_runtime import _jax
+from randlint_runtime._observing import observe as _observe
+from randlint_runtime._observing.announcements import Announcement
+from randlint_runtime._observing.observe import (
     watching_calls,
     watching_gradients,
     watching_keys,

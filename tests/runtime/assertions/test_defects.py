@@ -12,8 +12,8 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from randlint_runtime._statistics import Verdict
 from randlint_runtime.assertions import BiasedGradientError, assert_unbiased_gradient
+from randlint_runtime.assertions._statistics import Verdict
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).parent))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from randlint_runtime import processes
-from randlint_runtime._statistics import MeanTest, Moments, Verdict, look_sizes, quantile
 from randlint_runtime.assertions import (
     BiasedGradientError,
     DifferentLawError,
@@ -15,6 +14,7 @@ from randlint_runtime.assertions import (
     assert_same_law,
     assert_unbiased_gradient,
 )
+from randlint_runtime.assertions._statistics import MeanTest, Moments, Verdict, look_sizes, quantile
 from randlint_runtime.estimators import measure_valued, score_function
 
 KEY = jax.random.key(0)

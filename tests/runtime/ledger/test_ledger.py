@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from randlint_runtime._jax.names import owner_of
-from randlint_runtime._observe import watching_gradients
+from randlint_runtime._observing.observe import watching_gradients
 from randlint_runtime.ledger import key_ledger
 from randlint_runtime.provenance import provenance
 

@@ -221,8 +221,9 @@ def missing_primitives() -> Iterator[str]:
     """Primitives whose meaning is known here by name, and that nothing in jax is called."""
     from jax.extend.core import Primitive
 
-    from randlint_runtime import _values, provenance
-    from randlint_runtime._walk import Walk
+    from randlint_runtime import provenance
+    from randlint_runtime.provenance import _values
+    from randlint_runtime.provenance._walk import Walk
 
     assert provenance.provenance  # importing it teaches `Walk` its primitives
     known = {*Walk.handlers, *_values.MOVES, *_values.FOLDS}

@@ -84,7 +84,7 @@ def test_a_parameter_that_is_gone():
 
 
 def test_a_primitive_that_is_gone(monkeypatch):
-    from randlint_runtime._walk import Walk
+    from randlint_runtime.provenance._walk import Walk
 
     monkeypatch.setitem(Walk.handlers, "no_such", None)
     assert new(canary.missing_primitives()) == ["the primitive no_such"]

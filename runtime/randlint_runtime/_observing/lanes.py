@@ -15,12 +15,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from randlint_runtime import _jax
-
-if TYPE_CHECKING:
-    from randlint_runtime._observe import Announcement
+from randlint_runtime._observing.announcements import Announcement
 
 _OBSERVE = "randlint_observe"
 _groups = count(-1, -1)  # negative: conditions of other kinds are numbered upwards

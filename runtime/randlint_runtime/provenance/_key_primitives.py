@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from randlint_runtime import _jax, _observe
+from randlint_runtime import _jax
 from randlint_runtime._jax import Params, default_impl, impl_of, vmaps_of
-from randlint_runtime._lineage import Derivation, Ids
+from randlint_runtime._observing import observe as _observe
 from randlint_runtime._original import jax_random
-from randlint_runtime._record import FoundDraw
-from randlint_runtime._values import CLEAN, Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, is_key
+from randlint_runtime.provenance._lineage import Derivation, Ids
+from randlint_runtime.provenance._record import FoundDraw
+from randlint_runtime.provenance._values import CLEAN, Taint, Value, joined
+from randlint_runtime.provenance._walk import Region, Walk, is_key
 
 if TYPE_CHECKING:
-    from randlint_runtime._walk import Context
+    from randlint_runtime.provenance._walk import Context
 
 _MOST = 1 << 16  # seeds or folds that are followed one by one
 # Generators of which split(key, n)[i] is fold_in(key, i), if threefry is partitionable.

@@ -1,15 +1,4 @@
-"""Where every key of a program comes from, who uses it, and what reaches every draw.
-
-`provenance` traces a function, without running it, and reads the resulting jaxpr: it follows keys
-(typed and raw) through indexing, stacking, `jit`, `vmap`, `scan`, `while_loop`, `cond`, custom
-derivatives and `jax.checkpoint`, and says which uses are reuses, with the lines of both.
-
-Intended differences from jax's own checker (``jax.experimental.key_reuse``), besides covering raw
-keys. More is reported: two derivations that give the same key, equal seeds, indices past the end,
-lanes. And less: slicing, stacking or concatenating a key is not by itself a use; ``keys[i]`` with
-unknown ``i`` is one key and not the whole array; uses under exclusive conditions are not reuse;
-choosing a key with `jnp.where` or `cond` leaves the choice usable.
-"""
+"""What `provenance` found, as it is told."""
 
 from __future__ import annotations
 
@@ -22,14 +11,16 @@ from typing import Any
 import jax
 import numpy as np
 
-from randlint_runtime import _control, _indexing, _jax, _key_primitives, _observe
+from randlint_runtime import _jax
 from randlint_runtime._jax import impl_of
-from randlint_runtime._lineage import Derivation, Ids, Lineage
-from randlint_runtime._record import Crossing as _Crossing
-from randlint_runtime._record import FoundDraw, FoundReuse, Record, Use
-from randlint_runtime._source import Frame, Site
-from randlint_runtime._values import Taint, Value
-from randlint_runtime._walk import Context, Walk, is_float, is_key
+from randlint_runtime._observing import observe as _observe
+from randlint_runtime._source import Site
+from randlint_runtime.provenance import _control, _indexing, _key_primitives
+from randlint_runtime.provenance._lineage import Derivation, Ids, Lineage
+from randlint_runtime.provenance._record import Crossing as _Crossing
+from randlint_runtime.provenance._record import FoundDraw, FoundReuse, Record, Use
+from randlint_runtime.provenance._values import Taint, Value
+from randlint_runtime.provenance._walk import Context, Walk, is_float, is_key
 
 _DEFINED = (_control, _indexing, _key_primitives)  # importing them teaches `Walk` its primitives
 
@@ -327,18 +318,3 @@ _TEXTS = {
         " same numbers. Split one key per lane."
     ),
 }
-
-__all__ = [
-    "Consumption",
-    "Crossing",
-    "Derivation",
-    "Draw",
-    "Frame",
-    "KeyIndex",
-    "Provenance",
-    "Reach",
-    "Reuse",
-    "ReuseKind",
-    "Site",
-    "provenance",
-]

@@ -17,14 +17,14 @@ from randlint_runtime._jax import (
     scan_sizes,
     vmaps_of,
 )
-from randlint_runtime._key_primitives import fold_ids, seed_ids, split_ids
-from randlint_runtime._lineage import Ids, is_word
 from randlint_runtime._source import THREEFRY_FILE, function_of, is_random_function
-from randlint_runtime._values import Taint, Value, joined
-from randlint_runtime._walk import Region, Walk, is_key
+from randlint_runtime.provenance._key_primitives import fold_ids, seed_ids, split_ids
+from randlint_runtime.provenance._lineage import Ids, is_word
+from randlint_runtime.provenance._values import Taint, Value, joined
+from randlint_runtime.provenance._walk import Region, Walk, is_key
 
 if TYPE_CHECKING:
-    from randlint_runtime._walk import Context
+    from randlint_runtime.provenance._walk import Context
 
 _MOST_PASSES = 8
 _SEEDS = ("seed", "typed_seed")

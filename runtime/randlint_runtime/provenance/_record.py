@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from randlint_runtime._lineage import Derivation, Ids, Lineage
-    from randlint_runtime._source import Site
-    from randlint_runtime._values import Taint
+from randlint_runtime._observing.conditions import Conditions, contradict
 
-Conditions = frozenset[tuple[int, int]]
+if TYPE_CHECKING:
+    from randlint_runtime._source import Site
+    from randlint_runtime.provenance._lineage import Derivation, Ids, Lineage
+    from randlint_runtime.provenance._values import Taint
+
 _MOST_LANES = 1 << 20  # keys of one use that are followed one by one
 
 
@@ -243,14 +244,6 @@ class Record:
         """Note what became of comparisons: ``"zero"`` or ``"branch"``."""
         for mark in marks:
             self.crossings[mark].effects.add(effect)
-
-
-def contradict(one: Conditions, other: Conditions) -> bool:
-    """Whether two sets of ``(predicate, branch)`` cannot hold together."""
-    if not one or not other:
-        return False
-    chosen = dict(one)
-    return any(chosen.get(predicate, branch) != branch for predicate, branch in other)
 
 
 def _without_copies(keys: Ids) -> Ids:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from randlint_runtime import _jax, _lanes
+from randlint_runtime import _jax
+from randlint_runtime._observing import lanes as _lanes
+from randlint_runtime._observing.announcements import Announcement
 from randlint_runtime._source import (
     Site,
     is_random_file,
@@ -42,26 +44,6 @@ MADE, FOLDED, GIVEN, TICK = "made", "folded", "given", "tick"
 _TRACKED = frozenset({MADE, FOLDED, GIVEN, TICK})
 # Looking at a key, or deriving one by fold_in, does not use it up.
 NOT_CONSUMING = frozenset({"fold_in", "key_data", "key_impl", "clone"})
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """What a sampler says about itself: fixed when the program is traced."""
-
-    purpose: str  # LEDGER or PROVENANCE; GRADIENTS: the ledger's, with parameters; or tracked
-    sampler: str
-    site: Site
-    impl: str
-    parameters: tuple[str, ...] = ()
-    reference: bool = False  # a sampler of this package rather than of jax
-    shared: bool = False  # a key without lanes, used inside vmap
-    order: int = 0  # how often the program has been differentiated
-    count: int = 1  # MADE: how many keys one key becomes
-    tag: str = ""  # GIVEN, TICK: whatever the listener wants to know it by
-    # Under vmap (see `_lanes`): branches of which a lane takes one, as (choice, branch); and a loop
-    # that goes on for lanes that are done.
-    under: frozenset[tuple[int, int]] = frozenset()
-    looped: bool = False
 
 
 _token = _jax.TraceToken()

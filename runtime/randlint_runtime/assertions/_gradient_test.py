@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from randlint_runtime._statistics import (
+from randlint_runtime.assertions._statistics import (
     MeanTest,
     Moments,
     Vector,

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from randlint_runtime._lineage import Ids
+    from randlint_runtime.provenance._lineage import Ids
 
 Array = np.ndarray[Any, Any]
 Inputs = frozenset[int]

@@ -8,12 +8,12 @@ import jax
 import numpy as np
 
 from randlint_runtime._jax import Params, default_impl
-from randlint_runtime._lineage import Ids, is_word
-from randlint_runtime._values import LARGEST_CONSTANT, Value, joined
-from randlint_runtime._walk import Walk, is_key
+from randlint_runtime.provenance._lineage import Ids, is_word
+from randlint_runtime.provenance._values import LARGEST_CONSTANT, Value, joined
+from randlint_runtime.provenance._walk import Walk, is_key
 
 if TYPE_CHECKING:
-    from randlint_runtime._walk import Context
+    from randlint_runtime.provenance._walk import Context
 
 
 def _concatenate(walk: Walk, eqn: Any, args: list[Value], ctx: Context) -> list[Value]:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from randlint_runtime import _jax, _values
-from randlint_runtime._lineage import Ids, Lineage
-from randlint_runtime._record import Conditions, Record, Use
+from randlint_runtime import _jax
+from randlint_runtime._observing.conditions import Conditions
 from randlint_runtime._source import Site, sampler_of_equation, site_of_equation
-from randlint_runtime._values import CLEAN, Taint, Value, joined
+from randlint_runtime.provenance import _values
+from randlint_runtime.provenance._lineage import Ids, Lineage
+from randlint_runtime.provenance._record import Record, Use
+from randlint_runtime.provenance._values import CLEAN, Taint, Value, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

@@ -1,8 +1,4 @@
-"""Assertions about running code: keys used once, gradients that mean what they say.
-
-All of them raise subclasses of `AssertionError`, work in pytest, unittest and plain scripts, and
-name the lines concerned.
-"""
+"""The assertions themselves."""
 
 from __future__ import annotations
 
@@ -15,40 +11,25 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from randlint import catalogue
-from randlint_runtime import _gradient_test
-from randlint_runtime._gradient_test import GradientReport, LawReport, Progress, Reference
-from randlint_runtime._statistics import Verdict
+from randlint_runtime.assertions import _gradient_test
+from randlint_runtime.assertions._errors import (
+    BiasedGradientError,
+    DifferentLawError,
+    GradientRuleError,
+    KeyReuseAssertionError,
+)
+from randlint_runtime.assertions._gradient_test import (
+    GradientReport,
+    LawReport,
+    Progress,
+    Reference,
+)
+from randlint_runtime.assertions._statistics import Verdict
 from randlint_runtime.provenance import Draw, Provenance, Reach, ReuseKind, provenance
 
 Rule = Literal["pathwise", "implicit", "zero", "biased", "values", "branch"]
 _SAFE: frozenset[str] = frozenset({"pathwise", "implicit", "values", "branch"})
 _RULES: frozenset[str] = _SAFE | {"zero", "biased"}
-
-
-class KeyReuseAssertionError(AssertionError, jax.errors.KeyReuseError):
-    """`assert_no_key_reuse` found a key used twice; `report` holds the whole provenance."""
-
-    report: Provenance
-
-    def __init__(self, message: str) -> None:
-        # From Python 3.14 on jax's would be found first, which adds a link to its own pages.
-        Exception.__init__(self, message)
-
-
-class GradientRuleError(AssertionError):
-    """`assert_gradient_rule` found a derivative through a rule that was not allowed."""
-
-
-class BiasedGradientError(AssertionError):
-    """`assert_unbiased_gradient` found a gradient that is not that of the expectation."""
-
-    report: GradientReport
-
-
-class DifferentLawError(AssertionError):
-    """`assert_same_law` found two samplers with different laws."""
-
-    report: LawReport
 
 
 def assert_no_key_reuse(
@@ -183,8 +164,8 @@ def assert_unbiased_gradient(
     """Assert that ``E[grad f(theta, key)]`` is the gradient of ``E[f(theta, key)]``.
 
     Draws independent keys, compares the mean of `jax.grad` of ``f`` with an independent reference
-    and stops as soon as a sequential test decides (`randlint_runtime._statistics`): **different**
-    if the difference is certainly larger than the tolerance, **equal** if it is certainly smaller,
+    and stops as soon as a sequential test decides (see `_statistics`): **different** if the
+    difference is certainly larger than the tolerance, **equal** if it is certainly smaller,
     **undecided** (no error) if ``n`` draws do not say. A gradient whose bias is within the
     tolerance is rejected with probability at most ``alpha``.
 
@@ -199,14 +180,12 @@ def assert_unbiased_gradient(
             `score_function` or `measure_valued` return. If none of the three is given, the
             reference is a fourth-order finite difference of ``f`` at common random numbers, which
             sees the jumps that derivatives miss.
-        n: most draws, at least 64.
-        alpha: the most frequent false alarm that is acceptable.
+        n: most draws, at least 64; alpha: the most frequent false alarm that is acceptable.
         rtol: difference to ignore, relative to the reference (and, halved, to the root mean square
             of one derivative, in case the reference is zero).
         atol: an absolute one, added to the relative one and replacing the halved term.
         step: half-width of the finite difference; 2 % of each parameter by default.
-        progress: True to print a line per look to stderr, or a function that takes the line; by
-            default lines appear after 3 seconds on a terminal.
+        progress: True for a line per look on stderr, or a function that takes the line.
 
     Returns:
         A `GradientReport`.
@@ -214,7 +193,7 @@ def assert_unbiased_gradient(
     Raises:
         BiasedGradientError: the gradient is biased, or not finite; `report` has the numbers.
         ValueError: more than one reference, or too few draws.
-        TypeError: ``f`` does not return a scalar.
+        TypeError: ``f`` is no scalar.
     """
     _check(n, expectation, gradient, estimator)
     task = _gradient_test.problem(f, theta, key)

@@ -1,21 +1,4 @@
-"""A ledger of every key that a program really uses, by value.
-
-`key_ledger` records the key data of every consumption while code runs, eagerly and inside `jit`,
-`vmap` and `scan`, with the line of the sampler call. Equal data used twice is reuse, no matter how
-the two keys came about: in two functions, two iterations, two libraries, or from two equal seeds.
-
-    with key_ledger() as ledger:
-        train()
-    print(ledger.report())
-
-What counts as a use: every public sampler of `jax.random`, and `split`. `fold_in` does not use its
-parent up. `jax.random.clone(key)` allows one more use of that key's data. Recomputation under
-`jax.checkpoint` is not a second use.
-
-Programs compiled before the ledger opened are compiled again for it (once: later ledgers share
-them); programs compiled ahead of time (`jit(f).lower(...).compile()`) before it opened are not
-seen.
-"""
+"""The ledger: the keys that a program uses while it runs."""
 
 from __future__ import annotations
 
@@ -30,10 +13,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from randlint_runtime import _exchange
-from randlint_runtime._observe import Announcement, watching
-from randlint_runtime._record import Conditions, contradict
+from randlint_runtime._observing.announcements import Announcement
+from randlint_runtime._observing.conditions import Conditions, contradict
+from randlint_runtime._observing.observe import watching
 from randlint_runtime._source import Site
+from randlint_runtime.ledger import _exchange
 
 _MOST_USES_KEPT = 8  # uses of one key that a report lists
 
@@ -307,6 +291,3 @@ def key_ledger(
             ledger.compare(Path(folder))
         if report is not None:
             report(ledger.report())
-
-
-__all__ = ["KeyUse", "Ledger", "LedgerReuse", "key_ledger"]
