@@ -78,5 +78,23 @@ def test_the_framework_file_makes_the_difference(copy: Path, repository: Path) -
     assert "RND101" in console(copy, "$ randlint check toy.py\n")
 
 
-def test_it_is_under_a_page(repository: Path) -> None:
-    assert len((repository / "CONTRIBUTING.md").read_text().splitlines()) < 110
+def test_each_walk_is_under_a_page(repository: Path) -> None:
+    page = (repository / "CONTRIBUTING.md").read_text()
+    walks = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    assert [walk.partition("\n")[0] for walk in walks if walk.startswith("Adding")] == [
+        "Adding a rule",
+        "Adding a framework",
+        "Adding a criterion of evidence",
+        "Adding a form of loop, or another transform",
+        "Adding a sampler",
+        "Adding a command",
+    ]
+    assert all(len(walk.splitlines()) < 70 for walk in walks)
+
+
+def test_the_files_to_read_are_there(repository: Path) -> None:
+    page = (repository / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`((?:randlint|runtime|tests|benchmarks)/[\w/.]+)`", page))
+    assert len(named) > 10
+    made = {path for _, path, _ in steps(page) if path is not None}
+    assert [path for path in sorted(named - made) if not (repository / path).exists()] == []

@@ -39,8 +39,8 @@ def draw(
     shape: Shape | None,
     dtype: DTypeLike | None,
     *,
-    out_sharding: Sharding,
-    convention: Convention,
+    out_sharding: Sharding = None,
+    convention: Convention = None,
     rule: str = "default",
     integral: bool = False,
 ) -> jax.Array:

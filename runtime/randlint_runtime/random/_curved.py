@@ -17,6 +17,7 @@ from randlint_runtime._rules._calculus import differentiate_as, reparameterized
 from randlint_runtime._rules.sqrtm import symmetric_sqrt
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
+from randlint_runtime.random._declaring import sampler
 
 Dims = tuple[int, ...]
 
@@ -45,6 +46,7 @@ def _wald(key: jax.Array, mean: ArrayLike, *, shape: Dims, dtype: np.dtype[Any])
     return reparameterized(_wald_slopes, _wald_value(key, lax.stop_gradient(mean)), mean)
 
 
+@sampler(_wald, broadcast=True)
 def wald(
     key: ArrayLike,
     mean: RealArray,
@@ -59,11 +61,7 @@ def wald(
     jax differentiates the formula, in which the choice between two roots jumps with the mean: 2 to
     60 per cent off in expectation. Here the derivative is that of the quantile function.
     """
-    return _base.call(
-        "wald", _wald, key, {"mean": mean}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.wald(key, mean, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.wald(key, mean, shape, dtype, out_sharding=out_sharding)
 
 
 # ---- truncated normal
@@ -98,6 +96,7 @@ def _truncated_slopes(
     return slopes
 
 
+@sampler(_truncated_normal, broadcast=True)
 def truncated_normal(
     key: ArrayLike,
     lower: RealArray,
@@ -114,14 +113,7 @@ def truncated_normal(
     values are left, and beyond 5.5 only a bound. The derivative stays finite and right for the
     value drawn.
     """
-    return _base.call(
-        "truncated_normal", _truncated_normal, key, {"lower": lower, "upper": upper}, shape=shape,
-        dtype=dtype, broadcast=True,
-        check=lambda: jax_random.truncated_normal(
-            key, lower, upper, shape, dtype, out_sharding=out_sharding
-        ),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.truncated_normal(key, lower, upper, shape, dtype, out_sharding=out_sharding)
 
 
 # ---- multivariate normal

@@ -25,6 +25,7 @@ from randlint_runtime.random._base import (
     Shape,
     Sharding,
 )
+from randlint_runtime.random._declaring import sampler
 from randlint_runtime.random._standard import gumbel_draw, gumbel_mode
 
 Dims = tuple[int, ...]
@@ -38,6 +39,7 @@ def _bits(key: jax.Array, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
     return _base.random_bits(key, shape, dtype.itemsize * 8)
 
 
+@sampler(_bits, kind=np.unsignedinteger, integral=True)
 def bits(
     key: ArrayLike,
     shape: Shape = (),
@@ -46,11 +48,7 @@ def bits(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """Uniform random bits of `shape` as unsigned integers (uint32, uint64 with x64)."""
-    return _base.call(
-        "bits", _bits, key, {}, shape=shape, dtype=dtype, kind=np.unsignedinteger,
-        check=lambda: jax_random.bits(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding, integral=True,
-    )  # fmt: skip
+    return jax_random.bits(key, shape, dtype, out_sharding=out_sharding)
 
 
 def _clipped(value: ArrayLike, dtype: np.dtype[Any]) -> jax.Array:
@@ -192,6 +190,7 @@ def _rademacher(key: jax.Array, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Arr
     return random_signs(key, shape, dtype)
 
 
+@sampler(_rademacher, kind=int, integral=True)
 def rademacher(
     key: ArrayLike,
     shape: Shape = (),
@@ -200,11 +199,7 @@ def rademacher(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """-1 or 1 with equal probability, of `shape`; integers unless `dtype` says otherwise."""
-    return _base.call(
-        "rademacher", _rademacher, key, {}, shape=shape, dtype=dtype, kind=int,
-        check=lambda: jax_random.rademacher(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding, integral=True,
-    )  # fmt: skip
+    return jax_random.rademacher(key, shape, dtype, out_sharding=out_sharding)
 
 
 # ---- categorical

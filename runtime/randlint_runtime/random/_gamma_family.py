@@ -26,22 +26,16 @@ from randlint_runtime._original import config, jax_random
 from randlint_runtime._rules import beta as beta_rules
 from randlint_runtime._rules import precision
 from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, reparameterized
-from randlint_runtime.random import _approximate, _base
+from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
+from randlint_runtime.random._declaring import sampler
 from randlint_runtime.random._gamma import gamma_draw
 
 Dims = tuple[int, ...]
-_RULES = ("default", "implicit")
 
 
 def _parameter(value: ArrayLike, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
     return jnp.broadcast_to(jnp.asarray(value).astype(dtype), shape)
-
-
-def _rule(rule: str) -> dict[str, str]:
-    if rule not in _RULES:
-        raise ValueError(f"rule must be one of {', '.join(map(repr, _RULES))}, got {rule!r}")
-    return {"rule": rule}
 
 
 # ---- gamma, loggamma
@@ -58,19 +52,22 @@ def _gamma(
 _UNOBSERVED = _base.call
 
 
-def _single(
+def _at_once(
     key: ArrayLike,
     a: RealArray,
     shape: Shape | None,
     dtype: DTypeLike | None,
-    convention: Convention,
+    method: str,
     out_sharding: Sharding,
-) -> bool:
-    """Whether this is one eager draw at a number: nothing is to be looked into before it is made.
+    convention: Convention,
+    *,
+    log: bool,
+) -> jax.Array | None:
+    """One eager draw at a number: nothing is to be looked into before it is made.
 
     Not while draws are observed: what observes them stands in the place of `_base.call`.
     """
-    return (
+    if (
         type(a) is float
         and (shape is None or (type(shape) is tuple and not shape))
         and dtype is None
@@ -80,7 +77,10 @@ def _single(
         and _base.is_plain_key(key)
         and not is_tracer(key)
         and jax.sharding.get_abstract_mesh().empty
-    )
+    ):
+        wanted = _base.plain_dtype(None, float, config.jax_enable_x64)
+        return _single_draw(key, a, dtype=wanted, log=log)
+    return None
 
 
 @_base.kernel
@@ -93,11 +93,7 @@ def _single_draw(
     return drawn
 
 
-def _draw_single(key: ArrayLike, a: RealArray, *, log: bool) -> jax.Array:
-    dtype = _base.plain_dtype(None, float, config.jax_enable_x64)
-    return _single_draw(key, a, dtype=dtype, log=log)
-
-
+@sampler(_gamma, broadcast=True, static={"log": False}, at_once=partial(_at_once, log=False))
 def gamma(
     key: ArrayLike,
     a: RealArray,
@@ -108,21 +104,30 @@ def gamma(
     out_sharding: Sharding = None,
     convention: Convention = None,
 ) -> jax.Array:
-    """Gamma draws with shape parameter `a` and scale 1."""
-    if method != "exact":
-        return _approximate.draw(
-            "gamma", method, key, {"a": a}, shape, dtype,
-            out_sharding=out_sharding, convention=convention,
-        )  # fmt: skip
-    if _single(key, a, shape, dtype, convention, out_sharding):
-        return _draw_single(key, a, log=False)
-    return _base.call(
-        "gamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.gamma(key, a, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding, static={"log": False},
-    )  # fmt: skip
+    """Gamma draws: density `x^(a-1) e^-x / Gamma(a)` on `x > 0`, with scale 1.
+
+    By rejection (Marsaglia and Tsang, "A simple method for generating gamma variables", 2000); at
+    `a < 1` a draw at `a + 1` times `u^(1/a)`, as in jax.
+
+    Args:
+        key: one key, typed or raw.
+        a: the shape parameter, positive. Gradient rule: implicit, the derivative of x at a fixed
+            quantile (Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", 2018).
+        shape: what is drawn; that of `a` by default, or one that it broadcasts to.
+        dtype: a float type; that of jax by default.
+        method: `"exact"`, or another that the installed jax knows.
+        convention: how the derivative is to be read; see `randlint_runtime.conventions`.
+
+    Returns:
+        Floats of `shape`.
+
+    Raises:
+        What `jax.random.gamma` raises, for the same arguments.
+    """
+    return jax_random.gamma(key, a, shape, dtype, out_sharding=out_sharding)
 
 
+@sampler(_gamma, broadcast=True, static={"log": True}, at_once=partial(_at_once, log=True))
 def loggamma(
     key: ArrayLike,
     a: RealArray,
@@ -133,26 +138,22 @@ def loggamma(
     out_sharding: Sharding = None,
     convention: Convention = None,
 ) -> jax.Array:
-    """Logarithms of gamma draws, finite however small `a` is."""
-    if method != "exact":
-        return _approximate.draw(
-            "loggamma", method, key, {"a": a}, shape, dtype,
-            out_sharding=out_sharding, convention=convention,
-        )  # fmt: skip
-    if _single(key, a, shape, dtype, convention, out_sharding):
-        return _draw_single(key, a, log=True)
-    return _base.call(
-        "loggamma", _gamma, key, {"a": a}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.loggamma(key, a, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding, static={"log": True},
-    )  # fmt: skip
+    """Logarithms of gamma draws, finite however small `a` is.
+
+    The arguments, the implicit rule of `a` and the source are those of `gamma`; of `a < 1` the
+    logarithm of the correction `u^(1/a)` is added, where the draw itself would underflow.
+    """
+    return jax_random.loggamma(key, a, shape, dtype, out_sharding=out_sharding)
 
 
 # ---- chisquare, f
 
 
 @_base.kernel
-def _chisquare(key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]) -> jax.Array:
+def _chisquare(
+    key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], rule: str
+) -> jax.Array:
+    del rule  # there is one
     # Halved before it is broadcast, as in jax: XLA folds constants in the order it finds them.
     half = jnp.asarray(df).astype(dtype) / 2
     log = gamma_draw(key, _parameter(half, shape, dtype)).log
@@ -160,6 +161,7 @@ def _chisquare(key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[An
     return differentiate_as(drawn, bounded_exp(log + float(np.log(2))))
 
 
+@sampler(_chisquare, broadcast=True)
 def chisquare(
     key: ArrayLike,
     df: RealArray,
@@ -171,18 +173,17 @@ def chisquare(
     convention: Convention = None,
     rule: str = "default",
 ) -> jax.Array:
-    """Chi-square draws with `df` degrees of freedom. Its rule is the implicit one already."""
-    if method != "exact":
-        return _approximate.draw(
-            "chisquare", method, key, {"df": df}, shape, dtype,
-            out_sharding=out_sharding, convention=convention, rule=rule,
-        )  # fmt: skip
-    _rule(rule)
-    return _base.call(
-        "chisquare", _chisquare, key, {"df": df}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.chisquare(key, df, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    """Chi-square draws with `df` degrees of freedom: twice a gamma draw at `df / 2`.
+
+    Args:
+        df: positive. Its rule is implicit, that of `gamma` at half of it; `rule="implicit"` is the
+            same.
+        key, shape, dtype, method, convention: as in `gamma`.
+
+    Returns:
+        Positive floats of `shape`, by default that of `df`.
+    """
+    return jax_random.chisquare(key, df, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel
@@ -230,6 +231,7 @@ def _smooth_f(key: jax.Array, rule: str, dfnum: jax.Array, dfden: jax.Array) -> 
     return bounded_exp(logit + jnp.log(dfden) - jnp.log(dfnum))
 
 
+@sampler(_f, broadcast=True)
 def f(
     key: ArrayLike,
     dfnum: RealArray,
@@ -241,15 +243,18 @@ def f(
     convention: Convention = None,
     rule: str = "default",
 ) -> jax.Array:
-    """F draws: the ratio of two chi-squares over their degrees of freedom.
+    """F draws: the ratio of two chi-squares, each over its degrees of freedom.
 
-    `rule="implicit"` differentiates through the distribution function of the ratio.
+    Args:
+        dfnum, dfden: degrees of freedom, positive. Gradient rule: implicit, by those of the two
+            gamma draws; `rule="implicit"` differentiates through the distribution function of the
+            ratio itself, with never more variance.
+        key, shape, dtype, convention: as in `gamma`.
+
+    Returns:
+        Positive floats of `shape`, by default what the parameters broadcast to.
     """
-    return _base.call(
-        "f", _f, key, {"dfnum": dfnum, "dfden": dfden}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.f(key, dfnum, dfden, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding, static=_rule(rule),
-    )  # fmt: skip
+    return jax_random.f(key, dfnum, dfden, shape, dtype, out_sharding=out_sharding)
 
 
 # ---- beta
@@ -289,6 +294,7 @@ def _sigmoid(logit: jax.Array) -> jax.Array:
     return jax.nn.sigmoid(jnp.where(inside, logit, lax.stop_gradient(logit)))
 
 
+@sampler(_beta, broadcast=True)
 def beta(
     key: ArrayLike,
     a: RealArray,
@@ -301,20 +307,18 @@ def beta(
     convention: Convention = None,
     rule: str = "default",
 ) -> jax.Array:
-    """Beta draws, from two gamma draws.
+    """Beta draws: density proportional to `x^(a-1) (1-x)^(b-1)` on (0, 1), from two gamma draws.
 
-    `rule="implicit"` differentiates through the distribution function of the beta draw itself.
+    Args:
+        a, b: positive. Gradient rule: implicit, by those of the two gamma draws;
+            `rule="implicit"` differentiates through the distribution function of the beta draw
+            itself, with never more variance.
+        key, shape, dtype, method, convention: as in `gamma`.
+
+    Returns:
+        Floats of `shape`, by default what the parameters broadcast to.
     """
-    if method != "exact":
-        return _approximate.draw(
-            "beta", method, key, {"a": a, "b": b}, shape, dtype,
-            out_sharding=out_sharding, convention=convention, rule=rule,
-        )  # fmt: skip
-    return _base.call(
-        "beta", _beta, key, {"a": a, "b": b}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.beta(key, a, b, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding, static=_rule(rule),
-    )  # fmt: skip
+    return jax_random.beta(key, a, b, shape, dtype, out_sharding=out_sharding)
 
 
 # ---- t
@@ -338,6 +342,7 @@ def _t(key: jax.Array, df: ArrayLike, *, shape: Dims, dtype: np.dtype[Any], rule
     return differentiate_as(drawn, jnp.sign(n) * bounded_exp(exponent))
 
 
+@sampler(_t, broadcast=True)
 def t(
     key: ArrayLike,
     df: RealArray,
@@ -348,13 +353,15 @@ def t(
     convention: Convention = None,
     rule: str = "default",
 ) -> jax.Array:
-    """Student's t draws: a normal over the root of a gamma.
+    """Student's t draws: a normal over the root of a gamma draw at `df / 2`, divided by that.
 
-    `rule="implicit"` differentiates through the distribution function of t itself: at 12 degrees of
-    freedom the gradient of E[log|x|] has an eleventh of the variance (measured).
+    Args:
+        df: degrees of freedom, positive. Gradient rule: implicit, by that of the gamma draw;
+            `rule="implicit"` differentiates through the distribution function of t itself: at 12
+            degrees of freedom the gradient of E[log|x|] has an eleventh of the variance (measured).
+        key, shape, dtype, convention: as in `gamma`.
+
+    Returns:
+        Floats of `shape`, by default that of `df`.
     """
-    return _base.call(
-        "t", _t, key, {"df": df}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.t(key, df, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding, static=_rule(rule),
-    )  # fmt: skip
+    return jax_random.t(key, df, shape, dtype, out_sharding=out_sharding)

@@ -14,6 +14,7 @@ from randlint_runtime._original import jax_random
 from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, saturation
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
+from randlint_runtime.random._declaring import sampler
 from randlint_runtime.random._discrete import random_signs
 from randlint_runtime.random._standard import exponential_draw, maxwell_draw
 
@@ -60,6 +61,7 @@ def _double_sided_maxwell(
     return random_signs(sign_key, size, dtype) * maxwell_draw(length_key, size, dtype) * scale + loc
 
 
+@sampler(_double_sided_maxwell, broadcast=None)
 def double_sided_maxwell(
     key: ArrayLike,
     loc: RealArray,
@@ -70,12 +72,7 @@ def double_sided_maxwell(
     convention: Convention = None,
 ) -> jax.Array:
     """`loc + scale * sign * maxwell`; the parameters' shape follows `shape` in the result's."""
-    return _base.call(
-        "double_sided_maxwell", _double_sided_maxwell, key, {"loc": loc, "scale": scale},
-        shape=shape, dtype=dtype, broadcast=None,
-        check=lambda: jax_random.double_sided_maxwell(key, loc, scale, shape, dtype),
-        convention=convention,
-    )  # fmt: skip
+    return jax_random.double_sided_maxwell(key, loc, scale, shape, dtype)
 
 
 @_base.kernel
@@ -92,6 +89,7 @@ def _normal_like(key: jax.Array, shape: Dims, dtype: np.dtype[Any]) -> jax.Array
     return normal(_base.typed(key), shape, dtype)
 
 
+@sampler(_lognormal, kind=complex, broadcast=True)
 def lognormal(
     key: ArrayLike,
     sigma: RealArray = np.float32(1),  # noqa: B008  (jax's default, compared by a test)
@@ -102,12 +100,7 @@ def lognormal(
     convention: Convention = None,
 ) -> jax.Array:
     """`exp(sigma * normal)`, of the shape of `sigma` or of `shape`."""
-    return _base.call(
-        "lognormal", _lognormal, key, {"sigma": sigma}, shape=shape, dtype=dtype, kind=complex,
-        broadcast=True,
-        check=lambda: jax_random.lognormal(key, sigma, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.lognormal(key, sigma, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel
@@ -119,6 +112,7 @@ def _pareto(key: jax.Array, b: ArrayLike, *, shape: Dims, dtype: np.dtype[Any]) 
     return differentiate_as(jnp.exp(exponent), bounded_exp(unit / moving))
 
 
+@sampler(_pareto, broadcast=True)
 def pareto(
     key: ArrayLike,
     b: RealArray,
@@ -129,11 +123,7 @@ def pareto(
     convention: Convention = None,
 ) -> jax.Array:
     """Pareto draws with tail index `b` and minimum 1: `exp(exponential / b)`."""
-    return _base.call(
-        "pareto", _pareto, key, {"b": b}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.pareto(key, b, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.pareto(key, b, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel
@@ -147,6 +137,7 @@ def _rayleigh(key: jax.Array, scale: ArrayLike, *, shape: Dims, dtype: np.dtype[
     return differentiate_as(drawn, scale * unit)
 
 
+@sampler(_rayleigh, broadcast=True)
 def rayleigh(
     key: ArrayLike,
     scale: RealArray,
@@ -157,11 +148,7 @@ def rayleigh(
     convention: Convention = None,
 ) -> jax.Array:
     """Rayleigh draws: `scale * sqrt(-2 log u)`. One float32 draw in 2^23 is infinite, as in jax."""
-    return _base.call(
-        "rayleigh", _rayleigh, key, {"scale": scale}, shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.rayleigh(key, scale, shape, dtype, out_sharding=out_sharding),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.rayleigh(key, scale, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel
@@ -178,6 +165,7 @@ def _weibull_min(
     return differentiate_as(drawn, jnp.broadcast_to(smooth, drawn.shape).astype(drawn.dtype))
 
 
+@sampler(_weibull_min, broadcast=None)
 def weibull_min(
     key: ArrayLike,
     scale: RealArray,
@@ -188,12 +176,7 @@ def weibull_min(
     convention: Convention = None,
 ) -> jax.Array:
     """Weibull draws: `scale * exponential ** (1 / concentration)`."""
-    return _base.call(
-        "weibull_min", _weibull_min, key, {"scale": scale, "concentration": concentration},
-        shape=shape, dtype=dtype, broadcast=None,
-        check=lambda: jax_random.weibull_min(key, scale, concentration, shape, dtype),
-        convention=convention,
-    )  # fmt: skip
+    return jax_random.weibull_min(key, scale, concentration, shape, dtype)
 
 
 @_base.kernel
@@ -229,6 +212,7 @@ def _triangular_quantile(
     return jnp.where(below, left + root, right - root)
 
 
+@sampler(_triangular, broadcast=True)
 def triangular(
     key: ArrayLike,
     left: RealArray,
@@ -241,11 +225,4 @@ def triangular(
     convention: Convention = None,
 ) -> jax.Array:
     """Draws with a density that rises from `left` to `mode` and falls to `right`."""
-    return _base.call(
-        "triangular", _triangular, key, {"left": left, "mode": mode, "right": right},
-        shape=shape, dtype=dtype, broadcast=True,
-        check=lambda: jax_random.triangular(
-            key, left, mode, right, shape, dtype, out_sharding=out_sharding
-        ),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.triangular(key, left, mode, right, shape, dtype, out_sharding=out_sharding)

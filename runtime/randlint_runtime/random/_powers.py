@@ -18,6 +18,7 @@ from randlint_runtime._original import jax_random
 from randlint_runtime._rules._calculus import bounded_exp, differentiate_as
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
+from randlint_runtime.random._declaring import sampler
 from randlint_runtime.random._discrete import random_signs
 from randlint_runtime.random._gamma import GammaDraw, gamma_draw
 from randlint_runtime.random._standard import exponential_draw
@@ -44,6 +45,7 @@ def _generalized_normal(
     return differentiate_as(drawn, (sign * bounded_exp(log / p)).astype(drawn.dtype))
 
 
+@sampler(_generalized_normal, broadcast=None)
 def generalized_normal(
     key: ArrayLike,
     p: RealArray,
@@ -54,14 +56,7 @@ def generalized_normal(
     convention: Convention = None,
 ) -> jax.Array:
     """Draws with density proportional to `exp(-|x| ** p)`: a signed power of a gamma draw."""
-    return _base.call(
-        "generalized_normal", _generalized_normal, key, {"p": p}, shape=shape, dtype=dtype,
-        broadcast=None,
-        check=lambda: jax_random.generalized_normal(
-            key, p, shape, dtype, out_sharding=out_sharding
-        ),
-        convention=convention, out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.generalized_normal(key, p, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel

@@ -12,6 +12,7 @@ from jax.typing import ArrayLike, DTypeLike
 from randlint_runtime._original import config, jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Shape, Sharding
+from randlint_runtime.random._declaring import sampler
 
 
 @_base.kernel
@@ -24,6 +25,7 @@ def _normal(key: jax.Array, *, shape: tuple[int, ...], dtype: np.dtype[Any]) -> 
     return (real + 1j * imaginary) / np.array(np.sqrt(2), dtype)
 
 
+@sampler(_normal, kind=complex)
 def normal(
     key: ArrayLike,
     shape: Shape = (),
@@ -32,11 +34,7 @@ def normal(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """Standard normal draws of `shape`; complex dtypes have variance 1/2 in each part."""
-    return _base.call(
-        "normal", _normal, key, {}, shape=shape, dtype=dtype, kind=complex,
-        check=lambda: jax_random.normal(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.normal(key, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel
@@ -46,6 +44,7 @@ def _cauchy(key: jax.Array, *, shape: tuple[int, ...], dtype: np.dtype[Any]) -> 
     return jnp.tan(pi * (u - half))
 
 
+@sampler(_cauchy)
 def cauchy(
     key: ArrayLike,
     shape: Shape = (),
@@ -54,11 +53,7 @@ def cauchy(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """Standard Cauchy draws of `shape`, by the inverse distribution function."""
-    return _base.call(
-        "cauchy", _cauchy, key, {}, shape=shape, dtype=dtype,
-        check=lambda: jax_random.cauchy(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.cauchy(key, shape, dtype, out_sharding=out_sharding)
 
 
 def exponential_draw(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
@@ -71,6 +66,7 @@ def _exponential(key: jax.Array, *, shape: tuple[int, ...], dtype: np.dtype[Any]
     return exponential_draw(key, shape, dtype)
 
 
+@sampler(_exponential)
 def exponential(
     key: ArrayLike,
     shape: Shape = (),
@@ -79,11 +75,7 @@ def exponential(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """Standard exponential draws of `shape`, by the inverse distribution function."""
-    return _base.call(
-        "exponential", _exponential, key, {}, shape=shape, dtype=dtype,
-        check=lambda: jax_random.exponential(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.exponential(key, shape, dtype, out_sharding=out_sharding)
 
 
 def gumbel_draw(
@@ -171,6 +163,7 @@ def _laplace(key: jax.Array, *, shape: tuple[int, ...], dtype: np.dtype[Any]) ->
     return jnp.sign(u) * jnp.log1p(-jnp.abs(u))
 
 
+@sampler(_laplace)
 def laplace(
     key: ArrayLike,
     shape: Shape = (),
@@ -179,11 +172,7 @@ def laplace(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """Standard Laplace draws of `shape`, by the inverse distribution function."""
-    return _base.call(
-        "laplace", _laplace, key, {}, shape=shape, dtype=dtype,
-        check=lambda: jax_random.laplace(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.laplace(key, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel
@@ -192,6 +181,7 @@ def _logistic(key: jax.Array, *, shape: tuple[int, ...], dtype: np.dtype[Any]) -
     return jnp.log(u) - jnp.log1p(-u)
 
 
+@sampler(_logistic)
 def logistic(
     key: ArrayLike,
     shape: Shape = (),
@@ -200,11 +190,7 @@ def logistic(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """Standard logistic draws of `shape`, by the inverse distribution function."""
-    return _base.call(
-        "logistic", _logistic, key, {}, shape=shape, dtype=dtype,
-        check=lambda: jax_random.logistic(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.logistic(key, shape, dtype, out_sharding=out_sharding)
 
 
 def maxwell_draw(key: jax.Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> jax.Array:
@@ -218,6 +204,7 @@ def _maxwell(key: jax.Array, *, shape: tuple[int, ...], dtype: np.dtype[Any]) ->
     return maxwell_draw(key, shape, dtype)
 
 
+@sampler(_maxwell)
 def maxwell(
     key: ArrayLike,
     shape: Shape = (),
@@ -226,11 +213,7 @@ def maxwell(
     out_sharding: Sharding = None,
 ) -> jax.Array:
     """Standard (one-sided) Maxwell draws of `shape`."""
-    return _base.call(
-        "maxwell", _maxwell, key, {}, shape=shape, dtype=dtype,
-        check=lambda: jax_random.maxwell(key, shape, dtype, out_sharding=out_sharding),
-        out_sharding=out_sharding,
-    )  # fmt: skip
+    return jax_random.maxwell(key, shape, dtype, out_sharding=out_sharding)
 
 
 @_base.kernel
