@@ -166,7 +166,7 @@ class Checker:
 
     def _interpret(self, text: str, filename: str, codes: frozenset[str]) -> FileReport:
         """What the interpreter finds, before anything is suppressed or left out."""
-        from randlint.analysis import UnreadableSource, analyse
+        from randlint.diagnosis import UnreadableSource, analyse
 
         # A suppression is used when it silences something, shown or not.
         judges = "RND901" in codes

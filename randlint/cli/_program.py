@@ -9,11 +9,12 @@ import gc
 import io
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from randlint import __version__
-from randlint.cli import check, models, rule, rules, verify
 from randlint.cli._output import CannotPrint, abandon, complain, finish, say
 
+COMMANDS = ("check", "rule", "rules", "models", "verify")
 _CLEAN, _ERROR, _INTERRUPTED = 0, 2, 130
 
 # A process that ends need not look for garbage first: a twentieth of the time of a run.
@@ -38,11 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["verify"]:
+        from randlint.cli import verify
+
         return verify.run(words[1:])
     said = io.StringIO()  # argparse prints help, and does not mind where that fails
     try:
         with contextlib.redirect_stdout(said):
-            parsed = _parser().parse_args(words)
+            parsed = _parser(words[:1]).parse_args(words)
     except SystemExit as stop:
         say(said.getvalue(), end="")
         return stop.code if isinstance(stop.code, int) else _ERROR
@@ -69,7 +72,8 @@ def _make_printable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of all commands, or of the one that was asked for."""
     parser = argparse.ArgumentParser(
         prog="randlint",
         description="Find mistakes with randomness in JAX programs, before the program runs.",
@@ -77,6 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"randlint {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, rule, rules, models, verify):
-        command.add(commands)
+    for name in asked if set(asked) & set(COMMANDS) else COMMANDS:
+        import_module(f"randlint.cli.{name}").add(commands)
     return parser

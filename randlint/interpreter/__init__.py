@@ -13,6 +13,6 @@ Rooms, of which each imports only those above it in this list:
 * `calls`: functions and objects of the program, callables of the catalogue;
 * `transforms`: jit, vmap, scan, grad and their kin;
 * `dispatch`: what a call does, by what is called;
-* `roots` and `ending`: what is run for itself, and what is said at the end of it;
+* `roots` and `end_of_root`: what is run for itself, and what is said at the end of it;
 * `analysis`: one file: its roots, run one after the other.
 """

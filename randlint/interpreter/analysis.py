@@ -15,7 +15,7 @@ from randlint.interpreter.dispatch import apply, call_opaquely, evaluate_call
 from randlint.interpreter.domain.definitions import Definition, Module
 from randlint.interpreter.domain.frames import Function
 from randlint.interpreter.domain.summary import Summary
-from randlint.interpreter.ending import finish
+from randlint.interpreter.end_of_root import finish
 from randlint.interpreter.events import Event
 from randlint.interpreter.evidence.conflicts import report_conflicts
 from randlint.interpreter.language.expressions import EXPRESSIONS
@@ -170,4 +170,4 @@ class _Runs:
                 project.depends = {**before, **project.depends}
         if machine.summaries.summary is not None and not machine.budget.cut_short:
             root.module.summaries[root.where()] = replace(machine.summaries.summary, depends=used)
-        return _Outcome(machine.telling.events, "" if machine.budget.cut_short else None)
+        return _Outcome(machine.events.told, "" if machine.budget.cut_short else None)

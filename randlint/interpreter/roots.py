@@ -14,7 +14,7 @@ from randlint.interpreter.domain.frames import Frame, Trace
 from randlint.interpreter.domain.names import called_once
 from randlint.interpreter.domain.symbols import Symbol, Unknown, Value
 from randlint.interpreter.domain.values import Class, Instance, innermost
-from randlint.interpreter.ending import finish_module
+from randlint.interpreter.end_of_root import finish_module
 from randlint.interpreter.machine.core import Interpreter
 from randlint.interpreter.program import inheritance, resolving
 from randlint.interpreter.program.signatures import bound_to, parameter_symbol

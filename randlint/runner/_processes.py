@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 
-from randlint import analysis  # noqa: F401  (imported once, before the processes are forked)
+from randlint import diagnosis  # noqa: F401  (imported once, before the processes are forked)
 from randlint.engine import Checker, FileReport
 from randlint.runner._tasks import Done, Task, check_task, collecting_rarely
 

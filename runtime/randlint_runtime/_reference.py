@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from randlint_runtime import _context, random
-from randlint_runtime._original import FUNCTIONS, original
+from randlint_runtime._unpatched_jax import FUNCTIONS, original
 
 __all__ = ["reference"]
 

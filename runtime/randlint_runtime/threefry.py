@@ -34,7 +34,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import _jax
 from randlint_runtime._counters import WORD, Shape, Words, counters
-from randlint_runtime._original import config, jax_random
+from randlint_runtime._unpatched_jax import config, jax_random
 
 __all__ = ["bits", "fold_in", "hash2x32", "seed", "split"]
 

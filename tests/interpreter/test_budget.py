@@ -11,7 +11,7 @@ from types import FunctionType
 
 import pytest
 
-from randlint.analysis import Analysis, UnreadableSource, analyse
+from randlint.diagnosis import Analysis, UnreadableSource, analyse
 from randlint.interpreter.machine.budget import BUDGET, Budget, OutOfBudget
 from randlint.interpreter.machine.core import Interpreter
 from randlint.rules import registry

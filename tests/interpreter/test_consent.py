@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 
 PRELUDE = "import jax\nimport jax.numpy as jnp\nimport pytest\nfrom jax import random\n"
 

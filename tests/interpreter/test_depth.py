@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 from randlint.findings import Confidence
 from randlint.interpreter.machine.core import DEPTH
 

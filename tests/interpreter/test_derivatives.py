@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 from randlint.findings import Confidence
 from randlint.rules import registry
 

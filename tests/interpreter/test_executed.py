@@ -19,7 +19,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 from randlint.findings import Confidence
 
 CODES = frozenset({"RND101", "RND102", "RND103", "RND105"})

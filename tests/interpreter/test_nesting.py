@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from randlint.analysis import Analysis, analyse
+from randlint.diagnosis import Analysis, analyse
 from randlint.interpreter.machine.budget import VISITS
 from randlint.interpreter.machine.core import Interpreter
 from randlint.rules import registry

@@ -306,7 +306,7 @@ def test_numbers(agrees: Agrees, program: str) -> None:
 
 
 def test_what_may_be_past_the_end_of_a_split_is_told_at_low() -> None:
-    from randlint.analysis import analyse
+    from randlint.diagnosis import analyse
     from randlint.findings import Confidence
 
     source = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 from randlint.interpreter.program.project import Project
 from randlint.rules import registry
 from randlint.settings import Settings

@@ -12,7 +12,7 @@ import textwrap
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from randlint.analysis import Analysis, analyse
+from randlint.diagnosis import Analysis, analyse
 from randlint.rules import registry
 
 NAMES = ("key", "rng", "k", "x", "keys", "self", "draw", "f")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 from randlint.engine import check_bytes
 from randlint.findings import Finding
 from randlint.rules import registry

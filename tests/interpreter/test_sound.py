@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 from randlint.rules import registry
 
 HELPERS = """\

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from randlint import rules
-from randlint.analysis import analyse
+from randlint.diagnosis import analyse
 from randlint.rules import registry
 
 ABOUT_PROGRAMS = [code for code in registry() if not code.startswith("RND9")]

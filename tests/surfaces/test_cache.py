@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from randlint import analysis
 from randlint import cache as cache_module
+from randlint import diagnosis
 from randlint.cache import Cache, content_hash, content_key, open_cache
 from randlint.engine import Checker, FileReport
 from randlint.findings import (
@@ -258,7 +258,7 @@ def test_a_second_run_interprets_nothing(
     def analyse(*arguments: object, **options: object) -> None:
         raise AssertionError("interpreted although the cache knows")
 
-    monkeypatch.setattr(analysis, "analyse", analyse)
+    monkeypatch.setattr(diagnosis, "analyse", analyse)
     assert check_files([str(path)], settings, cache=open_cache(settings)) == first
     path.write_text(reuse + "\n")
     (report,) = check_files([str(path)], settings, cache=open_cache(settings))
@@ -274,7 +274,7 @@ def test_errors_are_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     settings = Settings(root=tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(analysis, "analyse", analyse)
+        patched.setattr(diagnosis, "analyse", analyse)
         (report,) = check_files([str(path)], settings, cache=open_cache(settings))
         assert report.error
     (report,) = check_files([str(path)], settings, cache=open_cache(settings))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from randlint import __version__, analysis
-from randlint.cli import _program as cli
+from randlint import __version__, diagnosis
+from randlint.cli import rules
 from randlint.rules import registry
 
 Run = Callable[..., "Outcome"]
@@ -222,7 +222,7 @@ def test_an_unexpected_failure_is_one_line(
     def analyse(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(analysis, "analyse", analyse)
+    monkeypatch.setattr(diagnosis, "analyse", analyse)
     outcome = randlint("check", bad)
     assert outcome.code == 2
     assert outcome.err.startswith("randlint: error: bad.py: internal error in test_cli.py:")
@@ -235,7 +235,7 @@ def test_a_failure_outside_of_files_is_one_line(
     def explode(arguments: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(cli.rules, "run", explode)
+    monkeypatch.setattr(rules, "run", explode)
     outcome = randlint("rules")
     assert outcome.code == 2
     assert "ZeroDivisionError: oops; please report it" in outcome.err
@@ -245,7 +245,7 @@ def test_interrupt(randlint: Run, bad: str, monkeypatch: pytest.MonkeyPatch) -> 
     def analyse(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(analysis, "analyse", analyse)
+    monkeypatch.setattr(diagnosis, "analyse", analyse)
     outcome = randlint("check", bad)
     assert (outcome.code, outcome.out, outcome.err) == (130, "", "")
 

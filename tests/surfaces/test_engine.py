@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from randlint import analysis
+from randlint import diagnosis
 from randlint.engine import Checker, FileReport, check_bytes
 from randlint.findings import Confidence, Finding, Location, Position, Severity
 from randlint.settings import Settings
@@ -216,12 +216,12 @@ def test_confidence_and_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def analyse(
         text: str, filename: str, *, models: object, at_least: Confidence, **others: object
-    ) -> analysis.Analysis:
+    ) -> diagnosis.Analysis:
         assert models == {"m": 1}
         asked.append(at_least)
-        return analysis.Analysis(found, 3, 1)
+        return diagnosis.Analysis(found, 3, 1)
 
-    monkeypatch.setattr(analysis, "analyse", analyse)
+    monkeypatch.setattr(diagnosis, "analyse", analyse)
 
     def places(level: Confidence) -> list[tuple[str, int, int]]:
         settings = Settings(root=Path(), min_confidence=level, models={"m": 1})
@@ -243,7 +243,7 @@ def test_files_that_cannot_matter_are_not_interpreted(monkeypatch: pytest.Monkey
     def analyse(*arguments: object, **options: object) -> None:
         raise AssertionError("interpreted in vain")
 
-    monkeypatch.setattr(analysis, "analyse", analyse)
+    monkeypatch.setattr(diagnosis, "analyse", analyse)
     assert check("def f(x):\n    return x\n") == FileReport("a.py")
 
 

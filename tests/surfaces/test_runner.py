@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from randlint import analysis
+from randlint import diagnosis
 from randlint.engine import Checker
 from randlint.failures import internal_error
 from randlint.runner import _files as runner
@@ -131,14 +131,14 @@ def fail(kind: str) -> None:
 
 def sabotage(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Make the interpreter fail on files that ask for it."""
-    real = analysis.analyse
+    real = diagnosis.analyse
 
-    def analyse(text: str, filename: str, **options: object) -> analysis.Analysis:
+    def analyse(text: str, filename: str, **options: object) -> diagnosis.Analysis:
         if "x" * 400 in text and "x" * 600 not in text:
             fail(kind)
         return real(text, filename, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(analysis, "analyse", analyse)
+    monkeypatch.setattr(diagnosis, "analyse", analyse)
     start_processes(monkeypatch, "fork")  # the others would import what is patched here afresh
 
 

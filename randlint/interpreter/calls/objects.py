@@ -107,7 +107,7 @@ def trace_constant_key(
     `opaque`: it hands the key to a callable that nobody can look into.
     """
     frame = machine.frame
-    if frame.trace is Trace.NO or machine.telling.silent or in_test(frame):
+    if frame.trace is Trace.NO or machine.events.silent or in_test(frame):
         return  # a test that traces a function wants the same numbers every time
     for key in keys:
         if not isinstance(key, (Key, KeyArray)):
@@ -127,7 +127,7 @@ def trace_constant_key(
         root.reported = True
         # Of a callee's callee nobody knows whether it draws at all.
         out_of_sight = opaque and frame.parent is not None and frame.parent.trace is frame.trace
-        machine.telling.emit(
+        machine.events.emit(
             ConstantKeyTraced(
                 machine.place(node),
                 Confidence.LOW if out_of_sight else Confidence.HIGH,

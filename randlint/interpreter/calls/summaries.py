@@ -79,7 +79,7 @@ def recall(
 def _asks_nothing_else(machine: Interpreter, function: Function) -> bool:
     """Whether the call is one of those that a summary speaks of."""
     frame = machine.frame
-    if frame.function is None or frame.trace is not Trace.NO or machine.telling.silent:
+    if frame.function is None or frame.trace is not Trace.NO or machine.events.silent:
         return False
     if machine.stack.entering is not None and machine.stack.entering[1] is not None:
         return False

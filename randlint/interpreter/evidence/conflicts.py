@@ -59,7 +59,7 @@ def report_conflicts(machine: Interpreter) -> None:
             if _told(told, conflict, found):
                 confidence = Confidence.LOW
             told.append((conflict.second.identity, found.second))
-        machine.telling.events.append(_event(conflict, found, confidence))
+        machine.events.told.append(_event(conflict, found, confidence))
 
 
 def _judge(machine: Interpreter, conflict: Conflict) -> tuple[Conflict, _Found, Confidence] | None:

@@ -103,10 +103,10 @@ def close_derivative(
     machine.derivatives.open = machine.derivatives.open[:-1]
     for label in in_order(labels_of(result), Pending):
         if token in label.inputs:
-            machine.telling.emit(label.event)
+            machine.events.emit(label.event)
     if any(_holds_key(machine, value) for value in inputs):
         sure = _SURE_OF_KEYS[of_keys]
-        machine.telling.emit(KeyDifferentiated(token.place, sure, of_keys))
+        machine.events.emit(KeyDifferentiated(token.place, sure, of_keys))
 
 
 # An error is a mistake; what is no error, somebody may have meant.
@@ -180,7 +180,7 @@ def held_fixed(machine: Interpreter, sampler: str, node: cst.CSTNode) -> None:
     """A draw under a derivative on which it does not depend."""
     if machine.derivatives.open:
         innermost = machine.derivatives.open[-1]
-        machine.telling.emit(
+        machine.events.emit(
             DrawHeldFixed(machine.place(node), Confidence.HIGH, sampler, innermost.place)
         )
 
@@ -334,5 +334,5 @@ def check_product(machine: Interpreter, left: Value, right: Value, node: cst.CST
             continue
         if any(isinstance(each, Scored) and each.draws & other for each in one):
             site = machine.derivatives.open[-1].place
-            machine.telling.emit(SampleNotStopped(machine.place(node), Confidence.MEDIUM, site))
+            machine.events.emit(SampleNotStopped(machine.place(node), Confidence.MEDIUM, site))
             return

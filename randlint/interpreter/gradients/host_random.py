@@ -50,7 +50,7 @@ def note_host_draw(machine: Interpreter, name: str, node: cst.CSTNode) -> None:
     if frame.trace is Trace.NO:
         return
     function = frame.function.name if frame.function else "module"
-    machine.telling.emit(HostRandomUsed(machine.place(node), Confidence.HIGH, name, function))
+    machine.events.emit(HostRandomUsed(machine.place(node), Confidence.HIGH, name, function))
 
 
 def _note_read_bytes(machine: Interpreter, labels: Labels) -> None:
@@ -58,7 +58,7 @@ def _note_read_bytes(machine: Interpreter, labels: Labels) -> None:
     for label in in_order(labels, Entropy):
         if label.traced and machine.frame.trace is not Trace.NO:
             function = machine.frame.function.name if machine.frame.function else "module"
-            machine.telling.emit(HostRandomUsed(label.place, Confidence.HIGH, label.name, function))
+            machine.events.emit(HostRandomUsed(label.place, Confidence.HIGH, label.name, function))
 
 
 def note_seed(machine: Interpreter, seed: Value | None, node: cst.CSTNode) -> None:
@@ -66,8 +66,8 @@ def note_seed(machine: Interpreter, seed: Value | None, node: cst.CSTNode) -> No
     if seed is None:
         return
     for label in in_order(labels_of(seed), Entropy):
-        machine.telling.emit(HostSeed(machine.place(node), Confidence.HIGH, label.name))
+        machine.events.emit(HostSeed(machine.place(node), Confidence.HIGH, label.name))
         if label.traced and not machine.catalogue.listed(NameSet.HOST_DRAWS, label.name):
             function = machine.frame.function.name if machine.frame.function else "module"
-            machine.telling.emit(HostRandomUsed(label.place, Confidence.HIGH, label.name, function))
+            machine.events.emit(HostRandomUsed(label.place, Confidence.HIGH, label.name, function))
         return

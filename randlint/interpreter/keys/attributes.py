@@ -58,7 +58,7 @@ def _check_attributes(machine: Interpreter, frame: Frame) -> None:
             for each in frame.exits.returns
         ):
             continue
-        machine.telling.emit(
+        machine.events.emit(
             AttributeKeyKept(
                 _place_in(frame, use), Confidence.HIGH, name, function.name, use.callee
             )

@@ -120,7 +120,7 @@ def split(
         return KeyArray(identity, machine.made(node), size, labels=labels, shaped=shaped)
     here = ("split", parent, node, machine.frame, machine.frame.loops)
     known = machine.ledger.identities.get(here)
-    if known is not None and not machine.telling.silent:  # of two ways on which it is the same key
+    if known is not None and not machine.events.silent:  # of two ways on which it is the same key
         consume(machine, key, node, UseKind.SPLIT, callee)
         labels = machine.drawn([key, *([count] if count else [])], machine.ledger.evaluation)
         return KeyArray(known, machine.made(node), size, labels=labels, shaped=shaped)
@@ -306,7 +306,7 @@ def _new_use(
 
 
 def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
-    if machine.telling.silent:
+    if machine.events.silent:
         return
     identity = use.identity
     check_lanes(machine, use, labels)
@@ -316,7 +316,7 @@ def _use(machine: Interpreter, use: Use, labels: Labels) -> None:
         first = conflict.first
         if first.node is use.node and first.frame is use.frame and first.loops == use.loops:
             if identity.certain and first.evaluation is use.evaluation:
-                machine.telling.emit(
+                machine.events.emit(
                     KeySharedAcrossStreams(
                         machine.place(use.node), Confidence.MEDIUM, key_name(identity), use.callee
                     )

@@ -48,7 +48,7 @@ def _in_traced_loop(frame: Frame | None) -> bool:
 def report_taken_apart(machine: Interpreter, key: Key, node: cst.CSTNode, what: str) -> None:
     """A raw key is indexed, unpacked or calculated with; a test does so to look at the words."""
     confidence = Confidence.LOW if in_test(machine.frame) else Confidence.HIGH
-    machine.telling.emit(
+    machine.events.emit(
         RawKeyTakenApart(machine.place(node), confidence, key_name(key.identity), what)
     )
 
@@ -71,7 +71,7 @@ def _report_escape(
             and _inside(use.frame, machine.frame)
         ):
             assert identity is not None
-            machine.telling.emit(
+            machine.events.emit(
                 ConsumedKeyEscaped(
                     machine.place(node),
                     Confidence.HIGH if identity.certain else Confidence.LOW,

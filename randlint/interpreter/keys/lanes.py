@@ -71,7 +71,7 @@ def _report(machine: Interpreter, use: Use, lane: Lane, declared: bool) -> None:
         confidence = Confidence.LOW  # of a callee's callee nobody knows whether it draws at all
     if in_test(use.frame):
         confidence = Confidence.LOW  # a test of a mapped function wants any numbers at all
-    machine.telling.emit(
+    machine.events.emit(
         KeySharedAcrossLanes(
             _in_mapped_function(spot, lane),
             confidence,

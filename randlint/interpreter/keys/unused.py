@@ -162,7 +162,7 @@ def _overwritten(
         return
     if root.seed is None or root.seed.made.frame is frame:
         parameter.read = True  # one message is enough
-        machine.telling.emit(
+        machine.events.emit(
             KeyParameterOverwritten(machine.place(source), Confidence.HIGH, parameter.name)
         )
 
@@ -187,14 +187,14 @@ def report_unread(machine: Interpreter) -> None:
         if any(identity in machine.ledger.read for identity in derived.identities):
             continue
         if derived.name not in mentioned(derived.function) and not is_template(derived.function):
-            machine.telling.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
+            machine.events.emit(KeyUnused(derived.place, Confidence.HIGH, derived.name))
     for (node, name), parameter in machine.ledger.key_parameters.items():
         if parameter.read or parameter.overrides or not parameter.certain:
             continue
         if name.startswith("_") or not isinstance(node, cst.FunctionDef):
             continue
         if name not in mentioned(node) and not _only_declares(node):
-            machine.telling.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
+            machine.events.emit(KeyParameterUnused(parameter.place, Confidence.HIGH, name))
 
 
 def _to_be_filled_in(node: cst.CSTNode) -> bool:

@@ -140,7 +140,7 @@ def store_attribute(
     escapes.report_escape(machine, value, node, f"{resolving.describe(base)}.{name}")
     if outermost and escapes.leaks(machine, value):
         function = frame.function.name if frame.function else "module"
-        machine.telling.emit(
+        machine.events.emit(
             KeyEscapedTrace(
                 machine.place(node), Confidence.HIGH, f"{resolving.describe(base)}.{name}", function
             )
@@ -187,9 +187,7 @@ def _bind_outer(machine: Interpreter, name: str, value: Value, source: cst.CSTNo
     frame = machine.frame
     if source is not None and escapes.leaks(machine, value):
         function = frame.function.name if frame.function else "module"
-        machine.telling.emit(
-            KeyEscapedTrace(machine.place(source), Confidence.HIGH, name, function)
-        )
+        machine.events.emit(KeyEscapedTrace(machine.place(source), Confidence.HIGH, name, function))
     owner = frame.closure
     while owner is not None:
         if name in owner.env:
@@ -236,7 +234,7 @@ def _check_count(
     if not isinstance(value, KeyArray) or value.size is None or value.shaped or source is None:
         return
     if (value.size < wanted - 1) if starred else (value.size != wanted):
-        machine.telling.emit(
+        machine.events.emit(
             KeyIndexed(
                 machine.place(source),
                 Confidence.HIGH,

@@ -219,7 +219,7 @@ def _boolean(machine: Interpreter, node: cst.CSTNode) -> Value:
     left = machine.evaluate(node.left)
     test = conditions.settled(machine, conditions.of_value(machine, left))
     if isinstance(node.left, (cst.Comparison, cst.BooleanOperation, cst.UnaryOperation)):
-        with machine.telling.quietly():  # evaluated a second time, for what it says about the path
+        with machine.events.quietly():  # evaluated a second time, for what it says about the path
             test = conditions.condition(machine, node.left)
     is_or = isinstance(node.operator, cst.Or)
     if test.decided is not None and test.decided is is_or:

@@ -162,7 +162,7 @@ def _slice_symbol(machine: Interpreter, parts: _Slice) -> tuple[object, ...]:
 
 def _out_of_bounds(machine: Interpreter, base: KeyArray, index: int, node: cst.CSTNode) -> None:
     assert base.size is not None
-    machine.telling.emit(
+    machine.events.emit(
         KeyIndexed(
             machine.place(node),
             Confidence.HIGH,

@@ -191,7 +191,7 @@ def _is_over(machine: Interpreter, running: _Running, node: cst.While) -> bool:
     if names_in(node.test).isdisjoint(running.known):
         return False
     state = machine.snapshot()
-    with machine.telling.quietly():
+    with machine.events.quietly():
         test = condition(machine, node.test)
     machine.restore(state)
     return test.decided is False
@@ -210,7 +210,7 @@ def _end_somehow(machine: Interpreter, running: _Running, node: cst.While) -> No
         if not isinstance(node.test, (cst.Name, cst.Integer)) or _is_container(machine, node.test):
             running.later = machine.snapshot()  # of a list nobody counts to its end
         return
-    with machine.telling.quietly():
+    with machine.events.quietly():
         running.later = _way_out(machine, condition(machine, node.test))
     if running.later is None and any(isinstance(each, cst.Break) for each in walk(node.body)):
         running.later = machine.snapshot()

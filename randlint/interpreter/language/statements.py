@@ -198,7 +198,7 @@ def _with(machine: Interpreter, node: cst.CSTNode) -> bool:
     if _is_subtest(node):
         return _subtest(machine, node)
     if _expects_an_error(node):
-        with machine.telling.quietly():  # it raises, so nothing is drawn
+        with machine.events.quietly():  # it raises, so nothing is drawn
             return machine.execute(statements_of(node.body))
     return machine.execute(statements_of(node.body))
 

@@ -24,13 +24,13 @@ from randlint.interpreter.domain.values import Record, Sequence, labels_of
 from randlint.interpreter.events import Place
 from randlint.interpreter.machine.branching import Branching
 from randlint.interpreter.machine.budget import LONG, Budget
-from randlint.interpreter.machine.derivatives import Derivatives
+from randlint.interpreter.machine.event_log import EventLog
 from randlint.interpreter.machine.ledger import Ledger
 from randlint.interpreter.machine.names import Names, Project
+from randlint.interpreter.machine.open_derivatives import Derivatives
 from randlint.interpreter.machine.stack import Stack
 from randlint.interpreter.machine.summaries import Summaries
 from randlint.interpreter.machine.symbols import Symbols
-from randlint.interpreter.machine.telling import Telling
 
 Evaluator: TypeAlias = "Callable[[Interpreter, cst.CSTNode], Value]"
 Executor: TypeAlias = "Callable[[Interpreter, cst.CSTNode], bool]"
@@ -62,7 +62,7 @@ class Interpreter(Branching):
 
     `budget` is what it may cost; `ledger` the keys and their uses; `derivatives` those being taken;
     `names` what names stand for; `symbols` stand for unknown values; `stack` the calls running;
-    `summaries` what is known of functions; `telling` what rules are told.
+    `summaries` what is known of functions; `events` what rules are told.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Interpreter(Branching):
         self.symbols = Symbols()
         self.stack = Stack()
         self.summaries = Summaries(summary_of)
-        self.telling = Telling()
+        self.events = EventLog()
 
     # --- dispatch
 
@@ -154,7 +154,7 @@ class Interpreter(Branching):
 
     def _keys_so_far(self) -> tuple[int, ...]:
         """What grows whenever something is done to a key, or told of one."""
-        return *self.ledger.size(), len(self.telling.events)
+        return *self.ledger.size(), len(self.events.told)
 
     # --- values
 

@@ -147,12 +147,12 @@ def _run_assignment(machine: Interpreter, module: Module, definition: Definition
     """Run the last statement that binds a global, quietly: the module's own run reports it."""
     frame = Frame(module, definition.segment)
     before, machine.path = machine.path, frozenset()
-    machine.telling.silent += 1
+    machine.events.silent += 1
     try:
         with machine.enter(frame):
             machine.execute([definition.node])
     finally:
-        machine.telling.silent -= 1
+        machine.events.silent -= 1
         machine.path = before
     return frame.env.get(definition.name, UNKNOWN)
 
@@ -345,13 +345,13 @@ def _assigned(
     sources = _assignments(function.body).get(f"self.{name}", [])
     maker = Function(function, owner.module, method.segment, None, method.name, base, owner)
     frame = Frame(owner.module, method.segment, maker)
-    machine.telling.silent += 1
+    machine.events.silent += 1
     try:
         with machine.enter(frame):
             frame.env = bind_arguments(machine, maker, [], {}, symbolic=True)
             return [machine.resolve(machine.evaluate(source)) for source in sources]
     finally:
-        machine.telling.silent -= 1
+        machine.events.silent -= 1
 
 
 @lru_cache(maxsize=8)  # a constructor of thousands of attributes is asked for each of them

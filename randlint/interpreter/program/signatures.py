@@ -67,7 +67,7 @@ def check_defaults(
             place = Place(parameter.default, segment)
             text = (owner.get_docstring() if owner is not None else None) or ""
             sure = Confidence.LOW if _DOCUMENTED.search(text) else Confidence.HIGH
-            machine.telling.emit(DefaultKey(place, sure, parameter.name.value))
+            machine.events.emit(DefaultKey(place, sure, parameter.name.value))
 
 
 def is_transform(machine: Interpreter, value: Value) -> bool:

@@ -107,11 +107,11 @@ def call_transformed(
     if kind is TransformKind.GRAD:
         return derivatives.call(machine, value, arguments, node)
     if kind is TransformKind.SHAPE:
-        machine.telling.silent += 1
+        machine.events.silent += 1
         try:
             return invoking.run(machine, value.function, arguments.args, arguments.kwargs, node)
         finally:
-            machine.telling.silent -= 1
+            machine.events.silent -= 1
     if kind is TransformKind.CUSTOM:
         return _call_custom(machine, value, arguments, node)
     trace = (
@@ -262,11 +262,11 @@ def _shape(
     machine: Interpreter, transform: Transform, arguments: Arguments, node: cst.CSTNode
 ) -> Value:
     """Nothing is ever drawn, so no key is used up."""
-    machine.telling.silent += 1
+    machine.events.silent += 1
     try:
         _call(machine, transform, arguments, node)
     finally:
-        machine.telling.silent -= 1
+        machine.events.silent -= 1
     return Unknown()
 
 

@@ -146,7 +146,7 @@ def made(
         return _solve(machine, value, arguments, node)
     own = machine.names.module_frames.get(machine.frame.module.filename)
     # Not on a look ahead, nor for a global decorated elsewhere, which is a root of its own.
-    if not machine.telling.silent and (machine.frame.function is not None or machine.frame is own):
+    if not machine.events.silent and (machine.frame.function is not None or machine.frame is own):
         machine.derivatives.due[_which(value)] = value
     return value
 

@@ -1,9 +1,9 @@
 """Everything this package takes from jax that jax does not document, in one place.
 
-The releases of jax that it is tested with are `names.TESTED`. What jax renamed in between is asked
-of the installed jax: a name of `names.PRIVATE` has several places, a parameter of a primitive
-several names. No other module may touch such things (`tests/runtime/surface`), and `python
-tests/runtime/surface/canary.py` says in one line what the installed jax has no longer.
+The releases of jax that it is tested with are `undocumented.TESTED`. What jax renamed in between is
+asked of the installed jax: a name of `undocumented.PRIVATE` has several places, a parameter of a
+primitive several names. No other module may touch such things (`tests/runtime/surface`), and
+`python tests/runtime/surface/canary.py` says in one line what the installed jax has no longer.
 
 Where a name is missing: without "check" and "key data" nothing can be observed, an
 :class:`UnsupportedJaxError`. Without "clone", clones are not seen, and an intended reuse must be
@@ -28,7 +28,6 @@ from randlint_runtime._jax.jaxprs import (
     scan_sizes,
     vmaps_of,
 )
-from randlint_runtime._jax.names import RANDOM_FILES, TRACING_FILES, UnsupportedJaxError
 from randlint_runtime._jax.primitives import Rules, is_zero, new_primitive
 from randlint_runtime._jax.state import (
     TraceToken,
@@ -46,6 +45,7 @@ from randlint_runtime._jax.state import (
     varying_axes,
     without_jax_checks,
 )
+from randlint_runtime._jax.undocumented import RANDOM_FILES, TRACING_FILES, UnsupportedJaxError
 from randlint_runtime._jax.watching import (
     batched_control_flow,
     patched_samplers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from randlint_runtime._jax.names import UnsupportedJaxError, needed
+from randlint_runtime._jax.undocumented import UnsupportedJaxError, needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

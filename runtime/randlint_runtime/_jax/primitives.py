@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from randlint_runtime._jax.jaxprs import opened
-from randlint_runtime._jax.names import needed
+from randlint_runtime._jax.undocumented import needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from randlint_runtime._jax.jaxprs import count_vmaps
-from randlint_runtime._jax.names import needed, owner_of
+from randlint_runtime._jax.undocumented import needed, owner_of
 
 
 def user_context(default: Any) -> Any:

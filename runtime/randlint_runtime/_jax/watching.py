@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from randlint_runtime._jax.names import PRIVATE, UnsupportedJaxError, owner_of, replaced
+from randlint_runtime._jax.undocumented import PRIVATE, UnsupportedJaxError, owner_of, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ import numpy as np
 from randlint_runtime import _jax
 from randlint_runtime._jax import Params, default_impl, impl_of, vmaps_of
 from randlint_runtime._observing import observe as _observe
-from randlint_runtime._original import jax_random
+from randlint_runtime._unpatched_jax import jax_random
 from randlint_runtime.provenance._lineage import Derivation, Ids
 from randlint_runtime.provenance._record import FoundDraw
 from randlint_runtime.provenance._values import CLEAN, Taint, Value, joined

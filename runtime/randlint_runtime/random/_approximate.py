@@ -12,7 +12,7 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike, DTypeLike
 
-from randlint_runtime._original import jax_random
+from randlint_runtime._unpatched_jax import jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, Parameters, Shape, Sharding
 

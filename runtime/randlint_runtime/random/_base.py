@@ -22,7 +22,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import _guards, conventions, threefry
 from randlint_runtime._jax import is_staged, is_tracer
-from randlint_runtime._original import config, jax_random
+from randlint_runtime._unpatched_jax import config, jax_random
 
 Shape = Sequence[int]
 RealArray = ArrayLike

@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
-from randlint_runtime._original import jax_random
+from randlint_runtime._unpatched_jax import jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 from randlint_runtime.random._discrete import has_axis, inexact, uniform_integers

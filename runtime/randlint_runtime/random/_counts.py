@@ -17,7 +17,7 @@ from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
 from randlint_runtime import threefry
-from randlint_runtime._original import jax_random
+from randlint_runtime._unpatched_jax import jax_random
 from randlint_runtime.random import _approximate, _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 

@@ -10,11 +10,11 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
-from randlint_runtime._original import jax_random
-from randlint_runtime._rules import normal as rules
-from randlint_runtime._rules import precision
-from randlint_runtime._rules._calculus import differentiate_as, reparameterized
-from randlint_runtime._rules.sqrtm import symmetric_sqrt
+from randlint_runtime._gradient_rules import normal as rules
+from randlint_runtime._gradient_rules import precision
+from randlint_runtime._gradient_rules._calculus import differentiate_as, reparameterized
+from randlint_runtime._gradient_rules.sqrtm import symmetric_sqrt
+from randlint_runtime._unpatched_jax import jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 from randlint_runtime.random._declaring import sampler

@@ -21,9 +21,9 @@ from jax import lax
 from jax.custom_batching import custom_vmap
 
 from randlint_runtime import threefry
-from randlint_runtime._original import jax_random
-from randlint_runtime._rules import precision
-from randlint_runtime._rules.gamma import log_slope
+from randlint_runtime._gradient_rules import precision
+from randlint_runtime._gradient_rules.gamma import log_slope
+from randlint_runtime._unpatched_jax import jax_random
 from randlint_runtime.random import _base
 
 _REFUSED = -1.0

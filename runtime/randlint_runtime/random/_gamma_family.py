@@ -21,11 +21,15 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
+from randlint_runtime._gradient_rules import beta as beta_rules
+from randlint_runtime._gradient_rules import precision
+from randlint_runtime._gradient_rules._calculus import (
+    bounded_exp,
+    differentiate_as,
+    reparameterized,
+)
 from randlint_runtime._jax import is_tracer
-from randlint_runtime._original import config, jax_random
-from randlint_runtime._rules import beta as beta_rules
-from randlint_runtime._rules import precision
-from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, reparameterized
+from randlint_runtime._unpatched_jax import config, jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 from randlint_runtime.random._declaring import sampler

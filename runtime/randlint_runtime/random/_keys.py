@@ -12,7 +12,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from randlint_runtime import threefry
-from randlint_runtime._original import config, jax_random
+from randlint_runtime._unpatched_jax import config, jax_random
 from randlint_runtime.random import _base
 
 Key = NewType("Key", jax.Array)

@@ -10,8 +10,8 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike, DTypeLike
 
-from randlint_runtime._original import jax_random
-from randlint_runtime._rules._calculus import bounded_exp, differentiate_as, saturation
+from randlint_runtime._gradient_rules._calculus import bounded_exp, differentiate_as, saturation
+from randlint_runtime._unpatched_jax import jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Convention, RealArray, Shape, Sharding
 from randlint_runtime.random._declaring import sampler

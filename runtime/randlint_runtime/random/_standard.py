@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike, DTypeLike
 
-from randlint_runtime._original import config, jax_random
+from randlint_runtime._unpatched_jax import config, jax_random
 from randlint_runtime.random import _base
 from randlint_runtime.random._base import Shape, Sharding
 from randlint_runtime.random._declaring import sampler

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from randlint_runtime._jax.names import owner_of
+from randlint_runtime._jax.undocumented import owner_of
 from randlint_runtime._observing.observe import watching_gradients
 from randlint_runtime.ledger import key_ledger
 from randlint_runtime.provenance import provenance

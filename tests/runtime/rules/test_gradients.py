@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from randlint_runtime import random
-from randlint_runtime._rules import beta as beta_rules
-from randlint_runtime._rules import normal as normal_rules
-from randlint_runtime._rules.gamma import log_slope
-from randlint_runtime._rules.sqrtm import symmetric_sqrt
+from randlint_runtime._gradient_rules import beta as beta_rules
+from randlint_runtime._gradient_rules import normal as normal_rules
+from randlint_runtime._gradient_rules.gamma import log_slope
+from randlint_runtime._gradient_rules.sqrtm import symmetric_sqrt
 
 # In its old place before jax 0.8.
 enable_x64 = (jax if hasattr(jax, "enable_x64") else jax.experimental).enable_x64

@@ -29,8 +29,8 @@ SOME = {"call", "closed_call", "eval_jaxpr", "xla_pmap"}  # jax 0.12 has one of 
 SOME |= {"stack", "unstack", "tile", "stage", "relayout", "with_memory_space_constraint"}
 OURS = {"randlint_observe"}
 STANDING_FOR = {
-    ("randlint_runtime._original", "config"): "jax.config",
-    ("randlint_runtime._original", "jax_random"): "jax.random",
+    ("randlint_runtime._unpatched_jax", "config"): "jax.config",
+    ("randlint_runtime._unpatched_jax", "jax_random"): "jax.random",
 }
 
 
@@ -129,8 +129,8 @@ def _unknown(function: Any, keywords: set[str]) -> set[str]:
 
 
 def tables(package: Path = PACKAGE) -> dict[str, Any]:
-    """The tables of `_jax/names.py`."""
-    tree = ast.parse((package / "_jax" / "names.py").read_text())
+    """The tables of `_jax/undocumented.py`."""
+    tree = ast.parse((package / "_jax" / "undocumented.py").read_text())
     found = {}
     for node in tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)

@@ -107,8 +107,8 @@ def test_a_file_that_is_gone():
 )
 def test_a_passage_that_is_left(name, what, monkeypatch):
     """As if jax kept a private function and called another."""
-    names = importlib.import_module("randlint_runtime._jax.names")
-    monkeypatch.setitem(names.PRIVATE, name, ("jax.named_call",))
+    undocumented = importlib.import_module("randlint_runtime._jax.undocumented")
+    monkeypatch.setitem(undocumented.PRIVATE, name, ("jax.named_call",))
     assert new(canary.unseen()) == [f"the passage of {what}"]
 
 
@@ -123,7 +123,7 @@ def test_whatever_else_happens_is_said_too(monkeypatch):
 def test_what_is_used_is_read_from_the_sources():
     tree = ast.parse(
         "import jax.numpy as jnp\nfrom jax import lax as l\n"
-        "from randlint_runtime._original import config\n"
+        "from randlint_runtime._unpatched_jax import config\n"
         "def f(x):\n"
         "    l.gather(x, mode='clip')\n"
         "    return jnp.linalg.norm(x).sum() + config.jax_enable_x64\n"

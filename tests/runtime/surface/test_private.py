@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from randlint_runtime._jax import Params, names
+from randlint_runtime._jax import Params, undocumented
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = next(p for p in (ROOT / "runtime", ROOT) if (p / "randlint_runtime").is_dir())
@@ -132,16 +132,18 @@ def test_it_is_not_seen_where_it_is_not(line):
 
 
 def test_a_jax_that_lacks_a_needed_name_is_told_in_one_line(monkeypatch):
-    monkeypatch.setitem(names.PRIVATE, "key data", ("jax._src.random.no_such",))
-    names.needed.cache_clear()
-    with pytest.raises(names.UnsupportedJaxError) as caught:
-        names.needed("key data")
+    monkeypatch.setitem(undocumented.PRIVATE, "key data", ("jax._src.random.no_such",))
+    undocumented.needed.cache_clear()
+    with pytest.raises(undocumented.UnsupportedJaxError) as caught:
+        undocumented.needed("key data")
     said = str(caught.value)
-    assert "`jax._src.random.no_such` is gone" in said and names.TESTED[0] in said
+    assert "`jax._src.random.no_such` is gone" in said and undocumented.TESTED[0] in said
     assert "\n" not in said
 
 
 def test_so_is_a_parameter_of_a_primitive():
     (eqn,) = jax.make_jaxpr(jax.numpy.sin)(1.0).eqns
-    with pytest.raises(names.UnsupportedJaxError, match="the primitive `sin` has no parameter `x`"):
+    with pytest.raises(
+        undocumented.UnsupportedJaxError, match="the primitive `sin` has no parameter `x`"
+    ):
         Params(eqn)["x"]

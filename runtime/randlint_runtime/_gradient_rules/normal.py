@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from randlint_runtime._rules import _calculus
+from randlint_runtime._gradient_rules import _calculus
 
 
 def mills_ratio(t: jax.Array) -> jax.Array:

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from randlint_runtime._rules import _calculus
+from randlint_runtime._gradient_rules import _calculus
 from randlint_runtime.threefry import varying_like
 
 _NEWTON_STEPS = 12

@@ -1,4 +1,4 @@
-"""What the rules are told."""
+"""The events of one interpretation: what the rules will be told."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from randlint.interpreter.events import Event
 
 
-class Telling:
+class EventLog:
     """The events of a run, in the order in which they happened."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.told: list[Event] = []
         self.silent = 0  # looks ahead that are going on
 
     def emit(self, event: Event) -> None:
         """Tell the rules, unless this is only a look ahead."""
         if not self.silent:
-            self.events.append(event)
+            self.told.append(event)
 
     @contextmanager
     def quietly(self) -> Iterator[None]:

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from randlint_runtime._rules import _calculus
+from randlint_runtime._gradient_rules import _calculus
 
 _ASYMPTOTIC = 16.0  # above it, psi(a) - log(a) comes from its expansion
 _STIRLING = (1 / 2, 1 / 12, 0.0, -1 / 120, 0.0, 1 / 252, 0.0, -1 / 240, 0.0, 1 / 132)
