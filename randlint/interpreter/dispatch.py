@@ -81,7 +81,9 @@ def _callee(machine: Interpreter, node: cst.Call) -> Value:
     if isinstance(receiver, (Source, HostGenerator, Sampled)):
         return Method(receiver, name)
     found = access.attribute(machine, receiver, name, function)
-    kept = replacing.replaces(machine, name) or name in machine.catalogue.names_of(NameSet.APPLIERS)
+    kept = replacing.replaces(machine.catalogue, name) or name in machine.catalogue.names_of(
+        NameSet.APPLIERS
+    )
     if kept and isinstance(receiver, Instance) and isinstance(found, Unknown):
         return Method(receiver, name)
     return found
@@ -224,7 +226,11 @@ def _call_method(
     if model is not None:
         return effects.call_catalogued(machine, model, arguments, node)
     fields = bool(arguments.kwargs) and not arguments.args
-    if fields and isinstance(receiver, (Unknown, Instance)) and replacing.replaces(machine, name):
+    if (
+        fields
+        and isinstance(receiver, (Unknown, Instance))
+        and replacing.replaces(machine.catalogue, name)
+    ):
         return replacing.call_method(machine, receiver, name, arguments, node)
     if isinstance(receiver, Transformed) and not derivatives.is_solver(receiver.transform):
         # jitted.lower(...), primitive.defvjp(...)

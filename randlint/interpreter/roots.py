@@ -66,7 +66,7 @@ class Root:
 
     def interpret(self, machine: Interpreter) -> None:
         """Run it with a symbol for every parameter."""
-        frame = resolving.module_frame(machine, self.module)
+        frame = resolving.module_frame(machine.names, self.module)
         with machine.enter(frame):
             if self.definition is None:
                 self._run_module(machine, frame)

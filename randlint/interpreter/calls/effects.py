@@ -17,6 +17,7 @@ from randlint.interpreter.domain.values import Key, KeyArray, Sequence, Stack, c
 from randlint.interpreter.gradients import draws, host_random
 from randlint.interpreter.keys import consuming
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.symbols import Symbols
 
 
 def call_catalogued(
@@ -41,7 +42,7 @@ def _draw(
 ) -> Value:
     kind = UseKind.DRAW if model.effect is Effect.SAMPLE else UseKind.KNOWN_CALL
     evaluation = machine.ledger.evaluation = Evaluation(draw=kind is UseKind.DRAW)
-    picked = _picked_from(machine, model, arguments)
+    picked = _picked_from(machine.symbols, model, arguments)
     keys = _keys_of(model, arguments)
     name = short(model.name)
     for key in keys:
@@ -56,7 +57,7 @@ def _draw(
 
 
 def _picked_from(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments
+    symbols: Symbols, model: CataloguedFunction, arguments: Arguments
 ) -> Picked | None:
     """The array whose entries a sampler picks, where it is given one, and what decides on them."""
     array, deciding = None, []
@@ -65,9 +66,9 @@ def _picked_from(
         if value is None or parameter.gradient is Gradient.STATIC:
             continue
         if parameter.gradient is not Gradient.VALUES:
-            deciding.append(machine.symbols.of(value))
+            deciding.append(symbols.of(value))
         elif not isinstance(value, Const):
-            array = machine.symbols.of(value)
+            array = symbols.of(value)
     return Picked(array, tuple(deciding)) if array is not None else None
 
 

@@ -30,6 +30,7 @@ from randlint.interpreter.domain.values import (
 from randlint.interpreter.keys.unused import note_parameters
 from randlint.interpreter.machine.core import ACTIVATIONS, DEPTH, Interpreter
 from randlint.interpreter.machine.labelling import handed_in, with_labels
+from randlint.interpreter.machine.stack import Stack
 from randlint.interpreter.program.modules import dotted_tree
 from randlint.interpreter.program.signatures import (
     bind_arguments,
@@ -79,14 +80,14 @@ def call_function(
             machine.summaries.given = dict(frame.env)
         held = [(name, value) for name, value in frame.env.items() if _can_change(value)]
         frame.entry_path = base
-        note_parameters(machine, frame)
+        note_parameters(machine.ledger, frame)
         known = _is_root_elsewhere(machine, function, args, kwargs)
         machine.stack.repeating += known
         with machine.budget.following() if called and function.closure is None else nullcontext():
             run_body(machine, function)
         machine.stack.repeating -= known
         outcome = _returned(machine, frame, base)
-        if caller_is_nobody(machine, frame):
+        if caller_is_nobody(machine.stack, frame):
             machine.restore(outcome.state)
             machine.stack.ended = ()  # what it returned on is no condition for its closures
             machine.meaning.finish(machine, frame, outcome.value)
@@ -142,12 +143,12 @@ def _is_still(value: Value, token: object) -> bool:
     return all(isinstance(each, (Record, Sequence)) and each.token is token for each in options)
 
 
-def caller_is_nobody(machine: Interpreter, frame: Frame) -> bool:
+def caller_is_nobody(stack: Stack, frame: Frame) -> bool:
     """Whether a frame is the root's own, called by no code of the program.
 
     A module that is read while a root is running calls functions as well: the root goes on.
     """
-    return frame.depth == 1 and machine.stack.running == 2
+    return frame.depth == 1 and stack.running == 2
 
 
 def _is_abstract(function: Function) -> bool:

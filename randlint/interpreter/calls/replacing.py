@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from randlint.catalogue import NameSet
+from randlint.catalogue import Catalogue, NameSet
 from randlint.interpreter.domain.arguments import Arguments
 from randlint.interpreter.domain.symbols import Symbol, Unknown, Value
 from randlint.interpreter.domain.values import Instance
@@ -14,9 +14,9 @@ from randlint.interpreter.machine.core import Interpreter
 _REPLACES = frozenset({"replace", "_replace", "tree_at", "update", "set", "_make"})
 
 
-def replaces(machine: Interpreter, name: str) -> bool:
+def replaces(catalogue: Catalogue, name: str) -> bool:
     """Whether a method gives the object with the fields changed that it is given by keyword."""
-    return name in _REPLACES or name in machine.catalogue.names_of(NameSet.REPLACERS)
+    return name in _REPLACES or name in catalogue.names_of(NameSet.REPLACERS)
 
 
 def replaced(

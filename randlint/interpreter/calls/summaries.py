@@ -31,7 +31,9 @@ from randlint.interpreter.domain.values import (
 )
 from randlint.interpreter.keys import consuming
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.ledger import Ledger
 from randlint.interpreter.machine.nesting import DISPLAYS, every, parts, remade
+from randlint.interpreter.machine.stack import Stack
 from randlint.interpreter.program.signatures import Signature
 
 
@@ -49,7 +51,7 @@ def recall(
     if "*" in kwargs or "**" in kwargs or not all(_tells_nothing(machine, each) for each in values):
         return None
     summary = machine.summaries.of(function)
-    if summary is None or summary.trace is not _trace(machine):
+    if summary is None or summary.trace is not _trace(machine.stack):
         return None
     given = _by_name(function, args, kwargs)
     used = {each.parameter for each in summary.consumed}
@@ -98,9 +100,9 @@ def _asks_nothing_else(machine: Interpreter, function: Function) -> bool:
     return receiver.symbolic and not machine.attributes(receiver.symbol)
 
 
-def _trace(machine: Interpreter) -> Trace | None:
+def _trace(stack: Stack) -> Trace | None:
     """Why the function would run under a trace."""
-    return Trace.NO if machine.stack.entering is None else machine.stack.entering[0]
+    return Trace.NO if stack.entering is None else stack.entering[0]
 
 
 def _tells_nothing(machine: Interpreter, value: Value) -> bool:
@@ -162,7 +164,9 @@ def note(machine: Interpreter, frame: Frame, result: Value) -> None:
         return
     if not all(isinstance(each, Evaluation) for each in labels_of(result)):
         return  # a seed from the clock, say
-    identities = {name: _identity(machine, each) for name, each in machine.summaries.given.items()}
+    identities = {
+        name: _identity(machine.ledger, each) for name, each in machine.summaries.given.items()
+    }
     mine = [each for each in identities.values() if each is not None]
     if any(_tells_more(each) for each in mine) or _touches(machine, mine):
         return
@@ -177,10 +181,10 @@ def note(machine: Interpreter, frame: Frame, result: Value) -> None:
     machine.summaries.summary = Summary(tuple(consumed), plain, draws, frame.trace)
 
 
-def _identity(machine: Interpreter, value: Value) -> KeyIdentity | None:
+def _identity(ledger: Ledger, value: Value) -> KeyIdentity | None:
     """The identity of a parameter that was treated as a key."""
     if isinstance(value, Unknown) and value.symbol is not None:
-        return machine.ledger.identities.get(("symbol", value.symbol))
+        return ledger.identities.get(("symbol", value.symbol))
     return None
 
 
@@ -244,17 +248,17 @@ def _is_plain(machine: Interpreter, value: Value) -> bool:
             return machine.attributes(each.symbol).values()
         return parts(each)
 
-    return all(_is_plain_part(machine, each) for each in every(machine, value, inside))
+    return all(_is_plain_part(machine.ledger, each) for each in every(machine, value, inside))
 
 
-def _is_plain_part(machine: Interpreter, value: Value) -> bool:
+def _is_plain_part(ledger: Ledger, value: Value) -> bool:
     match value:
         case Const() | Sequence() | Record() | Choice() | Instance():
             return True
         case Unknown(symbol=symbol):
             if symbol is not None and symbol.op == "param":
                 return False
-            return not carries_key(value) and not consuming.certain_key(machine, value)
+            return not carries_key(value) and not consuming.certain_key(ledger, value)
         case _:
             return False
 

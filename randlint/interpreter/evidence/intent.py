@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from randlint.catalogue import NameSet
+from randlint.catalogue import Catalogue, NameSet
 from randlint.interpreter.domain.frames import Frame, Spot, in_test
 from randlint.interpreter.domain.identity import Conflict, Origin, Use, UseKind, of_a_held_object
 from randlint.interpreter.domain.symbols import Symbol
@@ -16,6 +16,9 @@ from randlint.interpreter.domain.values import Instance
 from randlint.interpreter.events import Relation
 from randlint.interpreter.evidence.nearby_statements import alike, holder, says_so
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.ledger import Ledger
+from randlint.interpreter.machine.open_derivatives import Derivatives
+from randlint.interpreter.machine.symbols import Symbols
 from randlint.interpreter.program import inheritance
 from randlint.interpreter.program.modules import dotted_tree
 
@@ -46,15 +49,15 @@ def compared(machine: Interpreter, conflict: Conflict) -> bool:
                 continue
             if one in theirs:
                 return True
-            if not arms and any(_sibling(machine, conflict, each) for each in theirs):
+            if not arms and any(_sibling(machine.ledger, conflict, each) for each in theirs):
                 return True
     return False
 
 
-def _sibling(machine: Interpreter, conflict: Conflict, evaluation: object) -> bool:
+def _sibling(ledger: Ledger, conflict: Conflict, evaluation: object) -> bool:
     """Whether another draw comes from the same lineage: who compares them knows what they share."""
     root = conflict.second.identity.root()
-    return any(use.identity.root() is root for use in machine.ledger.uses.get(evaluation, []))
+    return any(use.identity.root() is root for use in ledger.uses.get(evaluation, []))
 
 
 def likely(
@@ -63,27 +66,30 @@ def likely(
     """Whether a repetition is more likely meant, or harmless, than not."""
     uses = (conflict.first, conflict.second)
     return (
-        any(_may_not_draw(machine, use) for use in uses)
-        or _value_and_derivative(machine, conflict, spots)
+        any(_may_not_draw(machine.catalogue, use) for use in uses)
+        or _value_and_derivative(machine.derivatives, conflict, spots)
         or (
             in_test(conflict.second.frame)
-            and (_runs_again(machine, conflict, relation, spots) or _expected(machine, conflict))
+            and (
+                _runs_again(machine.catalogue, conflict, relation, spots)
+                or _expected(machine.ledger, conflict)
+            )
         )
         or _may_be_a_property(machine, conflict)
         or _of_a_value(machine, conflict, spots)
         or _for_a_target(spots)
         or says_so(conflict, spots)
-        or _in_one_turn(machine, conflict, relation)
-        or _for_the_structure(machine, conflict, relation)
+        or _in_one_turn(machine.symbols, conflict, relation)
+        or _for_the_structure(machine.catalogue, conflict, relation)
     )
 
 
-def _may_not_draw(machine: Interpreter, use: Use) -> bool:
+def _may_not_draw(catalogue: Catalogue, use: Use) -> bool:
     """A method that asks for a key whether or not it draws, where nothing in sight draws."""
-    optional = machine.catalogue.names_of(NameSet.OPTIONAL_DRAWS)
+    optional = catalogue.names_of(NameSet.OPTIONAL_DRAWS)
     if use.kind is not UseKind.CALL or use.callee not in optional:
         return False
-    return not _mentions(use, machine.catalogue.names_of(NameSet.STREAM_WORDS))
+    return not _mentions(use, catalogue.names_of(NameSet.STREAM_WORDS))
 
 
 def _mentions(use: Use, words: frozenset[str]) -> bool:
@@ -93,10 +99,10 @@ def _mentions(use: Use, words: frozenset[str]) -> bool:
 
 
 def _value_and_derivative(
-    machine: Interpreter, conflict: Conflict, spots: tuple[Spot, Spot]
+    derivatives: Derivatives, conflict: Conflict, spots: tuple[Spot, Spot]
 ) -> bool:
     """`f(key)` beside `grad(f)(key)`: a function and its derivative are wanted at one sample."""
-    if machine.derivatives.differentiating.isdisjoint(spot.node for spot in spots):
+    if derivatives.differentiating.isdisjoint(spot.node for spot in spots):
         return False
     first, second = conflict.first, conflict.second
     return first.node is second.node or first.callee == second.callee
@@ -114,14 +120,14 @@ def _for_a_target(spots: tuple[Spot, Spot]) -> bool:
     return named is not None and "target" in dotted_tree(named)
 
 
-def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:
+def _for_the_structure(catalogue: Catalogue, conflict: Conflict, relation: Relation) -> bool:
     """A model seeded to see which sites it has, where nothing says that its draws are used."""
     if relation not in (Relation.STRAIGHT, Relation.DERIVATION):
         return False
     first, second = conflict.first, conflict.second
     handlers = {
         each.name.rpartition(".")[2]
-        for each in machine.catalogue.transforms.values()
+        for each in catalogue.transforms.values()
         if "seed" in each.arguments
     }
     seeds = [use for use in (first, second) if use.callee in handlers]
@@ -129,21 +135,21 @@ def _for_the_structure(machine: Interpreter, conflict: Conflict, relation: Relat
         return False
     if len(seeds) == 2:
         return first.node is not second.node and alike(first.node, second.node)
-    return _mentions(seeds[0], machine.catalogue.names_of(NameSet.STRUCTURE_READERS))
+    return _mentions(seeds[0], catalogue.names_of(NameSet.STRUCTURE_READERS))
 
 
 # --- tests
 
 
 def _runs_again(
-    machine: Interpreter, conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot]
+    catalogue: Catalogue, conflict: Conflict, relation: Relation, spots: tuple[Spot, Spot]
 ) -> bool:
     """A test that runs one thing twice on one key compares the two runs, or wants any key at all.
 
     Data drawn twice from one key is another matter: two draws of a test should differ.
     """
     first, second = conflict.first, conflict.second
-    sampled = _samples(machine, first) and _samples(machine, second)
+    sampled = _samples(catalogue, first) and _samples(catalogue, second)
     if relation is Relation.DERIVATION:
         return not sampled
     if relation is Relation.STRAIGHT:
@@ -154,17 +160,16 @@ def _runs_again(
     return not sampled or written_again
 
 
-def _expected(machine: Interpreter, conflict: Conflict) -> bool:
+def _expected(ledger: Ledger, conflict: Conflict) -> bool:
     """Two draws that assertions compare with something: what is expected, computed again.
 
     Draws that one side of an assertion is made of together are its data.
     """
     draws = {conflict.first.evaluation, conflict.second.evaluation}
-    if any(draws <= left or draws <= right for left, right, _ in machine.ledger.compared):
+    if any(draws <= left or draws <= right for left, right, _ in ledger.compared):
         return False
     return all(
-        any(each in left or each in right for left, right, _ in machine.ledger.compared)
-        for each in draws
+        any(each in left or each in right for left, right, _ in ledger.compared) for each in draws
     )
 
 
@@ -176,18 +181,18 @@ def _call_alike(conflict: Conflict, spots: tuple[Spot, Spot]) -> bool:
     return isinstance(one, cst.Call) and isinstance(other, cst.Call) and alike(one.func, other.func)
 
 
-def _samples(machine: Interpreter, use: Use) -> bool:
+def _samples(catalogue: Catalogue, use: Use) -> bool:
     """Whether a use draws numbers by itself, or derives keys to draw from."""
     if use.kind is UseKind.SPLIT:
         return True
-    return use.kind is UseKind.DRAW and f"jax.random.{use.callee}" in machine.catalogue.functions
+    return use.kind is UseKind.DRAW and f"jax.random.{use.callee}" in catalogue.functions
 
 
-def _in_one_turn(machine: Interpreter, conflict: Conflict, relation: Relation) -> bool:
+def _in_one_turn(symbols: Symbols, conflict: Conflict, relation: Relation) -> bool:
     """`key if n == 1 else fold_in(key, i)`: the loop that consumes the bare key has one turn."""
     if relation not in (Relation.LOOP, Relation.TRACED_LOOP):
         return False
-    one = machine.symbols.make("const", int, 1)
+    one = symbols.make("const", int, 1)
     return all(
         any(truth and atom[0] == "eq" and atom[2] is one for atom, truth in use.path)
         for use in (conflict.first, conflict.second)

@@ -37,7 +37,7 @@ def call_method(
     if key is not None:
         consuming.consume(machine, key, node, UseKind.DRAW, name)
     found = _labels(machine, receiver, node)
-    if not draws.open_inputs(machine, receiver.labels):
+    if not draws.open_inputs(machine.derivatives, receiver.labels):
         draws.held_fixed(machine, receiver.model.name.rpartition(".")[2], node)
     return Unknown(None, machine.drawn([Unknown(None, found)], evaluation))
 

@@ -50,6 +50,7 @@ from randlint.interpreter.keys.consuming import certain_key
 from randlint.interpreter.machine.core import Interpreter
 from randlint.interpreter.machine.labelling import relabel, with_labels
 from randlint.interpreter.machine.nesting import every
+from randlint.interpreter.machine.open_derivatives import Derivatives
 
 
 def inputs_in(labels: Labels) -> frozenset[Differentiated]:
@@ -59,11 +60,11 @@ def inputs_in(labels: Labels) -> frozenset[Differentiated]:
     return frozenset(each for each in labels if isinstance(each, Differentiated))
 
 
-def open_inputs(machine: Interpreter, labels: Labels) -> tuple[Differentiated, ...]:
+def open_inputs(derivatives: Derivatives, labels: Labels) -> tuple[Differentiated, ...]:
     """Those of a derivative that is being taken, innermost last: parameters carry past ones too."""
-    if not machine.derivatives.open or not labels:
+    if not derivatives.open or not labels:
         return ()
-    return tuple(each for each in machine.derivatives.open if each in labels)
+    return tuple(each for each in derivatives.open if each in labels)
 
 
 def _draws_in(labels: Labels) -> frozenset[Evaluation]:
@@ -130,7 +131,7 @@ def _holds_key(machine: Interpreter, value: Value) -> bool:
                 return ()
 
     return any(
-        certain_key(machine, each)
+        certain_key(machine.ledger, each)
         if isinstance(each, Unknown)
         else isinstance(each, (Key, KeyArray))
         for each in every(machine, value, inside)
@@ -162,7 +163,7 @@ def labels_of_draw(
         if value is None or parameter.gradient is Gradient.STATIC:
             continue
         labels = labels_of(value)
-        inputs = open_inputs(machine, labels)
+        inputs = open_inputs(machine.derivatives, labels)
         told.update(inputs)
         if parameter.gradient is Gradient.ZERO:
             labels = labels.difference(inputs)
@@ -222,7 +223,7 @@ def stepped(machine: Interpreter, values: Iterable[Value], node: cst.CSTNode, wh
     labels = machine.labels(values)
     if not labels:
         return labels
-    inputs = open_inputs(machine, labels)
+    inputs = open_inputs(machine.derivatives, labels)
     if not inputs:
         return labels
     left = frozenset(each for each in labels if not isinstance(each, (Differentiated, Scored)))
@@ -270,7 +271,11 @@ def scored(
         others = distribution.union(*parts[:position], *parts[position + 1 :])
         # What the parameters depend on too (the observations of a policy) is not the sample.
         draws = _draws_in(labels) - _draws_in(others)
-        if draws and open_inputs(machine, labels) and open_inputs(machine, others):
+        if (
+            draws
+            and open_inputs(machine.derivatives, labels)
+            and open_inputs(machine.derivatives, others)
+        ):
             return with_labels(machine, result, frozenset({Scored(draws)}))
     return result
 
@@ -290,7 +295,7 @@ def deviating(
         for sample, mean in ((left, right), (right, left)):
             draws = _draws_in(labels_of(sample)) - _draws_in(labels_of(mean))
             around = draws and _is_around(sample, machine.symbols.of(mean))
-            if around and open_inputs(machine, labels_of(sample)):
+            if around and open_inputs(machine.derivatives, labels_of(sample)):
                 label = Deviation(result.identity(), draws)
                 return Unknown(result.symbol, result.labels | {label})
     elif kind is cst.Power and isinstance(right, Const) and right.value == 2:

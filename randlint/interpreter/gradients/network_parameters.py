@@ -52,7 +52,7 @@ def as_object(machine: Interpreter, value: Unknown) -> Instance | None:
     symbol = value.symbol
     if symbol is None or symbol.annotated is None:
         return None
-    if not draws.open_inputs(machine, value.labels):
+    if not draws.open_inputs(machine.derivatives, value.labels):
         return None
     annotation, module = symbol.annotated
     name = annotation if isinstance(annotation, str) else dotted_tree(annotation)
@@ -81,7 +81,7 @@ def layer(machine: Interpreter, made: Instance, given: Labels) -> Instance:
 
     Inside of `apply`, what a module computes depends on the parameters too.
     """
-    labels = given if draws.open_inputs(machine, given) else NO_LABELS
+    labels = given if draws.open_inputs(machine.derivatives, given) else NO_LABELS
     if machine.derivatives.ambient and inheritance.is_traced(machine, made.definition):
         labels |= machine.derivatives.ambient
     return Instance(made.definition, made.symbol, made.symbolic, labels) if labels else made
@@ -93,7 +93,7 @@ def apply_module(
     """`model.apply(variables, x)` under a derivative with respect to the variables; else None."""
     given = arguments.args[0] if arguments.args else arguments.kwargs.get("variables")
     labels = labels_of(given) if given is not None else NO_LABELS
-    if not draws.open_inputs(machine, labels) or not inheritance.is_traced(
+    if not draws.open_inputs(machine.derivatives, labels) or not inheritance.is_traced(
         machine, model.definition
     ):
         return None
@@ -156,7 +156,7 @@ def call_pure(
 ) -> Value | None:
     """What the `apply` of a function gives where its parameters are differentiated; else None."""
     labels = labels_of(arguments.args[0]) if arguments.args else NO_LABELS
-    if not draws.open_inputs(machine, labels):
+    if not draws.open_inputs(machine.derivatives, labels):
         return None
     with parameters(machine, labels):
         kwargs = arguments.kwargs

@@ -31,6 +31,7 @@ from randlint.interpreter.evidence.callee_names import generates
 from randlint.interpreter.keys.lanes import check_lanes
 from randlint.interpreter.machine import numbering
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.ledger import Ledger
 from randlint.interpreter.machine.nesting import leaves
 
 # Literals of paths, or members of arrays, that are compared for one step.
@@ -45,7 +46,7 @@ def create(machine: Interpreter, node: cst.CSTNode, seed: Value | None, raw: boo
         return machine.per_option(seed, lambda option: create(machine, node, option, raw))
     constant = isinstance(seed, Const)
     symbol = machine.symbols.of(seed) if seed is not None else Symbol("value")
-    identity = _identity(machine, ("seed", symbol), Origin.SEED)
+    identity = _identity(machine.ledger, ("seed", symbol), Origin.SEED)
     identity.certain = True
     first = identity.seed.made if identity.seed is not None else machine.made(node)
     identity.seed = Seed(first, constant, raw)
@@ -58,50 +59,50 @@ def fresh(machine: Interpreter, node: cst.CSTNode, labels: Labels = frozenset())
     return Key(KeyIdentity(Origin.FRESH, certain=True), machine.made(node), labels)
 
 
-def identity_of(machine: Interpreter, value: Value) -> KeyIdentity | None:
+def identity_of(ledger: Ledger, value: Value) -> KeyIdentity | None:
     """The key identity behind a value; unknown values get one when they are used as keys."""
     match value:
         case Key() | KeyArray():
             return value.identity
         case Unknown():
-            return _identity_of_symbol(machine, value.identity())
+            return _identity_of_symbol(ledger, value.identity())
         case _:
             return None
 
 
-def certain_key(machine: Interpreter, value: Unknown) -> bool:
+def certain_key(ledger: Ledger, value: Unknown) -> bool:
     """Whether an unknown value has turned out to be a key."""
     if value.symbol is None:
         return False
-    identity = machine.ledger.identities.get(("symbol", value.symbol))
+    identity = ledger.identities.get(("symbol", value.symbol))
     return value.symbol.declared is True or (identity is not None and identity.certain)
 
 
-def _identity_of_symbol(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
-    identity = _own_identity(machine, symbol)
+def _identity_of_symbol(ledger: Ledger, symbol: Symbol) -> KeyIdentity:
+    identity = _own_identity(ledger, symbol)
     inner = identity
     while symbol.op == "item" and inner.container is None:  # `keys[0][1]`, as deep as it is written
         base, index = symbol.args
         assert isinstance(base, Symbol)
         inner.index = index  # type: ignore[assignment]  # an Index by construction
-        inner.container = _own_identity(machine, base)
+        inner.container = _own_identity(ledger, base)
         inner.container.members.add(inner)
         symbol, inner = base, inner.container
     return identity
 
 
-def _own_identity(machine: Interpreter, symbol: Symbol) -> KeyIdentity:
-    identity = _identity(machine, ("symbol", symbol), Origin.INPUT)
+def _own_identity(ledger: Ledger, symbol: Symbol) -> KeyIdentity:
+    identity = _identity(ledger, ("symbol", symbol), Origin.INPUT)
     if identity.symbol is None:
         identity.symbol = symbol
         identity.certain |= symbol.declared is True
     return identity
 
 
-def _identity(machine: Interpreter, key: tuple[object, ...], origin: Origin) -> KeyIdentity:
-    found = machine.ledger.identities.get(key)
+def _identity(ledger: Ledger, key: tuple[object, ...], origin: Origin) -> KeyIdentity:
+    found = ledger.identities.get(key)
     if found is None:
-        found = machine.ledger.identities[key] = KeyIdentity(origin)
+        found = ledger.identities[key] = KeyIdentity(origin)
     return found
 
 
@@ -111,7 +112,7 @@ def split(
     """`split(key, count)`: consumes `key`, gives an array of derived keys."""
     if isinstance(key, Choice):
         return machine.per_option(key, lambda one: split(machine, node, one, count, callee))
-    parent = identity_of(machine, key)
+    parent = identity_of(machine.ledger, key)
     size, shaped = _split_size(count)
     if parent is None:
         consume(machine, key, node, UseKind.SPLIT, callee)
@@ -175,7 +176,7 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
         return machine.per_option(key, lambda one: fold_in(machine, node, one, data))
     if isinstance(data, Choice):
         return machine.per_option(data, lambda one: fold_in(machine, node, key, one))
-    parent = identity_of(machine, key)
+    parent = identity_of(machine.ledger, key)
     if parent is None or data is None:
         return fresh(machine, node, machine.labels([key]))
     parent.certain = True
@@ -183,12 +184,12 @@ def fold_in(machine: Interpreter, node: cst.CSTNode, key: Value, data: Value | N
     index: Index = machine.symbols.of(data) if number is None else number
     if isinstance(data, Const) and isinstance(data.value, int):
         index = int(data.value)
-    identity = _child(machine, parent, index)
+    identity = _child(machine.ledger, parent, index)
     return Key(identity, machine.made(node), machine.labels([key, data]))
 
 
-def _child(machine: Interpreter, parent: KeyIdentity, index: Index) -> KeyIdentity:
-    identity = _identity(machine, ("child", parent, index), Origin.DERIVED)
+def _child(ledger: Ledger, parent: KeyIdentity, index: Index) -> KeyIdentity:
+    identity = _identity(ledger, ("child", parent, index), Origin.DERIVED)
     if identity.parent is None:
         identity.parent, identity.index, identity.certain = parent, index, True
         if isinstance(index, int):
@@ -205,9 +206,9 @@ def element(machine: Interpreter, array: KeyArray, index: Index, labels: Labels)
     elif isinstance(index, Each) and (array.start or array.size is not None):
         index = Each(index.token, index.turn, array.start, array.size)
     if whole.parent is not None and whole.index == ("split", 0) and isinstance(index, int):
-        identity = _child(machine, whole.parent, index)
+        identity = _child(machine.ledger, whole.parent, index)
     else:
-        identity = _identity(machine, ("element", whole, index), Origin.DERIVED)
+        identity = _identity(machine.ledger, ("element", whole, index), Origin.DERIVED)
         identity.index, identity.certain, identity.parent = index, True, whole.parent
     if identity.container is None:
         identity.container = whole
@@ -253,7 +254,7 @@ def _consume_unknown(
         symbol = value.identity()
     if kind is UseKind.CALL and _is_generator(machine, symbol):
         return
-    identity = _identity_of_symbol(machine, symbol)
+    identity = _identity_of_symbol(machine.ledger, symbol)
     if kind is not UseKind.CALL:
         identity.certain = True
     use = _new_use(machine, identity, node, kind, callee, place, None)

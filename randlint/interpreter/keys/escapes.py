@@ -12,6 +12,7 @@ from randlint.interpreter.domain.symbols import Unknown, Value
 from randlint.interpreter.domain.values import Key, KeyArray, labels_of
 from randlint.interpreter.events import ConsumedKeyEscaped, Place, RawKeyTakenApart
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.ledger import Ledger
 from randlint.interpreter.machine.nesting import leaves
 
 _LEAKING = (Trace.JIT, Trace.TRANSFORM)
@@ -63,7 +64,7 @@ def report_escape(machine: Interpreter, value: Value, node: cst.CSTNode, target:
 def _report_escape(
     machine: Interpreter, value: Key | KeyArray | Unknown, node: cst.CSTNode, target: str
 ) -> None:
-    identity = _known_identity(machine, value)
+    identity = _known_identity(machine.ledger, value)
     for use in identity.uses if identity is not None else ():
         if (
             is_evident(use)
@@ -93,9 +94,9 @@ def _inside(frame: Frame | None, outer: Frame) -> bool:
     return False
 
 
-def _known_identity(machine: Interpreter, value: Key | KeyArray | Unknown) -> KeyIdentity | None:
+def _known_identity(ledger: Ledger, value: Key | KeyArray | Unknown) -> KeyIdentity | None:
     if isinstance(value, (Key, KeyArray)):
         return value.identity
     if value.symbol is None:
         return None
-    return machine.ledger.identities.get(("symbol", value.symbol))
+    return ledger.identities.get(("symbol", value.symbol))

@@ -21,6 +21,7 @@ from randlint.interpreter.events import (
     Place,
 )
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.ledger import Ledger
 from randlint.source.nodes import children, names_in, walk
 
 
@@ -30,7 +31,7 @@ def owned(frame: Frame) -> bool:
     return function is not None and (frame.depth == 1 or function.closure is not None)
 
 
-def note_parameters(machine: Interpreter, frame: Frame) -> None:
+def note_parameters(ledger: Ledger, frame: Frame) -> None:
     """The key parameters of a frame that has just been entered."""
     function = frame.function
     if function is None:
@@ -45,14 +46,14 @@ def note_parameters(machine: Interpreter, frame: Frame) -> None:
         if not (certain or keylike(name)):
             continue
         where = (function.node, name)
-        known = machine.ledger.key_parameters.get(where)
+        known = ledger.key_parameters.get(where)
         if known is None:
             known = KeyParameter(
                 name,
                 Place(parameter, function.segment),
                 overrides=function.owner is not None and bool(function.owner.bases),
             )
-            machine.ledger.key_parameters[where] = known
+            ledger.key_parameters[where] = known
         known.certain |= certain
         known.values.append(value)
         frame.pending.parameters[name] = known
@@ -71,7 +72,7 @@ def _is_key(name: str, value: Value) -> bool:
 NOTED = frozenset({Key, KeyArray, Choice})
 
 
-def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> None:
+def note_read(ledger: Ledger, frame: Frame, name: str, value: Value) -> None:
     """A name was looked up."""
     parameter = frame.pending.parameters.get(name)
     if parameter is not None and _holds(value, parameter.values):
@@ -79,11 +80,11 @@ def note_read(machine: Interpreter, frame: Frame, name: str, value: Value) -> No
         del frame.pending.parameters[name]
     match value:
         case Key() | KeyArray():
-            machine.ledger.read.add(value.identity)
+            ledger.read.add(value.identity)
         case Choice():
             for _, option in value.options:
                 if isinstance(option, (Key, KeyArray)):
-                    machine.ledger.read.add(option.identity)
+                    ledger.read.add(option.identity)
         case _:
             pass
 

@@ -54,7 +54,7 @@ def lookup(machine: Interpreter, name: str) -> Value:
         value = frame.env.get(name)
         if value is not None:
             if frame.pending.parameters or type(value) in NOTED:
-                note_read(machine, frame, name, value)
+                note_read(machine.ledger, frame, name, value)
             if type(value) is Choice:
                 value = machine.resolve(value)
             if frame is not machine.frame:

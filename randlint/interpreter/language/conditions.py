@@ -24,6 +24,7 @@ from randlint.interpreter.domain.values import (
 )
 from randlint.interpreter.gradients import draws
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.symbols import Symbols
 
 
 class Test(NamedTuple):
@@ -204,14 +205,14 @@ def comparison(machine: Interpreter, node: cst.CSTNode) -> tuple[Test | None, Va
         return None, value
     test = _single(machine, operators[0], left, rights[0], node)
     if test is not None and test.decided is None:
-        remember(machine, value, test)
+        remember(machine.symbols, value, test)
     return test, value
 
 
-def remember(machine: Interpreter, value: Value, test: Test) -> None:
+def remember(symbols: Symbols, value: Value, test: Test) -> None:
     """A value is the outcome of a test: what is asked of it later is asked of that."""
     if isinstance(value, Unknown):
-        machine.symbols.tests[value.identity()] = test
+        symbols.tests[value.identity()] = test
 
 
 def _is_a_check(machine: Interpreter) -> bool:
@@ -357,5 +358,5 @@ def _as_value(machine: Interpreter, name: str, value: Value, test: Test) -> Valu
     if test.decided is not None:
         return Const(test.decided)
     result = machine.derived(name, value)
-    remember(machine, result, test)
+    remember(machine.symbols, result, test)
     return result

@@ -25,6 +25,7 @@ from randlint.interpreter.keys.consuming import element
 from randlint.interpreter.machine import numbering
 from randlint.interpreter.machine.budget import LONG
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.symbols import Symbols
 from randlint.interpreter.program import resolving
 
 LONGEST_SUM = 4096  # items of a sequence that is made of others
@@ -134,7 +135,9 @@ def _array_item(
         return _array_slice(machine, base, first)
     if len(indices) > 1 or isinstance(first, tuple) or base.shaped:
         parts = tuple(
-            index_of(machine, each) if isinstance(each, Value) else _slice_symbol(machine, each)
+            index_of(machine, each)
+            if isinstance(each, Value)
+            else _slice_symbol(machine.symbols, each)
             for each in indices
         )
         found = element(machine, base, ("item", *parts), labels)
@@ -156,8 +159,8 @@ def _array_item(
     return element(machine, base, index, labels)
 
 
-def _slice_symbol(machine: Interpreter, parts: _Slice) -> tuple[object, ...]:
-    return ("slice", *(machine.symbols.of(part) if part else None for part in parts))
+def _slice_symbol(symbols: Symbols, parts: _Slice) -> tuple[object, ...]:
+    return ("slice", *(symbols.of(part) if part else None for part in parts))
 
 
 def _out_of_bounds(machine: Interpreter, base: KeyArray, index: int, node: cst.CSTNode) -> None:
@@ -189,7 +192,7 @@ def _array_slice(machine: Interpreter, base: KeyArray, parts: _Slice) -> Value:
         size = None if stop is None else max(0, stop - start)
         return _view(machine, base, base.start + start, size)
     # Bounds nobody knows: assume that what is written differently does not overlap.
-    found = element(machine, base, _slice_symbol(machine, parts), frozenset())
+    found = element(machine, base, _slice_symbol(machine.symbols, parts), frozenset())
     return KeyArray(found.identity, base.made, None, labels=base.labels, shaped=base.shaped)
 
 
@@ -211,7 +214,7 @@ def _view(machine: Interpreter, array: KeyArray, start: int, size: int | None) -
 def _unknown_item(machine: Interpreter, base: Unknown, indices: list[Value | _Slice]) -> Value:
     symbol = base.identity()
     parts = tuple(
-        index_of(machine, each) if isinstance(each, Value) else _slice_symbol(machine, each)
+        index_of(machine, each) if isinstance(each, Value) else _slice_symbol(machine.symbols, each)
         for each in indices
     )
     index: Index = parts[0] if len(parts) == 1 else ("item", *parts)
@@ -219,17 +222,15 @@ def _unknown_item(machine: Interpreter, base: Unknown, indices: list[Value | _Sl
     if stored is not None:
         return machine.resolve(stored)
     labels = base.labels | machine.labels([x for x in indices if isinstance(x, Value)])
-    return Unknown(item_symbol(machine, symbol, index), labels)
+    return Unknown(item_symbol(machine.symbols, symbol, index), labels)
 
 
-def item_symbol(machine: Interpreter, base: Symbol, index: Index) -> Symbol:
+def item_symbol(symbols: Symbols, base: Symbol, index: Index) -> Symbol:
     """The symbol of an item of something unknown."""
     shown = index if isinstance(index, int) else "..."
     if isinstance(index, tuple) and len(index) == 2 and index[0] == "constant":
         shown = repr(index[1])
-    return machine.symbols.make(
-        "item", base, index, name=f"{base.name}[{shown}]" if base.name else ""
-    )
+    return symbols.make("item", base, index, name=f"{base.name}[{shown}]" if base.name else "")
 
 
 def joined(machine: Interpreter, items: SequenceOf[Value], mutable: bool) -> Sequence:
@@ -273,7 +274,7 @@ def item_at(machine: Interpreter, value: Value, position: int) -> Value:
         case Record(open=False) if 0 <= position < len(value.items):
             return named(list(value.items)[position])
         case Unknown():
-            symbol = item_symbol(machine, value.identity(), position)
+            symbol = item_symbol(machine.symbols, value.identity(), position)
             stored = machine.heap.get((value.identity(), position))
             return stored if stored is not None else Unknown(symbol, value.labels)
         case _:

@@ -107,7 +107,9 @@ def item(
             first = start if isinstance(start, int) else None
             return Unknown(counting.counter((token, value), turn, first, step), value.labels)
         case Unknown():
-            return Unknown(item_symbol(machine, value.identity(), Each(token, turn)), value.labels)
+            return Unknown(
+                item_symbol(machine.symbols, value.identity(), Each(token, turn)), value.labels
+            )
         case External(name="counter"):
             return Unknown(counting.counter(token, turn, 0, 1))
         case Key():

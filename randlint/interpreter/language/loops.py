@@ -60,7 +60,7 @@ def for_(machine: Interpreter, node: cst.CSTNode) -> bool:
             if turn and not exact:
                 _forget(machine, running, turn, inside=True)
             each = iteration.item(machine, iterable, turn, running.token, exact=exact)
-            _note_entry(machine, running, numbering.reached(machine, iterable, turn, each))
+            _note_entry(machine, running, numbering.reached(machine.symbols, iterable, turn, each))
             access.assign(machine, node.target, each, None)
             alive = _turn(machine, running)
         if not alive:

@@ -118,7 +118,7 @@ def _delete(machine: Interpreter, node: cst.CSTNode) -> bool:
     for name in _deleted(node.target):
         value = machine.frame.env.pop(name, None)
         if value is not None:
-            note_read(machine, machine.frame, name, value)
+            note_read(machine.ledger, machine.frame, name, value)
     return True
 
 

@@ -14,6 +14,7 @@ from randlint.interpreter.domain.counting import Counting
 from randlint.interpreter.domain.paths import EMPTY, WHOLE, Path, extend
 from randlint.interpreter.domain.symbols import UNKNOWN, Const, Symbol, Unknown, Value
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.symbols import Symbols
 
 _LONGEST_RANGE = 6  # a range that is not longer is walked number by number
 _DEEPEST = 6  # operations in one expression
@@ -53,7 +54,7 @@ def counted(machine: Interpreter, bounds: list[Value]) -> Unknown:
     return Unknown(Symbol("range", (start, step, end)), machine.labels(bounds))
 
 
-def reached(machine: Interpreter, numbers: Value, turn: int, each: Value = UNKNOWN) -> Path:
+def reached(symbols: Symbols, numbers: Value, turn: int, each: Value = UNKNOWN) -> Path:
     """What a turn of a loop over a range says of the end of the range: it is above its number.
 
     `each` is what stands for that number in conditions.
@@ -62,7 +63,7 @@ def reached(machine: Interpreter, numbers: Value, turn: int, each: Value = UNKNO
     if end is None:
         return EMPTY
     below = [Const(number), *([each] if isinstance(each, Unknown) and each.symbol else [])]
-    return frozenset((("<", machine.symbols.of(value), end), True) for value in below)
+    return frozenset((("<", symbols.of(value), end), True) for value in below)
 
 
 def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
@@ -70,7 +71,7 @@ def may_reach(machine: Interpreter, numbers: Value, turn: int) -> bool:
     number, end = _number_and_end(numbers, turn)
     if end is not None and end.op == "const" and isinstance(end.args[1], int):
         return number < end.args[1]
-    return not machine.excludes(reached(machine, numbers, turn))
+    return not machine.excludes(reached(machine.symbols, numbers, turn))
 
 
 def _number_and_end(numbers: Value, turn: int) -> tuple[int, Symbol | None]:

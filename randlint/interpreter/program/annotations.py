@@ -34,11 +34,10 @@ def declare(machine: Interpreter, value: Unknown, annotation: cst.BaseExpression
     return value
 
 
-def says_key(machine: Interpreter, module: Module, dotted: str) -> bool | None:
+def says_key(catalogue: Catalogue, module: Module, dotted: str) -> bool | None:
     """Whether an annotation given as a dotted name means a key; None where it does not say."""
     head, dot, rest = dotted.partition(".")
     name = module.imports.get(head, head) + dot + rest
-    catalogue = machine.catalogue
     if _means_key(catalogue, name):
         return True
     if catalogue.resolve(name) in catalogue.names_of(NameSet.SOURCES) or dotted in _PLAIN:

@@ -25,7 +25,7 @@ def value_of(machine: Interpreter, dotted: str, depth: int = 0) -> Value | None:
         return None
     module, rest = found
     first, *attributes = rest.split(".")
-    with machine.enter(resolving.module_frame(machine, module)):
+    with machine.enter(resolving.module_frame(machine.names, module)):
         value = resolving.global_value(machine, first)
         if isinstance(value, External):
             return value_of(machine, ".".join([value.name, *attributes]), depth + 1)

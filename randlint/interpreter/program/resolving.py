@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import libcst as cst
 
+from randlint.catalogue import Catalogue
 from randlint.interpreter.domain.definitions import ClassDefinition, Definition, Field, Module
 from randlint.interpreter.domain.frames import Frame, Function
 from randlint.interpreter.domain.names import CALLED_ONCE
@@ -24,6 +25,7 @@ from randlint.interpreter.domain.values import (
     Transformed,
 )
 from randlint.interpreter.machine.core import Interpreter
+from randlint.interpreter.machine.names import Names
 from randlint.interpreter.program.annotations import says_key
 from randlint.interpreter.program.modules import dotted_tree
 from randlint.interpreter.program.signatures import bind_arguments, bound_to, define
@@ -38,13 +40,13 @@ NAMELESS = "the object"
 _DEEP = 20  # globals that are being looked up for one another
 
 
-def module_frame(machine: Interpreter, module: Module) -> Frame:
+def module_frame(names: Names, module: Module) -> Frame:
     """The frame of a module's own statements; there is one per module and run."""
-    frame = machine.names.module_frames.get(module.filename)
+    frame = names.module_frames.get(module.filename)
     if frame is None:
         segment = module.statements[0].segment if module.statements else None
         frame = Frame(module, segment)  # type: ignore[arg-type]  # an empty module runs nothing
-        machine.names.module_frames[module.filename] = frame
+        names.module_frames[module.filename] = frame
     return frame
 
 
@@ -88,16 +90,16 @@ def _global(machine: Interpreter, module: Module, name: str) -> Value:
         return External(f"builtins.{name}")
     for star in module.stars:
         dotted = f"{star}.{name}"
-        if _documented(machine, dotted):
+        if _documented(machine.catalogue, dotted):
             return External(dotted)
         if not name.startswith("_") and defined_in(machine, module, dotted) is not None:
             return External(dotted)
     return Unknown(machine.symbols.make("free", module.filename, name, name=name))
 
 
-def _documented(machine: Interpreter, dotted: str) -> bool:
-    name = machine.catalogue.resolve(dotted)
-    return name in machine.catalogue.functions or name in machine.catalogue.transforms
+def _documented(catalogue: Catalogue, dotted: str) -> bool:
+    name = catalogue.resolve(dotted)
+    return name in catalogue.functions or name in catalogue.transforms
 
 
 def defined_in(machine: Interpreter, module: Module, dotted: str) -> tuple[Module, str] | None:
@@ -315,7 +317,7 @@ def _declared(machine: Interpreter, definition: ClassDefinition, name: str) -> b
     for current in lineage(machine, definition):
         for each in current.fields:
             if each.name == name:
-                return says_key(machine, current.module, each.annotation)
+                return says_key(machine.catalogue, current.module, each.annotation)
     return None
 
 

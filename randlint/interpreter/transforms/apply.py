@@ -81,7 +81,7 @@ def _seeded(
     name = effects.short(transform.name)
     if arguments.find(transform.arguments.get("unseeded")) is not None:
         # What is left of a model and its guide draws the same: the entries of a minibatch.
-        known = consuming.identity_of(machine, key)
+        known = consuming.identity_of(machine.ledger, key)
         if known is not None and any(use.callee == name for use in known.uses):
             return arguments
     machine.ledger.evaluation = Evaluation()

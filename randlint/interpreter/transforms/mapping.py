@@ -45,7 +45,7 @@ def _lane(machine: Interpreter, value: Value, token: object, turn: int) -> Value
         case Key():
             return Key(value.identity, value.made, value.labels | {token})
         case Unknown():
-            symbol = item_symbol(machine, value.identity(), Each(token, turn))
+            symbol = item_symbol(machine.symbols, value.identity(), Each(token, turn))
             return Unknown(symbol, value.labels | {token})
         case Source():
             return Source(value.labels | {token})  # it was split: each lane has its own

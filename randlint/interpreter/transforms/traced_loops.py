@@ -33,7 +33,7 @@ def scan(
     outputs: list[Value] = []
     for turn in iteration.turns(machine, xs) if _counts(xs) else machine.turns():
         x = xs if isinstance(xs, Const) else _step_of(machine, xs, turn, token)
-        with machine.assuming(numbering.reached(machine, xs, turn)):
+        with machine.assuming(numbering.reached(machine.symbols, xs, turn)):
             result = invoking.run(
                 machine, body, [carry, x], {}, node, Trace.TRANSFORM, Family(token, turn, True)
             )
@@ -84,7 +84,7 @@ def fori(
     numbers = numbering.counted(machine, bounds)
     for turn in iteration.turns(machine, numbers):
         index = Unknown(counting.counter(token, turn, first, 1))
-        with machine.assuming(numbering.reached(machine, numbers, turn)):
+        with machine.assuming(numbering.reached(machine.symbols, numbers, turn)):
             carry = invoking.run(
                 machine, body, [index, carry], {}, node, Trace.TRANSFORM, Family(token, turn, True)
             )
@@ -108,7 +108,9 @@ def map_(
         walk = _step_of if traced else _leaf
         items = [walk(machine, value, turn, token) for value in values]
         items *= max(1, _number(transform, "arity"))
-        with machine.assuming(numbering.reached(machine, values[0], turn) if values else EMPTY):
+        with machine.assuming(
+            numbering.reached(machine.symbols, values[0], turn) if values else EMPTY
+        ):
             result = invoking.run(
                 machine,
                 body,
