@@ -5,6 +5,10 @@
 <Gradient.IMPLICIT: 'implicit'>
 >>> catalogue.resolve("jax.tree_util.tree_map")
 'jax.tree.map'
+
+`samplers.toml`, `transforms.toml` and `frameworks/` are the data; `schema` has the types,
+`_reading` and `_tables` turn tables into them and refuse what makes no sense, `loader` reads a
+framework's file when a module imports it.
 """
 
 from randlint.catalogue.loader import for_roots, framework, framework_names, load, with_models

@@ -2,6 +2,9 @@
 
 The Python of a document is read as one module, in order, so that a key made in one cell or block is
 known in the next. `Extract` remembers where each row of that module stands in the document.
+
+`extract` chooses between `notebook` and `pages`; `magics` and `automagic` make harmless what only
+IPython understands; `rewriting` changes a notebook without touching any other byte of it.
 """
 
 from __future__ import annotations

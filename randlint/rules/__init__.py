@@ -2,6 +2,9 @@
 
 >>> registry()["RND101"].name
 'key-reuse'
+
+`_base` has the types: a `Rule` listens to events of the interpreter and yields `Report`s.
+`_rewriting` writes the fixes of more than one rule.
 """
 
 from __future__ import annotations

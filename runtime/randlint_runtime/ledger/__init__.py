@@ -15,6 +15,9 @@ parent up. `jax.random.clone(key)` allows one more use of that key's data. Recom
 Programs compiled before the ledger opened are compiled again for it (once: later ledgers share
 them); programs compiled ahead of time (`jit(f).lower(...).compile()`) before it opened are not
 seen.
+
+`_ledger` keeps the book of what `randlint_runtime._observing` announces; `_exchange` writes it down
+for another process.
 """
 
 from randlint_runtime.ledger._ledger import (

@@ -15,6 +15,10 @@ jax has added is here for every jax that lets it work. What differs:
   variance;
 * second derivatives work in every mode.
 
+Where: `_standard` has no parameters; `_location`, `_curved`, `_gamma_family`, `_powers` and
+`_dirichlet` are continuous, `_discrete`, `_counts` and `_choices` are not, `_keys` makes keys. Each
+is declared by `_declaring`, on top of `_base`, and `_annotations` adds the catalogue's rules.
+
 Common to all: `key` is one typed or raw key (batches through `jax.vmap`), `shape` a tuple of ints,
 `dtype` a dtype of the sampler's kind with jax's defaults, and bad arguments raise what jax raises.
 """

@@ -7,6 +7,10 @@ did not happen), **not executed**, or **undecided** (running cannot decide that 
 no finding announced are listed as **missed**.
 
     python -m randlint_runtime.verify src tests -- pytest -q tests
+
+`_plan` says what to look at and `_recording` writes it down in the processes of the tests, with
+`_lines` (which lines run) and `_differentiated` (what is differentiated there); `_join` brings both
+together, by the judges of `_keys` and `_judges`, into an `_outcome`.
 """
 
 from __future__ import annotations
