@@ -12,15 +12,48 @@ from randlint.interpreter.domain.labels import (
 from randlint.interpreter.domain.symbols import NO_LABELS, Const, Labels, Symbol, Unknown, Value
 from randlint.interpreter.domain.values import Instance, Key, KeyArray
 from randlint.interpreter.machine.core import Interpreter
-from randlint.interpreter.machine.nesting import remade
+from randlint.interpreter.machine.nesting import NESTS, Kinds, remade
 
 # --- labelling values
 
 
-def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Labels]) -> Value:
-    """`value` with the labels of everything in it changed, objects and what they hold as well."""
+def through_objects(
+    machine: Interpreter,
+    value: Value,
+    leaf: Callable[[Value], Value],
+    labelled: Callable[[Labels], Labels] = lambda labels: labels,
+    *,
+    into: Kinds = NESTS,
+) -> Value:
+    """`value` with every `leaf` of it changed, what objects hold as well: they become copies.
+
+    Of an object that nobody saw being made only the labels are changed, by `labelled`.
+    """
     copies: dict[Symbol, Symbol] = {}
     waiting: list[Symbol] = []
+
+    def changed(each: Value) -> Value:
+        match each:
+            case Instance(symbolic=True):
+                return replace(each, labels=labelled(each.labels))
+            case Instance(symbol=symbol):
+                if symbol not in copies:
+                    copies[symbol] = Symbol("instance", (), symbol.name)
+                    waiting.append(symbol)
+                return Instance(each.definition, copies[symbol], False, labelled(each.labels))
+            case _:
+                return leaf(each)
+
+    made = remade(machine, value, changed, into=into)
+    while waiting:
+        symbol = waiting.pop()
+        for name, held in machine.attributes(symbol).items():
+            machine.store(copies[symbol], name, remade(machine, held, changed, into=into))
+    return made
+
+
+def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Labels]) -> Value:
+    """`value` with the labels of everything in it changed, objects and what they hold as well."""
 
     def leaf(each: Value) -> Value:
         match each:
@@ -29,22 +62,10 @@ def relabel(machine: Interpreter, value: Value, change: Callable[[Labels], Label
             case Const(value=int() | float() | complex()) if not isinstance(each.value, bool):
                 more = change(NO_LABELS)  # a number among others: `loss([0.5, 0.5])`
                 return Unknown(None, more) if more else each
-            case Instance(symbolic=True):
-                return Instance(each.definition, each.symbol, True, change(each.labels))
-            case Instance(symbol=symbol):
-                if symbol not in copies:
-                    copies[symbol] = Symbol("instance", (), symbol.name)
-                    waiting.append(symbol)
-                return Instance(each.definition, copies[symbol], False, change(each.labels))
             case _:
                 return each
 
-    made = remade(machine, value, leaf)
-    while waiting:
-        symbol = waiting.pop()
-        for name, held in machine.attributes(symbol).items():
-            machine.store(copies[symbol], name, remade(machine, held, leaf))
-    return made
+    return through_objects(machine, value, leaf, change)
 
 
 def with_labels(machine: Interpreter, value: Value, more: Labels) -> Value:

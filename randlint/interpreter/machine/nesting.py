@@ -17,9 +17,9 @@ from randlint.interpreter.machine.budget import VISITS
 from randlint.interpreter.machine.core import Interpreter
 
 Parts: TypeAlias = Callable[[Value], Iterable[Value]]
-_Kinds: TypeAlias = tuple[type[Value], ...]
-DISPLAYS: _Kinds = (Sequence, Record)
-_NESTS: _Kinds = (Sequence, Record, Choice)
+Kinds: TypeAlias = tuple[type[Value], ...]
+DISPLAYS: Kinds = (Sequence, Record)
+NESTS: Kinds = (Sequence, Record, Choice)
 
 
 def parts(value: Value) -> tuple[Value, ...]:
@@ -58,7 +58,7 @@ def leaves(machine: Interpreter, value: Value) -> Iterator[Value]:
     A container that is met again on the same path is visited a second time, and no more: what
     happens twice is seen by then.
     """
-    if not isinstance(value, _NESTS):
+    if not isinstance(value, NESTS):
         yield value
         return
     before = machine.path
@@ -68,7 +68,7 @@ def leaves(machine: Interpreter, value: Value) -> Iterator[Value]:
         while waiting:
             current, path = waiting.pop()
             machine.budget.visit()
-            if not isinstance(current, _NESTS):
+            if not isinstance(current, NESTS):
                 machine.path = path
                 yield current
                 continue
@@ -102,7 +102,7 @@ def remade(
     value: Value,
     leaf: Callable[[Value], Value],
     *,
-    into: _Kinds = _NESTS,
+    into: Kinds = NESTS,
     same: bool = False,
 ) -> Value:
     """`value` with every `leaf` of it changed; what was shared before is shared after.

@@ -145,10 +145,10 @@ def _call_mapped(
             if number:  # one call that runs in several lanes is several
                 frame.loops = (*loops, (object(), number))
             args = [
-                mapping.at_lane(machine, arg, number, token)
-                if is_mapped
+                mapping.at_lane(machine, arg, mapping.axes_of(axes, at), number, token)
+                if mapped[at]
                 else mapping.unmapped(arg, token)
-                for arg, is_mapped in zip(arguments.args, mapped, strict=True)
+                for at, arg in enumerate(arguments.args)
             ]
             kwargs = {
                 name: mapping.lane(machine, arg, token, number)

@@ -9,11 +9,20 @@ from typing import TypeGuard
 from randlint.interpreter.domain.frames import Unmapped
 from randlint.interpreter.domain.identity import Each
 from randlint.interpreter.domain.symbols import Const, Unknown, Value
-from randlint.interpreter.domain.values import Key, KeyArray, Sequence, Source, Stack
+from randlint.interpreter.domain.values import (
+    Instance,
+    Key,
+    KeyArray,
+    Record,
+    Sequence,
+    Source,
+    Stack,
+)
 from randlint.interpreter.keys.consuming import element
 from randlint.interpreter.language.items import item_symbol
 from randlint.interpreter.machine.core import Interpreter
-from randlint.interpreter.machine.nesting import DISPLAYS, remade
+from randlint.interpreter.machine.labelling import through_objects
+from randlint.interpreter.machine.nesting import DISPLAYS
 
 _MOST_LANES = 4
 
@@ -32,7 +41,12 @@ def is_mapped(axes: Value | None, position: int) -> bool:
 
 def lane(machine: Interpreter, value: Value, token: object, turn: int = 0) -> Value:
     """The part of `value` that one lane sees; different turns are different lanes."""
-    return remade(machine, value, lambda each: _lane(machine, each, token, turn))
+    return through_objects(
+        machine,
+        value,
+        lambda each: _lane(machine, each, token, turn),
+        lambda labels: labels | {token},
+    )
 
 
 def _lane(machine: Interpreter, value: Value, token: object, turn: int) -> Value:
@@ -59,12 +73,50 @@ def known_lanes(args: Sequence_[Value], mapped: Sequence_[bool]) -> int:
     return min(stacks[0], _MOST_LANES) if stacks else 1
 
 
-def at_lane(machine: Interpreter, value: Value, number: int, token: object) -> Value:
+def axes_of(axes: Value | None, position: int) -> Value | None:
+    """What `in_axes` says of one argument, as far as anybody can tell."""
+    known = isinstance(axes, Sequence) and axes.rest is None and position < len(axes.items)
+    return axes.items[position] if known and isinstance(axes, Sequence) else None
+
+
+def at_lane(
+    machine: Interpreter, value: Value, axes: Value | None, number: int, token: object
+) -> Value:
     """What lane `number` sees of an argument: of a stack, its own item."""
     if not _is_stack(value):
-        return lane(machine, value, token, number)
+        return _by_axes(machine, value, axes, number, token)
     item = value.items[min(number, len(value.items) - 1)]
     return machine.per_option(item, lambda one: _of_a_lane(one, token))
+
+
+def _by_axes(
+    machine: Interpreter, value: Value, axes: Value | None, number: int, token: object
+) -> Value:
+    """What one lane sees where each part may have an axis of its own, or None."""
+
+    def part(one: Value, axis: Value | None) -> Value:
+        return _by_axes(machine, one, axis, number, token)
+
+    match value, axes:
+        case _, Const(value=None):
+            return unmapped(value, token)
+        case Sequence(items=items, rest=None), Sequence(items=each, rest=None) if len(items) == len(
+            each
+        ):
+            return Sequence(tuple(map(part, items, each)), None, value.mutable)
+        case Record(items=entries), Record(items=each):
+            found = {name: part(entry, each.get(name)) for name, entry in entries.items()}
+            return Record(found, value.open)
+        case Instance(symbolic=False), Instance(symbolic=False):
+            made = lane(machine, value, token, number)
+            assert isinstance(made, Instance)
+            held, fields = machine.attributes(value.symbol), machine.attributes(axes.symbol)
+            for name, axis in fields.items():
+                if name in held:
+                    machine.store(made.symbol, name, part(held[name], axis))
+            return made
+        case _:
+            return lane(machine, value, token, number)
 
 
 def _of_a_lane(item: Value, token: object) -> Value:
@@ -97,7 +149,7 @@ def unmapped(value: Value, token: object) -> Value:
 
 def stacked(machine: Interpreter, value: Value) -> Value:
     """What a mapped function returns, seen from outside: keys become key arrays."""
-    return remade(machine, value, _stacked, into=DISPLAYS)
+    return through_objects(machine, value, _stacked, into=DISPLAYS)
 
 
 def _stacked(value: Value) -> Value:
