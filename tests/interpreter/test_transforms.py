@@ -111,11 +111,11 @@ TRACED_LOOPS = {
 LANES = {
     "one key stacked for two lanes of a sampler": """
         def f(key):
-            return jax.vmap(random.normal)(jnp.stack([key, key]))  # RND101
+            return jax.vmap(random.normal)(jnp.stack([key, key]))  # RND104
 
         def g():
             key = random.key(0)
-            x = jax.vmap(lambda k: random.normal(k))(jnp.stack([key, key, key]))  # RND101
+            x = jax.vmap(lambda k: random.normal(k))(jnp.stack([key, key, key]))  # RND104
             return x
         """,
     "two keys stacked for two lanes of a sampler": """
@@ -151,10 +151,10 @@ LANES = {
         """,
     "a stack of one key": """
         def draw(key):
-            return random.normal(key)
+            return random.normal(key)  # RND104
 
         def f(key):
-            return jax.vmap(draw)(jnp.stack([key, key]))  # RND101
+            return jax.vmap(draw)(jnp.stack([key, key]))
         """,
     "a stack of one key among others, drawn from in a helper": """
         def draw(key, scale):

@@ -69,7 +69,11 @@ def _lane(machine: Interpreter, value: Value, token: object, turn: int) -> Value
 
 def known_lanes(args: Sequence_[Value], mapped: Sequence_[bool]) -> int:
     """How many lanes are worth a look of their own: several where single keys were stacked."""
-    stacks = [len(a.items) for a, m in zip(args, mapped, strict=True) if m and _is_stack(a)]
+    stacks = [
+        len(a.items)
+        for a, m in zip(args, mapped, strict=True)
+        if m and _is_stack(a) and not _is_one_key(a)
+    ]
     return min(stacks[0], _MOST_LANES) if stacks else 1
 
 
@@ -85,8 +89,22 @@ def at_lane(
     """What lane `number` sees of an argument: of a stack, its own item."""
     if not _is_stack(value):
         return _by_axes(machine, value, axes, number, token)
+    if _is_one_key(value):
+        return value.items[0]  # every lane has it
     item = value.items[min(number, len(value.items) - 1)]
     return machine.per_option(item, lambda one: _of_a_lane(one, token))
+
+
+def _is_one_key(value: Stack) -> bool:
+    """Whether all that is stacked is one and the same key."""
+    first, *others = value.items
+    match first:
+        case Key():
+            return all(isinstance(each, Key) and each.identity is first.identity for each in others)
+        case Unknown():
+            return all(each is first for each in others)
+        case _:
+            return False
 
 
 def _by_axes(
