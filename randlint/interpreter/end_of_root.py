@@ -9,7 +9,6 @@ from randlint.interpreter.calls.functions import call_function
 from randlint.interpreter.domain.frames import (
     Frame,
     Function,
-    Trace,
 )
 from randlint.interpreter.domain.symbols import Symbol, Value
 from randlint.interpreter.domain.values import (
@@ -73,6 +72,3 @@ def _call_stored(machine: Interpreter, frame: Frame) -> None:
     for value in machine.attributes(function.bound.symbol).values():
         if isinstance(value, Transformed):
             call_symbolic(machine, value, value.node, everywhere=True)
-
-
-__all__ = ["Trace", "finish"]

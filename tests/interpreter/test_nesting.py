@@ -72,6 +72,7 @@ WALKS = {
     "comparison": "assert t == t\n    jnp.testing.assert_allclose(t, t)",
     "scan": "lax.scan(lambda s, a: (s, g(s)), t, t)",
     "vmap": "jax.vmap(lambda s: s)(t)",
+    "vmap with axes of its own": "jax.vmap(lambda s: s, in_axes=(t,))(t)",
     "grad": "jax.grad(lambda s: g(s))(t)",
     "jit": "jax.jit(lambda s: g(s))(t)",
     "tree": "jax.tree.map(lambda s: random.normal(s), t)",

@@ -28,11 +28,12 @@ from randlint.interpreter.domain.values import (
     Sequence,
     carries_key,
     labels_of,
+    parts,
 )
 from randlint.interpreter.keys import consuming
 from randlint.interpreter.machine.core import Interpreter
 from randlint.interpreter.machine.ledger import Ledger
-from randlint.interpreter.machine.nesting import DISPLAYS, every, parts, remade
+from randlint.interpreter.machine.nesting import DISPLAYS, every, remade
 from randlint.interpreter.machine.stack import Stack
 from randlint.interpreter.program.signatures import Signature
 

@@ -274,20 +274,29 @@ def _gathered(value: _Container) -> Inside:
 
 def _held(value: _Container) -> tuple[Value, ...]:
     match value:
-        case Sequence(items=items, rest=rest):
-            return items if rest is None else (*items, rest)
-        case Record(items=entries):
-            return tuple(entries.values())
-        case Choice(options=options):
-            return tuple(option for _, option in options)
-        case Zipped(parts=parts):
-            return parts
+        case Zipped():
+            return value.parts
         case Partial(function=function, args=args, kwargs=kwargs):
             return (function, *args, *kwargs.values())
         case Function(bound=bound):
             return () if bound is None else (bound,)
         case Transformed(function=function):
             return (function,)
+        case _:
+            return parts(value)
+
+
+def parts(value: Value) -> tuple[Value, ...]:
+    """What a tuple, list, dict or choice holds, further items of unknown number among it."""
+    match value:
+        case Sequence(items=items, rest=rest):
+            return items if rest is None else (*items, rest)
+        case Record(items=entries):
+            return tuple(entries.values())
+        case Choice(options=options):
+            return tuple(option for _, option in options)
+        case _:
+            return ()
 
 
 def innermost(value: Value) -> Function | None:

@@ -14,8 +14,6 @@ from randlint.interpreter.domain.values import Instance, Key, KeyArray
 from randlint.interpreter.machine.core import Interpreter
 from randlint.interpreter.machine.nesting import NESTS, Kinds, remade
 
-# --- labelling values
-
 
 def through_objects(
     machine: Interpreter,

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from randlint.interpreter.domain.paths import Path, contradict, extend
 from randlint.interpreter.domain.symbols import UNKNOWN, Value
-from randlint.interpreter.domain.values import Choice, Instance, Record, Sequence, Zipped
+from randlint.interpreter.domain.values import Choice, Instance, Record, Sequence, Zipped, parts
 from randlint.interpreter.machine.budget import VISITS
 from randlint.interpreter.machine.core import Interpreter
 
@@ -20,19 +20,6 @@ Parts: TypeAlias = Callable[[Value], Iterable[Value]]
 Kinds: TypeAlias = tuple[type[Value], ...]
 DISPLAYS: Kinds = (Sequence, Record)
 NESTS: Kinds = (Sequence, Record, Choice)
-
-
-def parts(value: Value) -> tuple[Value, ...]:
-    """What a tuple, list, dict or choice holds, further items of unknown number among it."""
-    match value:
-        case Sequence(items=items, rest=rest):
-            return items if rest is None else (*items, rest)
-        case Record(items=entries):
-            return tuple(entries.values())
-        case Choice(options=options):
-            return tuple(option for _, option in options)
-        case _:
-            return ()
 
 
 def every(machine: Interpreter, value: Value, inside: Parts = parts) -> Iterator[Value]:

@@ -6,15 +6,12 @@ Functions, classes and statements become LibCST nodes when somebody asks for the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import libcst as cst
 
 from randlint.interpreter.domain.definitions import ClassDefinition, Definition, Field, Module
 from randlint.source.segments import Segment
-
-if TYPE_CHECKING:
-    pass
 
 
 def class_from_tree(node: cst.ClassDef, module: Module, segment: Segment) -> ClassDefinition:

@@ -25,18 +25,22 @@ from randlint.interpreter.machine.labelling import through_objects
 from randlint.interpreter.machine.nesting import DISPLAYS
 
 _MOST_LANES = 4
+_DEEPEST_AXES = 32  # of a container in `in_axes`: what is further inside has lanes
+
+
+def axes_of(axes: Value | None, position: int) -> Value | None:
+    """What `in_axes` says of one argument, as far as anybody can tell."""
+    match axes:
+        case Sequence(items=items, rest=None):
+            return items[position] if position < len(items) else None
+        case _:
+            return axes
 
 
 def is_mapped(axes: Value | None, position: int) -> bool:
     """Whether the argument at `position` differs from lane to lane, as far as anybody can tell."""
-    match axes:
-        case Const(value=None):
-            return False
-        case Sequence(items=items, rest=None) if position < len(items):
-            axis = items[position]
-            return not (isinstance(axis, Const) and axis.value is None)
-        case _:
-            return True
+    axis = axes_of(axes, position)
+    return not (isinstance(axis, Const) and axis.value is None)
 
 
 def lane(machine: Interpreter, value: Value, token: object, turn: int = 0) -> Value:
@@ -77,12 +81,6 @@ def known_lanes(args: Sequence_[Value], mapped: Sequence_[bool]) -> int:
     return min(stacks[0], _MOST_LANES) if stacks else 1
 
 
-def axes_of(axes: Value | None, position: int) -> Value | None:
-    """What `in_axes` says of one argument, as far as anybody can tell."""
-    known = isinstance(axes, Sequence) and axes.rest is None and position < len(axes.items)
-    return axes.items[position] if known and isinstance(axes, Sequence) else None
-
-
 def at_lane(
     machine: Interpreter, value: Value, axes: Value | None, number: int, token: object
 ) -> Value:
@@ -111,30 +109,41 @@ def _by_axes(
     machine: Interpreter, value: Value, axes: Value | None, number: int, token: object
 ) -> Value:
     """What one lane sees where each part may have an axis of its own, or None."""
+    done: dict[tuple[int, int], Value] = {}  # parts may be shared, to any depth
 
-    def part(one: Value, axis: Value | None) -> Value:
-        return _by_axes(machine, one, axis, number, token)
+    def part(one: Value, axis: Value | None, depth: int) -> Value:
+        where = (id(one), id(axis))
+        if where not in done:
+            machine.budget.visit()
+            done[where] = seen(one, axis, depth + 1)
+        return done[where]
 
-    match value, axes:
-        case _, Const(value=None):
-            return unmapped(value, token)
-        case Sequence(items=items, rest=None), Sequence(items=each, rest=None) if len(items) == len(
-            each
-        ):
-            return Sequence(tuple(map(part, items, each)), None, value.mutable)
-        case Record(items=entries), Record(items=each):
-            found = {name: part(entry, each.get(name)) for name, entry in entries.items()}
-            return Record(found, value.open)
-        case Instance(symbolic=False), Instance(symbolic=False):
-            made = lane(machine, value, token, number)
-            assert isinstance(made, Instance)
-            held, fields = machine.attributes(value.symbol), machine.attributes(axes.symbol)
-            for name, axis in fields.items():
-                if name in held:
-                    machine.store(made.symbol, name, part(held[name], axis))
-            return made
-        case _:
-            return lane(machine, value, token, number)
+    def seen(one: Value, axis: Value | None, depth: int) -> Value:
+        if depth > _DEEPEST_AXES:
+            return lane(machine, one, token, number)
+        match one, axis:
+            case _, Const(value=None):
+                return unmapped(one, token)
+            case Sequence(items=items, rest=None), Sequence(items=each, rest=None) if len(
+                items
+            ) == len(each):
+                made_of = [part(*pair, depth) for pair in zip(items, each, strict=True)]
+                return Sequence(tuple(made_of), None, one.mutable)
+            case Record(items=entries), Record(items=inner):
+                found = {name: part(each, inner.get(name), depth) for name, each in entries.items()}
+                return Record(found, one.open)
+            case Instance(symbolic=False), Instance(symbolic=False):
+                made = lane(machine, one, token, number)
+                assert isinstance(made, Instance)
+                held, fields = machine.attributes(one.symbol), machine.attributes(axis.symbol)
+                for name, field in fields.items():
+                    if name in held:
+                        machine.store(made.symbol, name, part(held[name], field, depth))
+                return made
+            case _:
+                return lane(machine, one, token, number)
+
+    return part(value, axes, 0)
 
 
 def _of_a_lane(item: Value, token: object) -> Value:

@@ -297,9 +297,7 @@ def uniform(
     maxval: ArrayLike = 1.0,
 ) -> jax.Array:
     """Uniform floats in `[minval, maxval)`, from as many bits as the mantissa has."""
-    width, mantissa = threefry.float_width(dtype)
-    drawn = max(width, 8) if mantissa >= 8 else 8
-    return scale(unit(random_bits(key, shape, drawn), dtype), minval, maxval)
+    return scale(unit(random_bits(key, shape, _bits_for(dtype)), dtype), minval, maxval)
 
 
 def unit(bits: jax.Array, dtype: DTypeLike) -> jax.Array:
@@ -328,19 +326,24 @@ def scale(unit_draw: jax.Array, minval: ArrayLike, maxval: ArrayLike) -> jax.Arr
 
 def normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
     """Standard normal floats: the inverse distribution function of a uniform on (-1, 1)."""
-    u = uniform(key, shape, dtype, *open_interval(dtype))
-    drawn: jax.Array = _root_of_two(dtype) * jax.lax.erf_inv(u)
-    return drawn
+    return _normal_of(random_bits(key, shape, _bits_for(dtype)), dtype)
 
 
 def stored_normal(key: jax.Array, shape: tuple[int, ...], dtype: DTypeLike) -> jax.Array:
     """`normal` from stored bits, for consumers that reduce over it."""
-    width, mantissa = threefry.float_width(dtype)
-    wanted = max(width, 8) if mantissa >= 8 else 8
-    bits = stored(lambda: random_bits(key, shape, wanted), key)
+    return _normal_of(stored(lambda: random_bits(key, shape, _bits_for(dtype)), key), dtype)
+
+
+def _normal_of(bits: jax.Array, dtype: DTypeLike) -> jax.Array:
     u = scale(unit(bits, dtype), *open_interval(dtype))
     drawn: jax.Array = _root_of_two(dtype) * jax.lax.erf_inv(u)
     return drawn
+
+
+def _bits_for(dtype: DTypeLike) -> int:
+    """How many bits a uniform float takes: as many as its mantissa asks for."""
+    width, mantissa = threefry.float_width(dtype)
+    return max(width, 8) if mantissa >= 8 else 8
 
 
 def _root_of_two(dtype: DTypeLike) -> Any:
