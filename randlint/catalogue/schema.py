@@ -30,7 +30,6 @@ class Effect(StrEnum):
     STOP = "stop"  # returns its argument without its derivative
     PASS = "pass"  # returns its argument: the same keys, in another place or shape
     STACK = "stack"  # the same, and of a list of keys it makes one array
-    COPY = "copy"  # returns copies of its argument along a new axis: one key for all lanes
 
 
 class Draw(StrEnum):

@@ -153,15 +153,6 @@ def _stack(
     return Stack(made.items, made.rest) if isinstance(made, Sequence) else made
 
 
-def _copy(
-    machine: Interpreter, model: CataloguedFunction, arguments: Arguments, node: cst.CSTNode
-) -> Value:
-    """Of one key an array with that key in it twice; other arrays are handed on."""
-    made = _pass(machine, model, arguments, node)
-    known = isinstance(made, Unknown) and consuming.certain_key(machine.ledger, made)
-    return Stack((made, made)) if known or isinstance(made, Key) else made
-
-
 _EFFECTS: Mapping[
     Effect, Callable[[Interpreter, CataloguedFunction, Arguments, cst.CSTNode], Value]
 ] = {
@@ -177,5 +168,4 @@ _EFFECTS: Mapping[
     Effect.STOP: _stop,
     Effect.PASS: _pass,
     Effect.STACK: _stack,
-    Effect.COPY: _copy,
 }
